@@ -1,0 +1,41 @@
+"Interleaved measurements and their report, shared by the benchmarks."
+import argparse, os, statistics, sys, time
+os.environ.setdefault('OMP_NUM_THREADS', '1')  # before torch is imported
+os.environ.setdefault('MPLBACKEND', 'agg')
+
+def arguments(doc, rounds):
+    "The command line of a benchmark: `--rounds N` and `--check`."
+    p = argparse.ArgumentParser(description=doc)
+    p.add_argument('--rounds', type=int, default=rounds, help='measurements of each case, taken in turn')
+    p.add_argument('--check', action='store_true', help='exit with status 1 when a figure is above its bound')
+    return p.parse_args()
+
+def wall_and_cpu(f):
+    "Seconds that `f()` takes: on the clock, and of this process's CPU."
+    wall, cpu = time.perf_counter(), time.process_time()
+    f()
+    return time.perf_counter() - wall, time.process_time() - cpu
+
+def interleave(cases, rounds, measure=wall_and_cpu):
+    "Run the cases `{name: function}` in turn, the order reversed every other round: `{name: [measurement]}`."
+    for f in cases.values(): measure(f)  # warm
+    took = {name: [] for name in cases}
+    for i in range(rounds):
+        for name in (list(cases) if i%2 == 0 else list(cases)[::-1]): took[name].append(measure(cases[name]))
+    return took
+
+def ratio(took, name, base, which=1):
+    "Median over the rounds of one case over another; `which` 0 is wall time, 1 CPU time."
+    return statistics.median(a[which]/b[which] for a, b in zip(took[name], took[base]))
+
+class Report:
+    "Prints each figure as it comes, then a table; knows whether all are within their bounds."
+    def __init__(self): self.rows = []
+    def add(self, name, value, bound, unit='x', note=''):
+        self.rows.append((name, value, bound, unit, note))
+        print(f'{name}: {value:.3f} {unit} (bound {bound} {unit}) {note}'.rstrip(), flush=True)
+    def finish(self, check=False):
+        print(f"\n| {'figure':48} | measured | bound | |\n|{'-'*50}|---------:|------:|---|")
+        for name, value, bound, unit, note in self.rows:
+            print(f"| {name:48} | {value:8.3f} | {bound:5} {unit} | {'ok' if value <= bound else 'above'} |")
+        sys.exit(int(check and any(value > bound for _, value, bound, *_ in self.rows)))
