@@ -323,7 +323,7 @@ def plot_metrics(self:Recorder):
     fig, axes = _axes(len(names))
     for ax, name, values in zip(np.atleast_1d(axes), names, zip(*self.metrics)):
         ax.plot(values, 'o-')
-        ax.set(xlabel='Epoch', ylabel=name)
+        ax.set(xlabel='Epoch', ylabel=name, xticks=range(len(values)))
     return fig
 
 @patch
@@ -494,6 +494,7 @@ def save(self:Learner,
         part.replace(file)
     finally: part.unlink(missing_ok=True)
 
+# %% ../nbs/24_basic_train.ipynb #032fa57b
 @patch
 def load(self:Learner,
     name:str, # File name without its suffix

@@ -78,7 +78,8 @@ def _short(x):
 @patch
 def __repr__(self:TrainState)->str:
     part = 'training' if self.train else 'validation'
-    rows = [f'TrainState: epoch {self.epoch} of {self.n_epochs}, {part} batch {self.num_batch}, iteration {self.iteration}']
+    rows = [f'TrainState: epoch {self.epoch} of {self.n_epochs}, {part} batch {self.num_batch},'
+            f' iteration {self.iteration}']
     names = ['last_input', 'last_target', 'last_output', 'last_loss', 'smooth_loss', 'last_metrics', 'exception']
     rows += [f'  {k:<12} {_short(v)}' for k in names if (v := getattr(self, k)) is not None]
     on = [k for k in vars(self) if k.startswith(('stop_', 'skip_')) and getattr(self, k)]

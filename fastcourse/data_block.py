@@ -186,6 +186,13 @@ def show_xys(self:ItemList,
     return pd.DataFrame({'item': [*map(str, xs)], 'label': [*map(str, ys)]})
 
 @patch
+def n_shown(self:ItemList,
+    rows:int, # Rows to fill
+)->int:
+    "How many items `show_xys` puts in `rows` rows."
+    return rows**2 if self._square_show else rows
+
+@patch
 def show_xyzs(self:ItemList,
     xs:list, # Items
     ys:list, # Their labels
@@ -211,9 +218,10 @@ def _check_made(kwargs, cls, *methods):
     check_kwargs(kwargs, {*_keywords(cls), *params} - {'inner_df', 'x'}, f'{cls.__name__}.{methods[0].__name__}')
 
 # %% ../nbs/10_data_block.ipynb #ecf60314
+def _parts(o): return (o if isinstance(o, Path) else Path(o)).parts  # a path that is one already keeps its parts
 def _folders(o, path):
     "Names of the folders between `path` and the file `o`."
-    parts,base = Path(o).parts[:-1],path.parts
+    parts,base = _parts(o)[:-1],path.parts
     return parts[len(base):] if parts[:len(base)] == base else parts
 
 @patch(cls_method=True)
@@ -575,7 +583,7 @@ class CategoryProcessor(PreProcessor):
         on_unknown:str='error', # A label that is no class is an 'error', or 'drop' its item
     ):
         if on_unknown not in ('error', 'drop'): raise ValueError(f"`on_unknown` is error or drop, got {on_unknown!r}.")
-        self.classes,self.on_unknown = None,on_unknown
+        self.classes,self.c2i,self.on_unknown = None,{},on_unknown
         if classes is not None: self.set_classes([_plain(o) for o in classes])
 
     def set_classes(self, classes:list)->None:
@@ -604,7 +612,7 @@ def report_unknown(self:CategoryProcessor,
 )->None:
     "Raise an error, or if the items are to be dropped warn, about labels that are not among the classes."
     labels,shown = _in_order(names),[f'item {i}' if ds.x is None else ds.x.brief(i) for i in bad[:3]]
-    what = (f"{len(bad)} item(s) have labels that are not among the {len(self.classes)} classes: {labels[:10]}"
+    what = (f"{len(bad)} item(s) have labels that are not among the {len(self.c2i)} classes: {labels[:10]}"
             f"{' ...' if len(labels) > 10 else ''}; first {', '.join(shown)}.")
     if self.on_unknown == 'drop': return warnings.warn(f"{what} They are left out.", stacklevel=2)
     raise ValueError(f"{what} Pass classes=[...] with all of them, or on_unknown='drop' to leave these items out, "
@@ -621,7 +629,7 @@ def process(self:CategoryProcessor, ds:ItemList)->None:
 @patch
 def process_one(self:CategoryProcessor, item:object)->int:
     "The code of the label `item`."
-    if item not in self.c2i: raise ValueError(f"The label {item!r} is not one of the classes {self.classes[:10]}.")
+    if item not in self.c2i: raise ValueError(f"The label {item!r} is not one of the classes {list(self.c2i)[:10]}.")
     return self.c2i[item]
 
 # %% ../nbs/10_data_block.ipynb #e2fa0a82
@@ -1090,9 +1098,9 @@ def label_from_folder(self:ItemList,
 )->LabelList: # Not processed yet
     "Label each file by the name of its folder."
     def folder(o):
-        name = Path(o).parent.name
-        if not name: raise ValueError(f"'{o}' has no folder that could be its label.")
-        return name
+        parts = _parts(o)
+        if len(parts) < 2: raise ValueError(f"'{o}' has no folder that could be its label.")
+        return parts[-2]
     return self.label_from_func(folder, label_cls, **kwargs)
 
 # %% ../nbs/10_data_block.ipynb #3a54ce9b

@@ -330,7 +330,7 @@ def simple_cnn(
     if not n == len(kernel_szs) == len(strides):
         raise ValueError(f"{len(actns)} numbers of channels make {n} convolutions; got {len(kernel_szs)} kernel sizes "
                          f"and {len(strides)} strides")
-    layers = [conv_layer(actns[i], actns[i+1], kernel_szs[i], strides[i], use_activ=i < n-1,
+    layers = [conv_layer(actns[i], actns[i+1], kernel_szs[i], strides[i],
                          norm_type=NormType.Batch if bn and i < n-1 else None) for i in range(n)]
     return nn.Sequential(*layers, PoolFlatten())
 

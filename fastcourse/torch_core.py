@@ -158,7 +158,7 @@ def keep_rng()->Iterator[None]:
         np.random.set_state(states[1])
         torch.set_rng_state(states[2])
         if cuda is not None: torch.cuda.set_rng_state_all(cuda)
-        elif not torch.cuda._is_in_bad_fork(): torch.cuda.manual_seed_all(seed)
+        else: torch.cuda.manual_seed_all(seed)
 
 # %% ../nbs/04_torch_core.ipynb #c3c29271
 @contextmanager

@@ -24,13 +24,14 @@ def is_skipped(cell, flags):
 def shrink(png):
     "A stored picture of at most `MAX_WIDTH` pixels: `(mime type, base64 text)`."
     from PIL import Image
-    img = Image.open(io.BytesIO(base64.b64decode(png)))
+    img = Image.open(io.BytesIO(base64.b64decode(png))).convert('RGBA')
+    img = Image.alpha_composite(Image.new('RGBA', img.size, 'white'), img).convert('RGB')
     if img.width > MAX_WIDTH: img = img.resize((MAX_WIDTH, round(img.height*MAX_WIDTH/img.width)), Image.LANCZOS)
     out = io.BytesIO()
     img.convert('P', palette=Image.ADAPTIVE).save(out, 'PNG', optimize=True)
     if out.tell() <= JPEG_OVER: return 'image/png', base64.b64encode(out.getvalue()).decode()
     out = io.BytesIO()
-    img.convert('RGB').save(out, 'JPEG', quality=QUALITY, optimize=True)
+    img.save(out, 'JPEG', quality=QUALITY, optimize=True)
     return 'image/jpeg', base64.b64encode(out.getvalue()).decode()
 
 def clean_outputs(cell):

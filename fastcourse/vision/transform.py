@@ -127,7 +127,7 @@ def relight(
     "`sigmoid(scale*logit(x) + shift)`, or `x` itself if all pictures have the neutral values."
     if bool((shift == 0).all() & (scale == 1).all()): return x
     shift, scale = (o.to(x.device)[:, None, None, None] for o in (shift, scale))  # (n,) -> (n, 1, 1, 1)
-    x = x.clamp_(1e-7, 1-1e-7) if inplace else x.clamp(1e-7, 1-1e-7)
+    x = x.clamp_(1/510, 1-1/510) if inplace else x.clamp(1/510, 1-1/510)
     return x.logit_().mul_(scale).add_(shift).sigmoid_()
 
 # %% ../../nbs/31_vision_transform.ipynb #5a6d0195
@@ -226,7 +226,10 @@ class ImagePipeline(Pipeline):
         tfms = _check_tfms(tfms)
         self.tfms,self.crop = [t for t in tfms if not t.fits],next((t for t in tfms if t.fits), None)
         self.size,self.method,self.padding_mode = _as_size(size),resize_method,padding_mode
-        self.moves_x,self.moves_y = hasattr(x_cls, 'changed'),tfm_y and hasattr(y_cls, 'changed')
+        self.tfm_y = tfm_y
+
+    moves_x = property(lambda self: hasattr(self.x_cls, 'changed'), doc="Whether the inputs change.")
+    moves_y = property(lambda self: self.tfm_y and hasattr(self.y_cls, 'changed'), doc="Whether the targets change.")
 
 # %% ../../nbs/31_vision_transform.ipynb #7af1fc9b
 @patch
