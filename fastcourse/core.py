@@ -4,8 +4,8 @@
 
 # %% auto #0
 __all__ = ['natural_key', 'nearest_name', 'check_kwargs', 'split_kwargs_by_func', 'warn_once', 'optional_import', 'format_time',
-           'format_size', 'in_notebook', 'progress_kind', 'no_progress', 'progress', 'get_files', 'parallel', 'ifnone',
-           'listify', 'is_listy', 'uniqueify', 'num_cpus']
+           'format_size', 'in_notebook', 'progress_kind', 'no_progress', 'get_files', 'parallel', 'ifnone', 'listify',
+           'is_listy', 'uniqueify', 'num_cpus']
 
 # %% ../nbs/00_core.ipynb #91a12baf
 import difflib, importlib, inspect, math, os, pickle, re, shutil, sys, time, warnings
@@ -134,45 +134,6 @@ def no_progress()->Iterator[None]:
     try: yield
     finally: _quiet -= 1
 
-# %% ../nbs/00_core.ipynb #1f58c832
-def _terminal_bar(iterable, total, comment, every=.25):
-    "Yield from `iterable` with one line on stdout that shows how far it is."
-    start, last, out = time.monotonic(), -math.inf, sys.stdout
-    def draw(n):
-        width = shutil.get_terminal_size().columns - 1
-        part = min(n/total, 1) if total else 0
-        spent = time.monotonic() - start
-        left = format_time(spent/n*(total-n)) if n and total else '?'
-        text = f"{n}/{total if total is not None else '?'} {format_time(spent)}<{left} {comment}".rstrip()
-        bar = '#'*round(part*20) + '.'*(20-round(part*20))
-        out.write(f'\r{(bar + " " + text)[:width]:<{width}}')
-        out.flush()
-    try:
-        for n,o in enumerate(iterable):
-            if time.monotonic() - last >= every:
-                draw(n)
-                last = time.monotonic()
-            yield o
-    finally:
-        out.write('\r' + ' '*(shutil.get_terminal_size().columns - 1) + '\r')
-        out.flush()
-
-# %% ../nbs/00_core.ipynb #abf19d49
-def progress(
-    iterable:Iterable, # What to go through
-    total:int|None=None, # Number of items; None: `len(iterable)` where it has one
-    comment:str='', # Text beside the bar
-    display:bool=True, # False: no bar at all
-    leave:bool=False, # Keep a notebook's bar when it is done
-)->Iterator: # Yields the items of `iterable`
-    "Go through `iterable` with a bar that suits where stdout goes."
-    if total is None and hasattr(iterable, '__len__'): total = len(iterable)
-    kind = progress_kind() if display and total != 0 else 'plain'
-    if kind == 'terminal': return _terminal_bar(iterable, total, comment)
-    if kind == 'plain': return iter(iterable)
-    from fastprogress.fastprogress import NBProgressBar
-    return iter(NBProgressBar(iterable, total=ifnone(total, 'noinfer'), leave=leave, comment=comment))
-
 # %% ../nbs/00_core.ipynb #76ed2339
 def _walk(folder, exts, recurse, include=None):
     "Yield the paths, as text, of visible files under `folder` in natural order; `include` restricts the first level."
@@ -285,4 +246,5 @@ def parallel(
         if threads: warn_once(('parallel', name), f"`parallel` runs `{name}` in threads: it cannot be sent to another "
             "process. Define it in a module to use several processors.")
         results = _pool(func, items, max_workers, threads)
-    return list(progress(results, total=len(items), display=display))
+    from fastcourse.progress import progress
+    return list(progress(results, total=len(items), silent=not display))

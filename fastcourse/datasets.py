@@ -13,7 +13,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from lzma import LZMAError
 from pathlib import Path
-from .core import nearest_name, progress
+from .core import nearest_name
+from .progress import progress
 
 # %% ../nbs/02_datasets.ipynb #f9d55721
 def _at(bucket, names): return [f'https://s3.amazonaws.com/fast-ai-{bucket}/{o}.tgz' for o in names.split()]
@@ -213,7 +214,7 @@ class _Megabytes:
     def __init__(self): self.total,self.come,self.shown,self.bar = 0,0,0,None
 
     def update(self, n):
-        if self.bar is None: self.bar = progress(itertools.count(), total=-(-self.total//10**6) or None, comment='MB')
+        if self.bar is None: self.bar = progress(itertools.count(), total=-(-self.total//10**6) or None, label='MB')
         self.come += n
         while self.shown*10**6 < self.come:
             next(self.bar, None)

@@ -21,6 +21,7 @@ from .callbacks.hooks import Hooks, hook_output
 from .core import ifnone
 from .data_block import EmptyLabelList, ItemBase, LabelList
 from .layers import loss_activation, loss_unreduced
+from .torch_core import to_detach
 
 # %% ../nbs/28_interpret.ipynb #f2d4e477
 def _log(p): return p.clamp_min(torch.finfo(p.dtype).tiny).log()
@@ -59,12 +60,15 @@ class Interpretation:
         loss_class:Callable|None=None, # The loss to compute them with, a class or a function; None: that of `learn`
         ds_type:DatasetType=DatasetType.Valid, # The part of the data
     ):
-        self.learn, self.data = (None, learn) if isinstance(learn, DataBunch) else (learn, learn.data)
+        self.learn, self.data = (None, learn) if isinstance(learn, DataBunch) else (learn, getattr(learn, 'data', None))
+        if self.data is None: raise TypeError(f"`learn` must be a learner or a data bunch, got {type(learn).__name__}.")
         self.dl = self.data.dl(DatasetType.Fix if ds_type is DatasetType.Train else ds_type)
         self.preds, self.y_true = (torch.as_tensor(o).detach().cpu() for o in (preds, y_true))
         self._check()
         _check_lengths(items=len(self.ds), predictions=len(self.preds), targets=len(self.y_true))
-        if losses is None: losses = losses_from_preds(ifnone(loss_class, learn.loss_func), self.preds, self.y_true)
+        if losses is None:
+            loss_func, dev = ifnone(loss_class, learn.loss_func), self.data.device
+            losses = losses_from_preds(loss_func, self.preds.to(dev), self.y_true.to(dev))
         self.losses = torch.as_tensor(losses).detach().cpu()
         _check_lengths(items=len(self.ds), losses=len(self.losses))
 
@@ -234,7 +238,8 @@ def plot_top_losses(self:Interpretation,
     "Show the `k` items with the highest loss under what is known about them."
     idxs = self.top_losses(k, largest)[1].tolist()
     xb, _ = self.dl.collect(idxs)
-    items = [self.ds.x.reconstruct(o) for o in (self.data.denorm(xb) if self.data.denorm else xb)]
+    xs = to_detach(xb)
+    items = [self.ds.x.reconstruct(o) for o in (self.data.denorm(xs) if self.data.denorm else xs)]
     show = getattr(self.ds.x, 'show_top_losses', show_titled)
     if show is show_titled and type(items[0]).show is ItemBase.show: return self.to_df(k, largest)
     facts = [o for o in self.describe(idxs[0]) if o != 'item']
@@ -288,7 +293,8 @@ def to_df(self:ClassificationInterpretation,
 )->pd.DataFrame: # One row per item, its index the place in the data set
     "What `describe` says of the items, sorted by their loss."
     df = Interpretation.to_df(self, k, largest)
-    return df.join(pd.DataFrame(self.preds[df.index].numpy(), df.index, list(map(str, self.classes)))) if probs else df
+    if not probs: return df
+    return pd.concat([df, pd.DataFrame(self.preds[df.index].numpy(), df.index, list(map(str, self.classes)))], axis=1)
 
 # %% ../nbs/28_interpret.ipynb #509d5301
 @patch

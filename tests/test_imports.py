@@ -10,7 +10,8 @@ ROOT = Path(__file__).resolve().parent.parent/'fastcourse'
 # unless they belong to one group: `vision.*` is one group, so is `callbacks.*`.
 LAYERS = [
     ['core'],
-    ['datasets', 'progress', 'doc', 'showdoc'],
+    ['progress', 'showdoc'],
+    ['datasets'],
     ['torch_core'],
     ['layers', 'metrics', 'optimizer'],
     ['data_block'],
@@ -28,8 +29,9 @@ LAYERS = [
 # Modules that only gather names for users; the library itself does not import them.
 USER = ['', 'basics', 'vision', 'text', 'tabular', 'callbacks', 'widgets', 'collab']
 # Arrows that point upwards, allowed inside a function only, each with its reason: {(from, to): why}.
-LAZY = {('data_block', 'basic_data'): 'the last step of the chain, `.databunch()`, makes what the next layer defines'}
-NO_TORCH = LAYERS[0] + LAYERS[1]
+LAZY = {('data_block', 'basic_data'): 'the last step of the chain, `.databunch()`, makes what the next layer defines',
+        ('core', 'progress'): '`parallel` shows a bar, and bars need the small helpers of core'}
+NO_TORCH = LAYERS[0] + LAYERS[1] + LAYERS[2]
 PLOTTING = 'interpret'  # nothing below its row imports matplotlib when it is imported
 
 def module_name(path):

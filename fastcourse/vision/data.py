@@ -20,9 +20,10 @@ from fastcore.meta import delegates
 from PIL import Image as PILImage
 from torch import Tensor
 from ..basic_data import DataBunch, DatasetType
-from ..core import check_kwargs, get_files, ifnone, listify, nearest_name, progress
+from ..core import check_kwargs, get_files, ifnone, nearest_name
 from ..data_block import CategoryList, ItemBase, ItemList, LabelLists, as_items, read_csv
 from ..loader import Loader
+from ..progress import progress
 from .image import Image, ResizeMethod, open_pil, subplots
 from .models import cifar_stats, imagenet_stats, inception_stats, mnist_stats
 from .transform import ImagePipeline, Transform
@@ -429,11 +430,11 @@ def single_from_classes(cls:ImageDataBunch,
     return cls(train, valid, fix, path=path, no_check=True)
 
 # %% ../../nbs/32_vision_data.ipynb #b2f079bb
-def _in_threads(func, items, max_workers, comment):
-    "The results of `func` for `items`, in order, from several threads, with a progress bar."
+def _in_threads(func, items, max_workers, label):
+    "The results of `func` for `items`, in order, from several threads; with a progress bar for more than 20."
     from concurrent.futures import ThreadPoolExecutor
     with ThreadPoolExecutor(max(1, max_workers)) as pool:
-        return list(progress(pool.map(func, items), total=len(items), comment=comment))
+        return list(progress(pool.map(func, items), total=len(items), label=label, silent=len(items) <= 20))
 
 def _fetch(url, timeout):
     "The picture at `url` as bytes, and the ending that fits its content; `ValueError` says what is wrong."
