@@ -6,6 +6,7 @@
 __all__ = ['as_tuple', 'batch_loss', 'train_batch', 'validate', 'train_epoch', 'fit_loop', 'Recorder', 'Learner']
 
 # %% ../nbs/24_basic_train.ipynb #7a4a93bf
+# ruff: noqa: F811 - by `@patch`, several classes get a method of the same name
 import math, time
 import numpy as np, torch
 from collections.abc import Callable, Iterable, Iterator
@@ -15,9 +16,9 @@ from pathlib import Path
 from torch import Tensor, nn
 from .basic_data import DataBunch, DatasetType
 from .callback import Callback, CallbackRunner, LearnerCallback, TrainState
-from .core import ifnone, listify
+from .core import ifnone, listify, shown_once
 from .data_block import ItemBase
-from .layers import NoneReduce, loss_activation
+from .layers import loss_activation, loss_unreduced
 from .loader import Loader
 from .metrics import as_metric
 from .optimizer import AdamW, OptimWrapper, lr_range
@@ -98,7 +99,6 @@ def train_epoch(
     "Learn from every training batch once, or until a callback sets `stop_epoch`."
     s = run.state
     s.train, s.stop_epoch, s.num_batch = True, False, 0
-    learn.model.train()
     for xb, yb in learn.data.train_dl:
         train_batch(learn, run, xb, yb)
         if s.stop_epoch: break
@@ -113,6 +113,7 @@ def fit_loop(
     try:
         run('train_begin')
         for s.epoch in range(s.n_epochs):
+            learn.model.train()
             run('epoch_begin')
             train_epoch(learn, run)
             skip = s.skip_validate or learn.data.empty_val
@@ -300,7 +301,7 @@ def plot_losses(self:Recorder,
     if shown: ax.plot(*zip(*shown), 'o-', label='valid')
     ax.set(xlabel='Batches processed', ylabel='Loss')
     ax.legend()
-    return fig
+    return shown_once(fig)
 
 # %% ../nbs/24_basic_train.ipynb #3069bbc3
 @patch
@@ -312,19 +313,20 @@ def plot_lr(self:Recorder,
     for ax, values, name in zip(np.atleast_1d(axes), (self.lrs, self.moms), ('Learning rate', 'Momentum')):
         ax.plot(values)
         ax.set(xlabel='Batches processed', ylabel=name)
-    return fig
+    return shown_once(fig)
 
 # %% ../nbs/24_basic_train.ipynb #18ffa151
 @patch
 def plot_metrics(self:Recorder):
     "Each metric after each epoch."
-    if not self.metrics or not self.metrics[0]: raise ValueError("There are no metrics to plot: pass metrics= to the learner and train.")
+    if not self.metrics or not self.metrics[0]:
+        raise ValueError("There are no metrics to plot: pass metrics= to the learner and train.")
     names = self.names[3:-1]
     fig, axes = _axes(len(names))
     for ax, name, values in zip(np.atleast_1d(axes), names, zip(*self.metrics)):
         ax.plot(values, 'o-')
         ax.set(xlabel='Epoch', ylabel=name, xticks=range(len(values)))
-    return fig
+    return shown_once(fig)
 
 @patch
 def plot(self:Recorder,
@@ -334,7 +336,8 @@ def plot(self:Recorder,
 ):
     "Loss against learning rate, on a logarithmic axis."
     lrs, losses = (o[skip_start:len(o) - skip_end] for o in (self.lrs, self.losses))
-    if len(lrs) < 2: raise ValueError(f"Only {len(self.lrs)} batches were recorded, {skip_start} + {skip_end} of them are skipped: run lr_find first.")
+    if len(lrs) < 2: raise ValueError(f"Only {len(self.lrs)} batches were recorded, {skip_start} + {skip_end} of them are "
+                                      "skipped: run lr_find first.")
     fig, ax = _axes()
     ax.plot(lrs, losses)
     ax.set(xscale='log', xlabel='Learning rate', ylabel='Loss')
@@ -342,7 +345,7 @@ def plot(self:Recorder,
         best = suggest_lr(lrs, losses)
         ax.plot([best], [losses[lrs.index(best)]], 'o', color='C3', label=f'steepest: {best:.1e}')
         ax.legend()
-    return fig
+    return shown_once(fig)
 
 # %% ../nbs/24_basic_train.ipynb #e7a95788
 @contextmanager
@@ -395,7 +398,8 @@ def freeze_to(self:Learner,
 @patch
 def freeze(self:Learner)->None:
     "Only the last layer group learns."
-    if len(self.layer_groups) < 2: raise ValueError("There is one layer group only, nothing would be frozen: divide the model with split() first.")
+    if len(self.layer_groups) < 2: raise ValueError("There is one layer group only, nothing would be frozen: "
+                                                    "divide the model with split() first.")
     self.freeze_to(-1)
 
 @patch
@@ -424,11 +428,10 @@ def _outputs(learn, dl, n_batch=None, with_loss=False):
     "Raw outputs, targets and losses of the items of `dl`, on the CPU."
     learn.model.eval()
     res = []
-    with NoneReduce(learn.loss_func) as loss_func:
-        for i, (xb, yb) in enumerate(dl):
-            if i == n_batch: break
-            out = learn.model(*as_tuple(xb))
-            res.append((out.cpu(), yb.cpu(), *([loss_func(out, yb).cpu()] if with_loss else [])))
+    for i, (xb, yb) in enumerate(dl):
+        if i == n_batch: break
+        out = learn.model(*as_tuple(xb))
+        res.append((out.cpu(), yb.cpu(), *([loss_unreduced(learn.loss_func, out, yb).cpu()] if with_loss else [])))
     if not res: raise ValueError("There are no items to predict: the loader has no batch.")
     return [torch.cat(o) for o in zip(*res)]
 
@@ -505,7 +508,9 @@ def load(self:Learner,
 )->Learner: # The learner itself
     "Read the weights that `save` wrote."
     file = _file(self, name)
-    if not file.exists(): raise FileNotFoundError(f"No saved model {file}. There are: {', '.join(sorted(o.stem for o in file.parent.glob('*.pth'))) or 'none'}")
+    if not file.exists():
+        there = ', '.join(sorted(o.stem for o in file.parent.glob('*.pth'))) or 'none'
+        raise FileNotFoundError(f"No saved model {file}. There are: {there}")
     state = torch.load(file, map_location=ifnone(device, self.data.device), weights_only=True)
     if purge: self.opt = None
     self.model.load_state_dict(state['model'], strict=strict)
@@ -518,8 +523,8 @@ def _load_opt(learn, state, must):
     try: learn.opt.load_state_dict(state)
     except (ValueError, KeyError) as e:
         learn.create_opt()
-        if must: raise ValueError(f"The saved optimizer does not fit {len(learn.layer_groups)} layer groups; load with with_opt=False, "
-                                  "or split and freeze the learner as it was when saved.") from e
+        if must: raise ValueError(f"The saved optimizer does not fit {len(learn.layer_groups)} layer groups; load with "
+                                  "with_opt=False, or split and freeze the learner as it was when saved.") from e
 
 # %% ../nbs/24_basic_train.ipynb #3da33318
 @patch
@@ -527,7 +532,8 @@ def __repr__(self:Learner)->str:
     "Model, size, metrics, and the data."
     n = sum(p.numel() for p in self.model.parameters())
     m = ', '.join(as_metric(o).name for o in self.metrics) or 'none'
-    return f"{type(self).__name__}: {type(self.model).__name__} with {n:,} parameters in {len(self.layer_groups)} layer groups; metrics: {m}\n{self.data}"
+    return (f"{type(self).__name__}: {type(self.model).__name__} with {n:,} parameters in {len(self.layer_groups)} "
+            f"layer groups; metrics: {m}\n{self.data}")
 
 # %% ../nbs/24_basic_train.ipynb #e75ad219
 @patch

@@ -6,6 +6,7 @@
 __all__ = []
 
 # %% ../nbs/72_basics.ipynb #07c30568
+# ruff: noqa: F401 - what is imported here is for those who import all of this module
 import math, PIL
 import matplotlib.pyplot as plt, numpy as np, pandas as pd, torch, torch.nn.functional as F
 from functools import partial

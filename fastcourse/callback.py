@@ -6,6 +6,7 @@
 __all__ = ['EVENTS', 'Callback', 'LearnerCallback', 'TrainState', 'CallbackRunner', 'Tracer']
 
 # %% ../nbs/22_callback.ipynb #3e5c3782
+# ruff: noqa: F811 - by `@patch`, several classes get a method of the same name
 import inspect
 from collections.abc import Iterable
 from fastcore.basics import patch
@@ -50,7 +51,7 @@ class Callback:
 class LearnerCallback(Callback):
     "A `Callback` that knows its learner as `self.learn`."
     def __init__(self,
-        learn, # The learner; its `model`, `opt` and `data` are what callbacks mostly need
+        learn:object, # The learner; its `model`, `opt` and `data` are what callbacks mostly need
     ): self.learn = learn
 
 # %% ../nbs/22_callback.ipynb #a67b38e6
@@ -170,7 +171,7 @@ def _end(self:CallbackRunner):
     for handler in self.table['train_end']:
         if id(handler.cb) not in begun: continue
         try: handler(self.state)
-        except Exception as e: errors.append(e)
+        except Exception as e: errors.append(e)  # noqa: BLE001  raised below, when all have had their turn
     if not errors: return
     first = self.state.exception or errors.pop(0)
     for e in errors: first.add_note(f"And then: {e!r} {' '.join(e.__notes__)}")

@@ -4,15 +4,16 @@
 
 # %% auto #0
 __all__ = ['natural_key', 'nearest_name', 'check_kwargs', 'split_kwargs_by_func', 'warn_once', 'optional_import', 'format_time',
-           'format_size', 'in_notebook', 'progress_kind', 'no_progress', 'get_files', 'parallel', 'ifnone', 'listify',
-           'is_listy', 'uniqueify', 'num_cpus']
+           'format_size', 'in_notebook', 'progress_kind', 'no_progress', 'get_files', 'parallel', 'shown_once',
+           'ifnone', 'listify', 'is_listy', 'uniqueify', 'num_cpus']
 
 # %% ../nbs/00_core.ipynb #91a12baf
-import difflib, importlib, inspect, math, os, pickle, re, shutil, sys, time, warnings
+import difflib, importlib, inspect, os, pickle, re, sys, warnings
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from fastcore.basics import ifnone, listify, num_cpus, uniqueify
+from functools import partial
 from fastcore.xtras import is_listy
 
 # %% ../nbs/00_core.ipynb #f16fd33e
@@ -248,3 +249,17 @@ def parallel(
         results = _pool(func, items, max_workers, threads)
     from fastcourse.progress import progress
     return list(progress(results, total=len(items), silent=not display))
+
+# %% ../nbs/00_core.ipynb #77e906ac
+def _display(fig):
+    from matplotlib.pyplot import fignum_exists
+    again = fig._displayed and fignum_exists(fig.number)
+    fig._displayed = not again
+    if not again: raise NotImplementedError
+
+def shown_once(
+    fig:object, # An open figure of matplotlib's
+)->object: # The same
+    "Let a notebook show `fig` once, although it is both open and returned."
+    fig._displayed, fig._ipython_display_ = False, partial(_display, fig)
+    return fig

@@ -9,6 +9,7 @@ __all__ = ['ItemBase', 'Category', 'MultiCategory', 'FloatItem', 'EmptyLabel', '
            'LabelLists', 'labeler']
 
 # %% ../nbs/10_data_block.ipynb #4bcb7ca1
+# ruff: noqa: F811 - by `@patch`, several classes get a method of the same name
 import os, re, warnings
 from collections.abc import Callable, Iterable, Iterator
 from copy import copy
@@ -652,7 +653,9 @@ class CategoryList(ItemList):
     @property
     def classes(self)->list|None: return self.processors[0].classes
     @property
-    def c(self)->int: return len(self.classes)
+    def c(self)->int:
+        "The number of classes."
+        return len(self.classes)
     @property
     def loss_func(self)->torch.nn.Module: return CrossEntropyFlat()
     def unknown(self)->np.ndarray: return self.items == -1
@@ -767,7 +770,9 @@ class FloatList(ItemList):
         if log and (self.items <= 0).any(): raise ValueError(f"The logarithm of {self.items.min():g} is no label.")
 
     @property
-    def c(self)->int: return self.items.shape[1] if self.items.ndim > 1 else 1
+    def c(self)->int:
+        "How many numbers one label has."
+        return self.items.shape[1] if self.items.ndim > 1 else 1
     @property
     def loss_func(self)->torch.nn.Module: return MSELossFlat()
     def get(self, i:int)->FloatItem:
@@ -903,7 +908,7 @@ def transform(self:LabelList,
 
 # %% ../nbs/10_data_block.ipynb #dd2f72fe
 @patch
-def databunch(self:LabelList, *args, **kwargs)->None:
+def databunch(self:LabelList, *args:object, **kwargs)->None:
     "Not possible for a single set: says how to split."
     raise ValueError("These items are not split, so there is no validation set. Split them before labelling, with "
                      ".split_by_rand_pct() or its relatives, or with .split_none() if you want no validation set.")

@@ -18,7 +18,7 @@ from torch import Tensor, nn
 from .basic_data import DataBunch, DatasetType
 from .basic_train import Learner, as_tuple
 from .callbacks.hooks import Hooks, hook_output
-from .core import ifnone
+from .core import ifnone, shown_once
 from .data_block import EmptyLabelList, ItemBase, LabelList
 from .layers import loss_activation, loss_unreduced
 from .torch_core import to_detach
@@ -40,14 +40,15 @@ def losses_from_preds(
         out = undo(preds)
         if torch.allclose(act(out), preds, atol=1e-3): return loss_unreduced(loss_func, out, targs)
     name = getattr(loss_func, '__name__', type(loss_func).__name__)
-    raise ValueError(f"These predictions, from {preds.min():.3g} to {preds.max():.3g}, are not what {name} makes of scores: it needs "
-                     "probabilities. Take them from learn.get_preds(), or pass losses=.")
+    raise ValueError(f"These predictions, from {preds.min():.3g} to {preds.max():.3g}, are not what {name} makes of "
+                     "scores: it needs probabilities. Take them from learn.get_preds(), or pass losses=.")
 
 # %% ../nbs/28_interpret.ipynb #207e8e1d
 def _check_lengths(**counts):
     "Complain about `counts`, name -> length, that differ."
-    if len(set(counts.values())) > 1: raise ValueError("There are " + ', '.join(f'{n} {name}' for name, n in counts.items()) + ": all must "
-        "be of the same part of the data. Take them from learn.get_preds(ds_type) and pass the same ds_type here.")
+    if len(set(counts.values())) > 1: raise ValueError(
+        f"There are {', '.join(f'{n} {name}' for name, n in counts.items())}: all must be of one part of the data. "
+        "Take them from learn.get_preds(ds_type) and pass the same ds_type here.")
 
 # %% ../nbs/28_interpret.ipynb #cd70f195
 class Interpretation:
@@ -79,7 +80,8 @@ class Interpretation:
 
     def _check(self):
         if not len(self.ds): raise ValueError("There are no items to interpret: this part of the data is empty.")
-        if isinstance(self.ds.y, EmptyLabelList): raise ValueError("These items have no labels, so there are no mistakes to find.")
+        if isinstance(self.ds.y, EmptyLabelList):
+            raise ValueError("These items have no labels, so there are no mistakes to find.")
 
 # %% ../nbs/28_interpret.ipynb #47faad10
 @patch(cls_method=True)
@@ -89,7 +91,8 @@ def from_learner(cls:Interpretation,
     tta:bool=False, # Predict from several augmented views of each item?
 )->Interpretation:
     "Predict a part of the data, and keep what is needed to judge the predictions."
-    if tta and not hasattr(learn, 'TTA'): raise NotImplementedError(f"This {type(learn).__name__} has no method TTA: use tta=False.")
+    if tta and not hasattr(learn, 'TTA'):
+        raise NotImplementedError(f"This {type(learn).__name__} has no method TTA: use tta=False.")
     ds_type = DatasetType.Fix if ds_type is DatasetType.Train else ds_type
     return cls(learn, *(learn.TTA if tta else learn.get_preds)(ds_type=ds_type, with_loss=True), ds_type=ds_type)
 
@@ -134,15 +137,6 @@ def to_df(self:Interpretation,
     return pd.DataFrame([self.describe(i) for i in idxs], index=idxs)
 
 # %% ../nbs/28_interpret.ipynb #8528fdee
-def _display(fig):
-    again = fig._displayed and plt.fignum_exists(fig.number)
-    fig._displayed = not again
-    if not again: raise NotImplementedError
-
-def _shown_once(fig):
-    fig._displayed, fig._ipython_display_ = False, partial(_display, fig)
-    return fig
-
 def _fit(texts, width, largest=11.):
     "The font size at which the longest line of `texts` is `width` points wide."
     return min(largest, width/(.6*max([1, *(len(o) for t in texts for o in t.split('\n'))])))
@@ -185,7 +179,7 @@ def show_titled(
         ax.set_title(title, fontsize=size)
         if heatmaps is not None: lay_over(ax, heatmaps[i])
     if heading: fig.suptitle(heading, fontsize=_fit([heading], width, 12))
-    return _shown_once(fig)
+    return shown_once(fig)
 
 # %% ../nbs/28_interpret.ipynb #ab88aa31
 @contextmanager
@@ -205,7 +199,8 @@ def last_feature_map(
     found = []
     def note(m, inp, out):
         if isinstance(out, Tensor) and out.ndim == 4 and out.shape[2:].numel() > 1: found.append(m)
-    with _evaluating(model), torch.no_grad(), Hooks([o for o in model.modules() if o is not model], note): model(*as_tuple(xb))
+    inner = [o for o in model.modules() if o is not model]
+    with _evaluating(model), torch.no_grad(), Hooks(inner, note): model(*as_tuple(xb))
     if found: return found[-1]
     raise ValueError(f"No layer of {type(model).__name__} puts out a grid of more than one place for an input of shape "
                      f"{tuple(as_tuple(xb)[0].shape)}: a heatmap needs convolutions, and a picture large enough.")
@@ -222,7 +217,8 @@ def grad_cam(
     cls = torch.as_tensor(cls, device=xb.device).expand(len(xb))         # (bs,)
     with _evaluating(model), torch.enable_grad(), hook_output(layer, grad=True), hook_output(layer, detach=False) as h:
         out = model(xb)
-        if cls.min() < 0 or cls.max() >= out.shape[1]: raise ValueError(f"`cls` must be in 0 to {out.shape[1]-1}, got {cls.tolist()}.")
+        n = out.shape[1]
+        if cls.min() < 0 or cls.max() >= n: raise ValueError(f"`cls` must be in 0 to {n-1}, got {cls.tolist()}.")
         grad, = torch.autograd.grad(out[range(len(xb)), cls].sum(), h.stored)
     alpha = grad.mean((2, 3), keepdim=True)                              # (bs, ch, 1, 1), eq. 1
     return (alpha*h.stored.detach()).sum(1).relu()                       # (bs, h, w), eq. 2
@@ -248,7 +244,8 @@ def plot_top_losses(self:Interpretation,
 
 @patch
 def _heatmaps(self:Interpretation, xb, idxs):
-    if self.learn is None: raise ValueError("A heatmap needs the model, and this interpretation was made from data: use from_learner(learn).")
+    if self.learn is None:
+        raise ValueError("A heatmap needs the model, and this was made from data alone: use from_learner(learn).")
     cls = self.preds[idxs].flatten(1).argmax(1).to(xb.device)            # (k,)
     parts = zip(xb.split(self.dl.batch_size), cls.split(self.dl.batch_size))
     return torch.cat([grad_cam(self.learn.model, x, c) for x, c in parts])
@@ -271,11 +268,12 @@ class ClassificationInterpretation(Interpretation):
         kind, c = type(self.ds.y).__name__, len(self.ds.classes or [])
         if not c or self.y_true.ndim > 1: raise ValueError(
             f"ClassificationInterpretation is for one class per item, these labels are a {kind}, the targets of shape "
-            f"{tuple(self.y_true.shape)}. Use Interpretation: its top_losses, to_df and plot_top_losses take any labels.")
+            f"{tuple(self.y_true.shape)}. Use Interpretation, which takes any labels.")
         if self.preds.shape != (len(self.ds), c): raise ValueError(
-            f"Predictions for {len(self.ds)} items of {c} classes have the shape {(len(self.ds), c)}, these have {tuple(self.preds.shape)}.")
+            f"Predictions of {c} classes have the shape {(len(self.ds), c)}, these have {tuple(self.preds.shape)}.")
         low, high = self.y_true.min().item(), self.y_true.max().item()
-        if low < 0 or high >= c: raise ValueError(f"Targets go from {low} to {high}, but there are {c} classes, 0 to {c-1}.")
+        if low < 0 or high >= c:
+            raise ValueError(f"Targets go from {low} to {high}, but there are {c} classes, 0 to {c-1}.")
 
 # %% ../nbs/28_interpret.ipynb #ff64ac91
 @patch
@@ -303,7 +301,8 @@ def confusion_matrix(self:ClassificationInterpretation,
 )->np.ndarray: # Counts, (c, c); rows are actual classes, columns predicted ones
     "How many items of each class were taken for which."
     c, counts = len(self.classes), 0
-    for true, pred in zip(self.y_true.split(slice_size or len(self.y_true)), self.preds.split(slice_size or len(self.preds))):
+    n = slice_size or len(self.preds)
+    for true, pred in zip(self.y_true.split(n), self.preds.split(n)):
         counts = counts + torch.bincount(true.long()*c + pred.argmax(1), minlength=c*c) # (c*c,)
     return counts.reshape(c, c).numpy()
 
@@ -343,9 +342,10 @@ def plot_confusion_matrix(self:ClassificationInterpretation,
     if normalize: cm = cm/cm.sum(1, keepdims=True).clip(1)
     side = min(12., max(3.6, 2. + .3*len(cm)))
     fig, ax = plt.subplots(figsize=figsize or (side, side), dpi=dpi, layout='constrained')
-    _draw_matrix(fig, ax, cm, list(map(str, self.classes)), cmap, _cell_texts(cm, norm_dec*normalize) if plot_txt else {})
+    texts = _cell_texts(cm, norm_dec*normalize) if plot_txt else {}
+    _draw_matrix(fig, ax, cm, list(map(str, self.classes)), cmap, texts)
     ax.set_title(title)
-    return _shown_once(fig)
+    return shown_once(fig)
 
 # %% ../nbs/28_interpret.ipynb #d1d93e36
 @patch

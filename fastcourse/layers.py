@@ -32,7 +32,9 @@ class Flatten(nn.Module):
         super().__init__()
         self.full = full
     def forward(self, x:Tensor)->Tensor: return x.flatten() if self.full else x.flatten(1) # (n,) or (bs, n)
-    def extra_repr(self)->str: return 'full=True' if self.full else ''
+    def extra_repr(self)->str:
+        "What the layer's `repr` shows between the brackets."
+        return 'full=True' if self.full else ''
 
 # %% ../nbs/06_layers.ipynb #ab1c698e
 class Lambda(nn.Module):
@@ -43,7 +45,9 @@ class Lambda(nn.Module):
         super().__init__()
         self.func = func
     def forward(self, x:Tensor)->Tensor: return self.func(x)
-    def extra_repr(self)->str: return getattr(self.func, '__name__', repr(self.func))
+    def extra_repr(self)->str:
+        "What the layer's `repr` shows between the brackets."
+        return getattr(self.func, '__name__', repr(self.func))
 
 def PoolFlatten()->nn.Sequential: # (bs, ch, h, w) to (bs, ch)
     "Average each channel over the picture, and flatten."
@@ -58,7 +62,9 @@ class View(nn.Module):
         super().__init__()
         self.size = size
     def forward(self, x:Tensor)->Tensor: return x.reshape(self.size)
-    def extra_repr(self)->str: return str(self.size)
+    def extra_repr(self)->str:
+        "What the layer's `repr` shows between the brackets."
+        return str(self.size)
 
 class ResizeBatch(View):
     "Reshape each item to `size`; the batch dimension stays."
@@ -255,7 +261,9 @@ class MergeLayer(nn.Module):
         if x.shape != orig.shape:
             raise ValueError(f"cannot add {tuple(x.shape)} to the block's input {tuple(orig.shape)}")
         return x + orig
-    def extra_repr(self)->str: return f'dense={self.dense}'
+    def extra_repr(self)->str:
+        "What the layer's `repr` shows between the brackets."
+        return f'dense={self.dense}'
 
 class SequentialEx(nn.Module):
     "Like `nn.Sequential`, and layers with `needs_input = True` get the input of the block as a second argument."
@@ -383,14 +391,16 @@ class SigmoidRange(nn.Module):
         super().__init__()
         self.low,self.high = low,high
     def forward(self, x:Tensor)->Tensor: return sigmoid_range(x, self.low, self.high)
-    def extra_repr(self)->str: return f'{self.low}, {self.high}'
+    def extra_repr(self)->str:
+        "What the layer's `repr` shows between the brackets."
+        return f'{self.low}, {self.high}'
 
 # %% ../nbs/06_layers.ipynb #6e599ec6
 class FlattenedLoss(nn.Module):
     "The loss `func` on flattened outputs and targets, after a look at their shapes."
     def __init__(self,
         func:type[nn.Module], # A loss class of torch, such as `nn.MSELoss`
-        *args, # To `func`
+        *args:object, # To `func`
         axis:int=-1, # Where the classes of an output lie
         floatify:bool=False, # Turn targets into fractions?
         is_2d:bool=True, # Rows of scores? Else single numbers
@@ -533,7 +543,7 @@ class LabelSmoothingCrossEntropy(CrossEntropyFlat):
 # %% ../nbs/06_layers.ipynb #9cdfe246
 class NoopLoss(nn.Module):
     "The mean of the output; targets are ignored."
-    def forward(self, out:Tensor, *args)->Tensor: return out.mean()
+    def forward(self, out:Tensor, *args:object)->Tensor: return out.mean()
 
 class WassersteinLoss(nn.Module):
     "The critic's mean for real pictures less its mean for made ones."

@@ -58,7 +58,9 @@ class Samples(Dataset):
             raise
 
     @property
-    def items(self)->Iterable: return self.ds.items
+    def items(self)->Iterable:
+        "The items of the list, not yet read."
+        return self.ds.items
 
 # %% ../nbs/12_loader.ipynb #bbf37fe2
 class Loader:
@@ -85,12 +87,15 @@ class Loader:
 
     @property
     def drop_last(self)->bool:
+        "Whether a ragged last batch is left out."
         return (self.shuffle and self.n_items >= self.batch_size) if self._drop_last is None else self._drop_last
 
     @property
-    def n_items(self)->int: return len(self.dataset if self.sampler is None else self.sampler)//self.part[1]
+    def n_items(self)->int:
+        "How many items an epoch has for this process."
+        return len(self.dataset if self.sampler is None else self.sampler)//self.part[1]
 
-    def __len__(self)->int: return self.n_items//self.batch_size if self.drop_last else -(-self.n_items//self.batch_size)
+    def __len__(self)->int: return (self.n_items + (0 if self.drop_last else self.batch_size - 1))//self.batch_size
 
 # %% ../nbs/12_loader.ipynb #ddf0f946
 @patch
@@ -126,7 +131,7 @@ def usable_workers(
     n:int, # Workers wanted
     method:str|None=None, # How processes start: 'fork', 'spawn', 'forkserver'; None: as the interpreter is set
 )->int: # `n`, or 0 where workers cannot be given the data set
-    "How many of `n` workers can be used; falls back to this process, with one warning that names what cannot be pickled."
+    "How many of `n` workers can be used, else this process, with one warning that names what cannot be pickled."
     method = method or multiprocessing.get_start_method(allow_none=True) or multiprocessing.get_all_start_methods()[0]
     if n == 0 or method == 'fork': return n
     try: pickle.dumps(ds)
@@ -143,8 +148,8 @@ def dl(self:Loader)->DataLoader:
     key = (id(self.dataset.tfms), self.num_workers)
     if self._dl is None or self._made_for != key:
         n = usable_workers(self.dataset, self.num_workers)
-        self._dl = DataLoader(Samples(self.dataset), batch_sampler=_Plan(self), num_workers=n, collate_fn=self.collate_fn,
-            pin_memory=self.device.type == 'cuda', persistent_workers=n > 0, generator=torch.Generator())
+        self._dl = DataLoader(Samples(self.dataset), batch_sampler=_Plan(self), num_workers=n,
+            collate_fn=self.collate_fn, pin_memory=self.device.type == 'cuda', persistent_workers=n > 0, generator=torch.Generator())
         self._made_for = key
     return self._dl
 
@@ -188,7 +193,8 @@ def first_batch(self:Loader)->tuple: # `(xb, yb)` on the device
     "The batch that an epoch begins with, built in this process."
     seed = self.epoch_seed()
     plan = self.plan(seed)
-    if not plan: raise ValueError(f"There is no batch: {len(self.dataset)} items, batches of {self.batch_size}, drop_last={self.drop_last}.")
+    if not plan: raise ValueError(f"There is no batch: {len(self.dataset)} items, batches of {self.batch_size}, "
+                                  f"drop_last={self.drop_last}.")
     return self.collect([i for i, _ in plan[0]], seed)
 
 # %% ../nbs/12_loader.ipynb #62b71e6e
@@ -198,8 +204,9 @@ def new(self:Loader,
     **changes, # Settings of `Loader` that shall differ
 )->Loader:
     "A loader like this one, with `changes`."
-    kept = dict(bs=self.batch_size, shuffle=self.shuffle, drop_last=self._drop_last, num_workers=self.num_workers, device=self.device,
-                collate_fn=self.collate_fn, tfms=self.tfms, generator=self.generator, sampler=self.sampler)
+    kept = dict(bs=self.batch_size, shuffle=self.shuffle, drop_last=self._drop_last, num_workers=self.num_workers,
+                device=self.device, collate_fn=self.collate_fn, tfms=self.tfms, generator=self.generator,
+                sampler=self.sampler)
     return type(self)(self.dataset if dataset is None else dataset, **{**kept, **changes})
 
 @patch
@@ -232,4 +239,5 @@ def shard(self:Loader,
 @patch
 def __repr__(self:Loader)->str:
     how = 'given order' if self.sampler is not None else 'shuffled' if self.shuffle else 'in order'
-    return f"{type(self).__name__}: {self.n_items:,} items {how}, {len(self):,} batches of {self.batch_size} on {self.device}, {self.num_workers} workers"
+    batches = f"{len(self):,} batches of {self.batch_size} on {self.device}"
+    return f"{type(self).__name__}: {self.n_items:,} items {how}, {batches}, {self.num_workers} workers"

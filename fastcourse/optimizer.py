@@ -149,7 +149,9 @@ class OptimWrapper:
         self.wd = wd
 
     @property
-    def param_groups(self)->list: return self.opt.param_groups
+    def param_groups(self)->list:
+        "The parameter groups of the inner optimizer, two for each layer group."
+        return self.opt.param_groups
 
     def _spread(self, value): return lr_range(value, len(self.layer_groups))
 

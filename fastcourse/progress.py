@@ -10,6 +10,7 @@ import os, shutil, sys, time
 from collections.abc import Iterable, Iterator
 from html import escape
 from itertools import zip_longest
+from typing import TextIO
 from fastcore.basics import ifnone, patch
 from .core import format_time, progress_kind
 
@@ -56,7 +57,7 @@ class PlainReporter(SilentReporter):
         names:Iterable, # Columns of the table, the last one is the time
         n_epochs:int, # Epochs to come
         n_batches:int, # Training batches in an epoch
-        out=None, # Text stream to write to, None: stdout
+        out:TextIO|None=None, # Text stream to write to, None: stdout
     ):
         super().__init__(names, n_epochs, n_batches)
         self.out = ifnone(out, sys.stdout)
@@ -132,7 +133,7 @@ class TerminalReporter(PlainReporter):
         names:Iterable, # Columns of the table, the last one is the time
         n_epochs:int, # Epochs to come
         n_batches:int, # Training batches in an epoch
-        out=None, # Text stream to write to, None: stdout
+        out:TextIO|None=None, # Text stream to write to, None: stdout
     ):
         super().__init__(names, n_epochs, n_batches, out)
         self.bar, self.clock = _Line(self.out), _Clock()
@@ -195,7 +196,7 @@ class NotebookReporter(SilentReporter):
         names:Iterable, # Columns of the table, the last one is the time
         n_epochs:int, # Epochs to come
         n_batches:int, # Training batches in an epoch
-        out=None, # Where to show it, None: a new output of the running cell
+        out:object=None, # Where to show it, None: a new output of the running cell
     ):
         super().__init__(names, n_epochs, n_batches)
         self.out, self.clock = ifnone(out, _Output()), _Clock()

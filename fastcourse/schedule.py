@@ -7,6 +7,7 @@ __all__ = ['annealing_no', 'annealing_linear', 'annealing_exp', 'annealing_cos',
            'LRFinder', 'suggest_lr']
 
 # %% ../nbs/23_schedule.ipynb #346d44ba
+# ruff: noqa: F811 - by `@patch`, several classes get a method of the same name
 import math
 import numpy as np
 from collections.abc import Callable, Iterable
@@ -84,7 +85,7 @@ def _check_cycle(o):
 class OneCycleScheduler(LearnerCallback):
     "One cycle: learning rates up to `lr_max` and far down again, momentum the other way, set for each training batch."
     def __init__(self,
-        learn, # Has `opt` with settable `lr` and `mom`, and `data.train_dl`
+        learn:object, # Has `opt` with settable `lr` and `mom`, and `data.train_dl`
         lr_max:float|Iterable, # Highest learning rate, a number or one per layer group, > 0
         moms:tuple=(.95,.85), # Momentum at both ends, and where the rate is highest
         div_factor:float=25., # Starts at `lr_max/div_factor`
@@ -132,7 +133,7 @@ def on_batch_begin(self:OneCycleScheduler, train:bool)->None:
 class LRFinder(LearnerCallback):
     "Raises the learning rate from `start_lr` to `end_lr` over `num_it` batches, or until the loss explodes."
     def __init__(self,
-        learn, # Has `opt` with a settable `lr`
+        learn:object, # Has `opt` with a settable `lr`
         start_lr:float|Iterable=1e-7, # First learning rate, a number or one per layer group
         end_lr:float|Iterable=10, # Last learning rate
         num_it:int=100, # Batches, at least 2

@@ -8,7 +8,7 @@ __all__ = ['Hook', 'Hooks', 'hook_output', 'hook_outputs', 'dummy_batch', 'dummy
 
 # %% ../../nbs/26_hooks.ipynb #de284bb4
 import math, torch
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from contextlib import contextmanager
 from fastcore.basics import patch
 from torch import Tensor, nn

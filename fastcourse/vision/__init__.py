@@ -8,12 +8,13 @@ __all__ = []
 # %% ../../nbs/39_vision.ipynb #77abe25d
 from .. import basics
 from ..basics import *
-from . import data, image, learner, models as model_zoo, transform
+from . import data, image, learner, transform
 from .data import *
 from .image import *
 from .learner import *
 from .models import *
+from .models import __all__ as _model_names
 from .transform import *
 
 # %% ../../nbs/39_vision.ipynb #b4a261ea
-__all__ = [*basics.__all__, *data.__all__, *image.__all__, *transform.__all__, *model_zoo.__all__, *learner.__all__]
+__all__ = [*basics.__all__, *data.__all__, *image.__all__, *transform.__all__, *_model_names, *learner.__all__]

@@ -32,7 +32,8 @@ from .transform import ImagePipeline, Transform
 _all_ = ['cifar_stats', 'imagenet_stats', 'inception_stats', 'mnist_stats']
 
 # %% ../../nbs/32_vision_data.ipynb #81f58699
-image_extensions = frozenset('.avif .bmp .dib .gif .jfif .jp2 .jpe .jpeg .jpg .pbm .pgm .png .pnm .ppm .tga .tif .tiff .webp'.split())
+image_extensions = frozenset('.avif .bmp .dib .gif .jfif .jp2 .jpe .jpeg .jpg .pbm .pgm .png .pnm .ppm '
+                             '.tga .tif .tiff .webp'.split())
 
 def get_image_files(
     path:str|os.PathLike, # Folder to look in
@@ -52,11 +53,13 @@ def _in_memory(o):
     "The tensor of a picture that is a tensor, an array or a PIL picture."
     if isinstance(o, Tensor): return o
     if isinstance(o, PILImage.Image): o = np.asarray(o)
-    if not isinstance(o, np.ndarray): raise TypeError(f"an item of an `ImageList` is a file name or a picture, got {type(o).__name__}: {o!r:.80}")
+    if not isinstance(o, np.ndarray):
+        raise TypeError(f"an item of an `ImageList` is a file name or a picture, got {type(o).__name__}: {o!r:.80}")
     if o.ndim == 2: o = o[..., None]                       # (h, w) -> (h, w, 1)
-    if o.ndim != 3 or o.shape[2] > 4: raise ValueError(f"an array holds a picture as (height, width) or (height, width, channels), got {o.shape}; "
-                                                       "for channels first give tensors: torch.from_numpy(a)")
-    if o.dtype != np.uint8 and o.dtype.kind != 'f': raise TypeError(f"an array holds a picture as bytes (uint8) or as floats in [0,1], got {o.dtype}")
+    if o.ndim != 3 or o.shape[2] > 4: raise ValueError("an array holds a picture as (height, width) or (height, width, "
+        f"channels), got {o.shape}; for channels first give tensors: torch.from_numpy(a)")
+    if o.dtype != np.uint8 and o.dtype.kind != 'f':
+        raise TypeError(f"an array holds a picture as bytes (uint8) or as floats in [0,1], got {o.dtype}")
     t = torch.from_numpy(np.array(o)).permute(2, 0, 1)     # (h, w, ch) -> (ch, h, w)
     return t if t.dtype == torch.uint8 else t.float()
 
@@ -99,7 +102,8 @@ def from_folder(cls:ImageList,
     **kwargs,
 )->ImageList:
     "The pictures in `path`."
-    return super(ImageList, cls).from_folder(path, ifnone(extensions, image_extensions), recurse, include, exclude, **kwargs)
+    extensions = ifnone(extensions, image_extensions)
+    return super(ImageList, cls).from_folder(path, extensions, recurse, include, exclude, **kwargs)
 
 # %% ../../nbs/32_vision_data.ipynb #fa7e2b2f
 @patch(cls_method=True)
@@ -158,7 +162,8 @@ def brief(self:ImageList,
 )->str:
     "Item `i` in a few characters, without reading it."
     o = self.items[i]
-    return super(ImageList, self).brief(i) if isinstance(o, (str, os.PathLike)) else f'{type(o).__name__} {tuple(getattr(o, "shape", ()))}'
+    if isinstance(o, (str, os.PathLike)): return super(ImageList, self).brief(i)
+    return f'{type(o).__name__} {tuple(getattr(o, "shape", ()))}'
 
 # %% ../../nbs/32_vision_data.ipynb #00020626
 @patch
@@ -203,17 +208,20 @@ def show_xyzs(self:ImageList,
 
 # %% ../../nbs/32_vision_data.ipynb #369f9183
 class NormalizeBatch:
-    "Subtract `mean` and divide by `std`, a number per channel, for the inputs of a batch and if wanted for its targets."
+    "Subtract `mean` and divide by `std`, one number per channel, for inputs and if wanted for targets."
     def __init__(self,
         mean:Iterable, # One number per channel
         std:Iterable, # One number per channel, above 0
         do_x:bool=True, # The inputs?
         do_y:bool=False, # The targets, where these are pictures?
     ):
-        self.mean,self.std = (torch.as_tensor(o, dtype=torch.float32).cpu().reshape(-1, 1, 1) for o in (mean, std))  # (ch, 1, 1)
+        def column(o): return torch.as_tensor(o, dtype=torch.float32).cpu().reshape(-1, 1, 1)  # (ch,) -> (ch, 1, 1)
+        self.mean,self.std = column(mean),column(std)
         self.do_x,self.do_y = do_x,do_y
-        if self.mean.shape != self.std.shape: raise ValueError(f"there are {len(self.mean)} means and {len(self.std)} standard deviations")
-        if not (self.std > 0).all(): raise ValueError(f"a standard deviation must be above 0, got {self.std.flatten().tolist()}")
+        if self.mean.shape != self.std.shape:
+            raise ValueError(f"there are {len(self.mean)} means and {len(self.std)} standard deviations")
+        if not (self.std > 0).all():
+            raise ValueError(f"a standard deviation must be above 0, got {self.std.flatten().tolist()}")
 
     def norm(self, x:Tensor)->Tensor:
         "Pixels in [0,1], (bs, ch, h, w), to normalized ones."
@@ -233,7 +241,8 @@ class ImageDataBunch(DataBunch):
         ds_type:DatasetType=DatasetType.Train, # The part of the data
     )->list[Tensor]: # Mean and standard deviation, a number per channel
         "Statistics of the pixels in one batch."
-        if self.norm: raise ValueError("This data is normalized already, so the statistics of a batch are no longer those of the pictures.")
+        if self.norm: raise ValueError("This data is normalized already: the statistics of a batch are no longer those "
+                                       "of the pictures.")
         x = self.one_batch(ds_type)[0].transpose(0, 1).flatten(1)  # (bs, ch, h, w) -> (ch, bs*h*w)
         return [x.mean(1), x.std(1)]
 
@@ -247,13 +256,17 @@ def normalize(self:ImageDataBunch,
     do_y:bool=False, # The targets, where these are pictures?
 )->ImageDataBunch: # This bunch
     "Normalize all batches by `stats` from now on."
-    if self.norm: raise ValueError(f"This data is normalized already, by {self.stats}. Make it anew to normalize it differently.")
-    ch = self.train_dl.collect([0])[0].shape[1] if len(self.train_ds) else None
-    stats = ifnone(stats, self.batch_stats() if len(self.train_ds) else None)
-    if stats is None or len(stats) != 2: raise ValueError(f"`stats` is a pair (mean, std) with a number per channel, as `imagenet_stats`; got {stats!r:.80}")
+    if self.norm: raise ValueError(f"This data is normalized already, by {self.stats}. Make it anew to normalize it "
+                                   "differently.")
+    filled = len(self.train_ds) > 0
+    if stats is None and filled: stats = self.batch_stats()
+    if stats is None or len(stats) != 2: raise ValueError("`stats` is a pair (mean, std) with a number per channel, as "
+                                                          f"`imagenet_stats`; got {stats!r:.80}")
     norm = NormalizeBatch(*stats, do_x, do_y)
-    if ch and len(norm.mean) not in (1, ch): raise ValueError(f"The pictures have {ch} channel(s), the statistics {len(norm.mean)}: "
-        "`normalize()` without statistics takes those of a batch; convert_mode='RGB' reads grey pictures with three channels.")
+    ch = self.train_dl.collect([0])[0].shape[1] if filled else len(norm.mean)
+    if len(norm.mean) not in (1, ch): raise ValueError(f"The pictures have {ch} channel(s), the statistics "
+        f"{len(norm.mean)}: `normalize()` without statistics takes those of a batch; convert_mode='RGB' reads grey "
+        "pictures with three channels.")
     self.stats,self.norm = stats,norm
     if do_x: self.denorm = norm.denorm
     self.add_tfm(norm)
@@ -280,8 +293,10 @@ def create_from_ll(cls:ImageDataBunch,
 )->ImageDataBunch:
     "Loaders for the labelled lists `lls`."
     check_kwargs(kwargs, signature(cls.create_from_ll).parameters, 'ImageDataBunch.create_from_ll')
-    lls = lls.transform(_pair(ds_tfms), size=size, resize_method=resize_method, padding_mode=padding_mode, tfm_y=tfm_y)
-    if test is not None: lls.add_test_folder(test) if isinstance(test, (str, os.PathLike)) else lls.add_test(test)
+    lls = lls.transform(_pair(ds_tfms), size=size, resize_method=resize_method, padding_mode=padding_mode,
+                        tfm_y=tfm_y)
+    if isinstance(test, (str, os.PathLike)): lls.add_test_folder(test)
+    elif test is not None: lls.add_test(test)
     return lls.databunch(**kwargs)
 
 # %% ../../nbs/32_vision_data.ipynb #e1724be5
@@ -293,8 +308,8 @@ def _check_folders(src, parts, classes):
     "Raise unless every picture of `src` lies in a folder of its own class, and each of `classes` has such a folder."
     folders = {Path(o).parent for il in (src.train, src.valid) for o in il.items}
     wrong = sorted(folders & {src.path, *(src.path/o for o in parts)})
-    if wrong: raise ValueError(f"There are pictures directly in '{wrong[0]}', in no folder that names their class. Sort them into "
-                               "folders; or, if the names of the files tell the class, use from_name_re or from_name_func.")
+    if wrong: raise ValueError(f"There are pictures directly in '{wrong[0]}', in no folder that names their class. "
+        "Sort them into folders; or, if the names of the files tell the class, use from_name_re or from_name_func.")
     names = sorted({o.name for o in folders})
     for c in () if classes is None else classes:
         near = nearest_name(c, names)
@@ -316,7 +331,7 @@ def from_folder(cls:ImageDataBunch,
 )->ImageDataBunch:
     "Pictures labelled by the name of their folder."
     _check(cls.from_folder, kwargs)
-    il = ImageList.from_folder(path, exclude=str(test) if isinstance(test, (str, os.PathLike)) else None)
+    il = ImageList.from_folder(path, exclude=Path(test).name if isinstance(test, (str, os.PathLike)) else None)
     src = il.split_by_folder(train, valid) if valid_pct is None else il.split_by_rand_pct(valid_pct, seed)
     _check_folders(src, [train, valid] if valid_pct is None else [], classes)
     return cls.create_from_ll(src.label_from_folder(classes=classes), test=test, **kwargs)
@@ -334,7 +349,8 @@ def from_name_func(cls:ImageDataBunch,
 )->ImageDataBunch:
     "Pictures labelled by `label_func`."
     _check(cls.from_name_func, kwargs)
-    return cls.create_from_ll(ImageList(fnames, path=path).split_by_rand_pct(valid_pct, seed).label_from_func(label_func), **kwargs)
+    src = ImageList(fnames, path=path).split_by_rand_pct(valid_pct, seed)
+    return cls.create_from_ll(src.label_from_func(label_func), **kwargs)
 
 # %% ../../nbs/32_vision_data.ipynb #9c79f9ee
 @patch(cls_method=True)
@@ -366,7 +382,8 @@ def from_lists(cls:ImageDataBunch,
     "Pictures with a list of their labels."
     _check(cls.from_lists, kwargs)
     il,labels = ImageList(fnames, path=path),list(labels)
-    if len(il) != len(labels): raise ValueError(f"There are {len(il)} pictures and {len(labels)} labels; each picture needs one label.")
+    if len(il) != len(labels):
+        raise ValueError(f"There are {len(il)} pictures and {len(labels)} labels; each picture needs one label.")
     return cls.create_from_ll(il.split_by_rand_pct(valid_pct, seed).label_from_list(labels), **kwargs)
 
 # %% ../../nbs/32_vision_data.ipynb #5d93f95b
@@ -446,8 +463,8 @@ def _fetch(url, timeout):
             img.load()
             ending = '.jpg' if img.format in ('JPEG', 'MPO') else f'.{img.format.lower()}'
     except (OSError, SyntaxError, ValueError, PILImage.DecompressionBombError) as e:
-        what = 'an HTML page' if kind == 'text/html' or data[:200].lstrip().lower().startswith((b'<!doctype', b'<html')) else f'{kind}, {len(data):,} bytes'
-        raise ValueError(f'not a picture: {what}') from e
+        page = kind == 'text/html' or data[:200].lstrip().lower().startswith((b'<!doctype', b'<html'))
+        raise ValueError(f"not a picture: {'an HTML page' if page else f'{kind}, {len(data):,} bytes'}") from e
     return data, ending
 
 # %% ../../nbs/32_vision_data.ipynb #a64e6300
@@ -469,15 +486,22 @@ def download_images(
         if name in there: return None
         try: data,ending = _fetch(url, timeout)
         except urllib.error.HTTPError as e: return f'{e.code} {e.reason}'
-        except (OSError, ValueError, http.client.HTTPException) as e: return str(getattr(e, 'reason', e)) or type(e).__name__
+        except (OSError, ValueError, http.client.HTTPException) as e:
+            return str(getattr(e, 'reason', e)) or type(e).__name__
         part = dest/f'.{name}.part'
-        part.write_bytes(data)
-        part.rename(dest/f'{name}{ending}')
+        try:
+            part.write_bytes(data)
+            part.rename(dest/f'{name}{ending}')
+        finally: part.unlink(missing_ok=True)
     failed = [(u, r) for u,r in zip(urls, _in_threads(one, urls, max_workers, 'downloads')) if r]
     return pd.DataFrame(failed, columns=['url', 'reason'])
 
 # %% ../../nbs/32_vision_data.ipynb #300e6eab
 _modes = {1: 'L', 3: 'RGB', 4: 'RGBA'}
+
+def _is_damaged(e):
+    "Whether the error `e` is about what is in the file; not so if it is too large, or if the system could not read it."
+    return getattr(e, 'errno', None) is None and not isinstance(e, PILImage.DecompressionBombError)
 
 def _shrunk(img, max_size, mode):
     "`img` with no side above `max_size` pixels, in `mode`."
@@ -510,9 +534,10 @@ def verify_images(
     path,inplace = Path(path),Path(dest) == Path('.')
     def one(file):
         try: img = open_pil(file, _modes[n_channels])
-        except ValueError as e:
-            if delete: file.unlink()
-            return f'cannot be read: {e.__cause__}' + ', removed'*delete
+        except (ValueError, FileNotFoundError) as e:
+            gone = delete and _is_damaged(e.__cause__ or e)
+            if gone: file.unlink()
+            return f'cannot be read: {e.__cause__ or e}' + ', removed'*gone
         if not max_size or max(img.size) <= max_size: return None
         if inplace and not delete: return f'{img.width} x {img.height}, larger than {max_size}'
         target = path/dest/file.relative_to(path).with_suffix(ext or file.suffix)

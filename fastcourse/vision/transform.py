@@ -10,6 +10,7 @@ __all__ = ['PADDING_MODES', 'uniform', 'log_uniform', 'uniform_int', 'Draw', 'Tr
            'get_transforms']
 
 # %% ../../nbs/31_vision_transform.ipynb #40b918d3
+# ruff: noqa: F811 - by `@patch`, several classes get a method of the same name
 import math
 from collections.abc import Callable, Sequence
 import torch
@@ -299,7 +300,8 @@ def _eye(n): return torch.eye(3).repeat(n, 1, 1)  # (n, 3, 3)
 class Rotate(Transform):
     "Turn around the middle by `degrees`, counter-clockwise."
     draws = dict(degrees=Draw(neutral=0.))
-    def matrix(self, params, size):
+    def matrix(self, params:dict[str,Tensor], size:tuple[int,int])->Tensor:
+        "A turn by the angle, in pixels: the sides `h` and `w` of `size` undo the unequal scale of the axes."
         a, (h, w) = params['degrees']*math.pi/180, size
         m = _eye(len(a))
         m[:, 0, 0], m[:, 0, 1] = a.cos(), -a.sin()*h/w
@@ -320,7 +322,8 @@ _where = dict(row_pct=Draw(neutral=.5), col_pct=Draw(neutral=.5))
 class Zoom(Transform):
     "Enlarge by `scale` around the point (`row_pct`, `col_pct`)."
     draws = dict(scale=Draw(neutral=1.), **_where)
-    def matrix(self, params, size):
+    def matrix(self, params:dict[str,Tensor], size:tuple[int,int])->Tensor:
+        "Both axes times 1/`scale`, shifted so that the fixed point stays."
         s = 1/params['scale']
         m = _eye(len(s))
         m[:, 0, 0], m[:, 0, 2] = s, (1-s)*(2*params['col_pct'] - 1)
@@ -350,7 +353,8 @@ def rand_zoom(
 class Squish(Transform):
     "Stretch sideways by 1/`scale` if it is below 1, downwards by `scale` if it is above."
     draws = dict(scale=Draw(neutral=1., how=log_uniform), **_where)
-    def matrix(self, params, size):
+    def matrix(self, params:dict[str,Tensor], size:tuple[int,int])->Tensor:
+        "One axis shrunk, x or y, shifted so that the fixed point stays."
         s = params['scale']
         m = _eye(len(s))
         for i,f,pct in ((0, s.clamp(max=1), 'col_pct'), (1, (1/s).clamp(max=1), 'row_pct')):
@@ -371,11 +375,12 @@ def squish(
 class Flip(Transform):
     "Exchange left and right."
     draws = dict(flip=Draw(neutral=0.))
-    def matrix(self, params, size):
+    def matrix(self, params:dict[str,Tensor], size:tuple[int,int])->Tensor:
+        "x becomes -x where the coin says so."
         m = _eye(len(params['flip']))
         m[:, 0, 0] = 1 - 2*params['flip']
         return m
-    def exact(self, size): return True
+    def exact(self, size:tuple[int,int])->bool: return True
 
 def flip_lr(
     x:Image|None=None, # Picture to change at once; None: a transform for a list
@@ -388,13 +393,14 @@ def flip_lr(
 class Dihedral(Transform):
     "One of the eight ways `k` in which a square fits on itself."
     draws = dict(k=Draw(neutral=0., how=uniform_int))
-    def matrix(self, params, size):
+    def matrix(self, params:dict[str,Tensor], size:tuple[int,int])->Tensor:
+        "The bits of `k`: 1 mirrors x, 2 mirrors y, 4 exchanges them."
         k, (h, w) = params['k'].long(), size
         m = _eye(len(k))
         m[:, 0, 0], m[:, 1, 1] = 1. - 2*(k & 1), 1. - 2*((k >> 1) & 1)
         swap = torch.tensor([[0., h/w, 0], [w/h, 0, 0], [0, 0, 1]])
         return torch.where((k & 4 > 0)[:, None, None], m @ swap, m)
-    def exact(self, size): return (size[0] - size[1]) % 2 == 0
+    def exact(self, size:tuple[int,int])->bool: return (size[0] - size[1]) % 2 == 0
 
 def dihedral(
     x:Image|None=None, # Picture to change at once; None: a transform for a list
@@ -424,7 +430,8 @@ def homography(
 class SymmetricWarp(Transform):
     "Move the ends of the four sides apart, each by its own `magnitude`."
     draws = dict(magnitude=Draw(neutral=0., size=4))
-    def matrix(self, params, size):
+    def matrix(self, params:dict[str,Tensor], size:tuple[int,int])->Tensor:
+        "The perspective in which each side's two ends have moved apart by its magnitude."
         l, r, t, b = params['magnitude'].unbind(1)
         x = torch.stack([-1-t, 1+t, 1+b, -1-b], 1)
         y = torch.stack([-1-l, -1-r, 1+r, 1+l], 1)
@@ -442,7 +449,9 @@ def symmetric_warp(
 class Brightness(Transform):
     "Take middle grey to `change`."
     draws, order = dict(change=Draw(neutral=.5)), 20
-    def light(self, params): return torch.logit(params['change']), torch.ones_like(params['change'])
+    def light(self, params:dict[str,Tensor])->tuple[Tensor,Tensor]:
+        "A shift by the logit of `change`, and the neutral scale."
+        return torch.logit(params['change']), torch.ones_like(params['change'])
 
 def brightness(
     x:Image|None=None, # Picture to change at once; None: a transform for a list
@@ -456,7 +465,9 @@ def brightness(
 class Contrast(Transform):
     "Scale the distance from middle grey by `scale`, on the logit scale."
     draws, order = dict(scale=Draw(neutral=1., how=log_uniform)), 20
-    def light(self, params): return torch.zeros_like(params['scale']), params['scale']
+    def light(self, params:dict[str,Tensor])->tuple[Tensor,Tensor]:
+        "The neutral shift, and `scale`."
+        return torch.zeros_like(params['scale']), params['scale']
 
 def contrast(
     x:Image|None=None, # Picture to change at once; None: a transform for a list
@@ -475,9 +486,10 @@ class Pad(Transform):
         if padding < 0: raise ValueError(f"`padding` is a number of pixels, got {padding}")
         if mode is not None: _check_padding(mode, 'mode')
         self.padding,self.padding_mode = padding,mode
-    def out_size(self, size): return size[0] + 2*self.padding, size[1] + 2*self.padding
-    def exact(self, size): return True
-    def matrix(self, params, size):
+    def out_size(self, size:tuple[int,int])->tuple[int,int]: return size[0] + 2*self.padding, size[1] + 2*self.padding
+    def exact(self, size:tuple[int,int])->bool: return True
+    def matrix(self, params:dict[str,Tensor], size:tuple[int,int])->Tensor:
+        "The output reaches beyond the edges by as much as it is larger."
         h, w = self.out_size(size)
         return torch.diag(torch.tensor([w/size[1], h/size[0], 1.]))[None]  # (1, 3, 3)
     def __repr__(self): return f'Pad({self.padding}, mode={self.padding_mode!r})'
@@ -499,10 +511,13 @@ class Crop(Transform):
         if padding_mode is not None: _check_padding(padding_mode)
         self.size,self.padding_mode = _as_size(size),padding_mode
     @property
-    def fits(self): return self.size is None
-    def out_size(self, size): return self.size or size
-    def exact(self, size): return True
-    def matrix(self, params, size):
+    def fits(self)->bool:
+        "Whether the crop is to the size that the pipeline resizes to."
+        return self.size is None
+    def out_size(self, size:tuple[int,int])->tuple[int,int]: return self.size or size
+    def exact(self, size:tuple[int,int])->bool: return True
+    def matrix(self, params:dict[str,Tensor], size:tuple[int,int])->Tensor:
+        "A window of the output's size in whole pixels, at the drawn point."
         (h, w), (H, W) = self.out_size(size), size
         m = _eye(len(params['row_pct']))
         for i,new,old,pct in ((0, w, W, 'col_pct'), (1, h, H, 'row_pct')):
