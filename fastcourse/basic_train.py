@@ -336,8 +336,8 @@ def plot(self:Recorder,
 ):
     "Loss against learning rate, on a logarithmic axis."
     lrs, losses = (o[skip_start:len(o) - skip_end] for o in (self.lrs, self.losses))
-    if len(lrs) < 2: raise ValueError(f"Only {len(self.lrs)} batches were recorded, {skip_start} + {skip_end} of them are "
-                                      "skipped: run lr_find first.")
+    if len(lrs) < 2: raise ValueError(f"Only {len(self.lrs)} batches were recorded, {skip_start} + {skip_end} of them "
+                                      "are skipped: run lr_find first.")
     fig, ax = _axes()
     ax.plot(lrs, losses)
     ax.set(xscale='log', xlabel='Learning rate', ylabel='Loss')

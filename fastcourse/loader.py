@@ -149,7 +149,8 @@ def dl(self:Loader)->DataLoader:
     if self._dl is None or self._made_for != key:
         n = usable_workers(self.dataset, self.num_workers)
         self._dl = DataLoader(Samples(self.dataset), batch_sampler=_Plan(self), num_workers=n,
-            collate_fn=self.collate_fn, pin_memory=self.device.type == 'cuda', persistent_workers=n > 0, generator=torch.Generator())
+            collate_fn=self.collate_fn, pin_memory=self.device.type == 'cuda', persistent_workers=n > 0,
+            generator=torch.Generator())
         self._made_for = key
     return self._dl
 

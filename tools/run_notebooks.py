@@ -1,14 +1,14 @@
 """Run notebooks and store their outputs: `python tools/run_notebooks.py nbs/00_core.ipynb ...` (default: all).
 
 Cells that nbdev would not run (`#| eval: false`, the flags of `tst_flags`) are left as they are. Pictures are stored small:
-at most 720 pixels wide, photographs as JPEG, so that a notebook stays below a few hundred kilobytes.
+at most 640 pixels wide, photographs as JPEG, so that a notebook stays below a few hundred kilobytes.
 """
 import base64, io, os, re, sys, time
 from pathlib import Path
 
-os.environ.setdefault('OMP_NUM_THREADS', '2')
+os.environ.setdefault('OMP_NUM_THREADS', '1')  # two notebooks at once on two cores would wait for each other
 
-MAX_WIDTH, JPEG_OVER, QUALITY = 720, 40_000, 75  # pixels, bytes, per cent
+MAX_WIDTH, JPEG_OVER, QUALITY = 640, 30_000, 65  # pixels, bytes, per cent
 
 def directives(source):
     "The `#| name: value` lines at the top of a cell, as a dict."
