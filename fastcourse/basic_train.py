@@ -6,7 +6,6 @@
 __all__ = ['as_tuple', 'batch_loss', 'train_batch', 'validate', 'train_epoch', 'fit_loop', 'Recorder', 'Learner']
 
 # %% ../nbs/24_basic_train.ipynb #7a4a93bf
-# ruff: noqa: F811 - by `@patch`, several classes get a method of the same name
 import math, time
 import numpy as np, torch
 from collections.abc import Callable, Iterable, Iterator

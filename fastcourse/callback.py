@@ -6,7 +6,6 @@
 __all__ = ['EVENTS', 'Callback', 'LearnerCallback', 'TrainState', 'CallbackRunner', 'Tracer']
 
 # %% ../nbs/22_callback.ipynb #3e5c3782
-# ruff: noqa: F811 - by `@patch`, several classes get a method of the same name
 import inspect
 from collections.abc import Iterable
 from fastcore.basics import patch

@@ -9,7 +9,6 @@ __all__ = ['ItemBase', 'Category', 'MultiCategory', 'FloatItem', 'EmptyLabel', '
            'LabelLists', 'labeler']
 
 # %% ../nbs/10_data_block.ipynb #4bcb7ca1
-# ruff: noqa: F811 - by `@patch`, several classes get a method of the same name
 import os, re, warnings
 from collections.abc import Callable, Iterable, Iterator
 from copy import copy

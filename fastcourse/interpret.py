@@ -11,7 +11,6 @@ import math, matplotlib.pyplot as plt, numpy as np, pandas as pd, torch
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from fastcore.basics import patch
-from functools import partial
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from torch import Tensor, nn

@@ -7,7 +7,6 @@ __all__ = ['annealing_no', 'annealing_linear', 'annealing_exp', 'annealing_cos',
            'LRFinder', 'suggest_lr']
 
 # %% ../nbs/23_schedule.ipynb #346d44ba
-# ruff: noqa: F811 - by `@patch`, several classes get a method of the same name
 import math
 import numpy as np
 from collections.abc import Callable, Iterable

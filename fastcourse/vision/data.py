@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['image_extensions', 'ImageItemList', 'get_image_files', 'ImageList', 'NormalizeBatch', 'ImageDataBunch',
-           'download_images', 'verify_images']
+           'download_images', 'verify_images', 'cifar_stats', 'imagenet_stats', 'inception_stats', 'mnist_stats']
 
 # %% ../../nbs/32_vision_data.ipynb #dc4ccaa8
 import hashlib, http.client, math, os, urllib.error, urllib.request

@@ -7,7 +7,6 @@ __all__ = ['pil2tensor', 'image2np', 'open_pil', 'ResizeMethod', 'fit_box', 'cro
            'show_image', 'Image', 'ImageSegment', 'open_image', 'open_mask', 'subplots', 'plot_multi', 'show_all']
 
 # %% ../../nbs/30_vision_image.ipynb #a176fe8f
-# ruff: noqa: F811 - by `@patch`, several classes get a method of the same name
 import struct
 from collections.abc import Callable, Sequence
 from enum import IntEnum

@@ -10,7 +10,6 @@ __all__ = ['PADDING_MODES', 'uniform', 'log_uniform', 'uniform_int', 'Draw', 'Tr
            'get_transforms']
 
 # %% ../../nbs/31_vision_transform.ipynb #40b918d3
-# ruff: noqa: F811 - by `@patch`, several classes get a method of the same name
 import math
 from collections.abc import Callable, Sequence
 import torch
