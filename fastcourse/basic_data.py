@@ -61,7 +61,7 @@ def create(cls:DataBunch,
     path:str|Path='.', # Where models of this data are saved
     bs:int=64, # Items in a training batch
     val_bs:int|None=None, # Items in any other batch, None: `bs`
-    num_workers:int|None=None, # Processes that fetch items, None: `defaults.cpus`
+    num_workers:int|None=None, # Processes that fetch items, None: `default_workers`
     device:torch.device|str|None=None, # Where batches are wanted, None: `defaults.device`
     collate_fn:Callable=data_collate, # Makes a batch from a list of samples
     no_check:bool=False, # Leave out trying the first items?
