@@ -460,7 +460,7 @@ def pred_batch(self:Learner,
     reconstruct:bool=False, # As items to show?
 )->Tensor|list: # Predictions (bs, ...) on the CPU, or items
     "Predictions for one batch, as probabilities where the loss knows of any."
-    xb, yb = ifnone(batch, None) or self.data.one_batch(ds_type, detach=False, denorm=False)
+    xb, yb = batch or self.data.one_batch(ds_type, detach=False, denorm=False)
     self.model.eval()
     with torch.no_grad(): preds = loss_activation(self.loss_func)(self.model(*as_tuple(xb))).cpu()
     if not reconstruct: return preds
