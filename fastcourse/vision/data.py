@@ -167,13 +167,6 @@ def brief(self:ImageList,
 
 # %% ../../nbs/32_vision_data.ipynb #00020626
 @patch
-def n_shown(self:ImageList,
-    rows:int, # Rows of the grid
-)->int: # Pictures in it
-    "How many pictures a batch of `rows` rows shows."
-    return rows**2
-
-@patch
 def show_xys(self:ImageList,
     xs:list, # Pictures
     ys:list, # Their labels
