@@ -7,6 +7,7 @@ __all__ = ['documented', 'sym_name', 'doc_url', 'source_url', 'sig_str', 'param_
 
 # %% ../nbs/70_doc.ipynb #1f42e86b
 import html, inspect, os, re, sys, textwrap, tokenize
+from enum import Enum
 from functools import lru_cache, partial
 from importlib import import_module
 from pathlib import Path
@@ -42,40 +43,53 @@ def _index(pkg):
 
 # %% ../nbs/70_doc.ipynb #78808cc8
 def _entry(o):
-    "`(page with anchor, source file)` of `o` and the settings of its package, or `(None, None)`."
+    "`(module, name, page, source file)` of the entry for `o` and the settings of its package, or `(None, None)`."
     mod,name = sym_name(o)
     d = _index(mod.split('.')[0]) if mod else None
-    syms = d['syms'].get(mod, {}) if d else {}
-    if not name and syms:
-        page,file = next(iter(syms.values()))
-        return (page.split('#')[0], file), d['settings']
-    while name:
-        if found := syms.get(f'{mod}.{name}'): return found, d['settings']
-        name = name.rpartition('.')[0]
-    return None, None
+    syms = d['syms'].get(mod) if d else None
+    if not syms: return None, None
+    page,file = next(iter(syms.values()))  # a module has one page and one file
+    public = {k.removeprefix(f'{mod}.') for k in syms if '._' not in k}
+    public |= set(getattr(sys.modules.get(mod), '__all__', ()))
+    is_module = not name
+    while name and name not in public: name = name.rpartition('.')[0]
+    return ((mod, name, page.split('#')[0], file), d['settings']) if name or is_module else (None, None)
 
 # %% ../nbs/70_doc.ipynb #60c97740
+_OWN = 'fastcourse'
+
+def _site(page, settings):
+    "The address of the folder that holds `page` of this library."
+    place = os.environ.get('FASTCOURSE_DOCS')
+    built = Path(import_module(_OWN).__path__[0]).parent/'build'/'html'
+    if not place and (built/page).exists(): place = built
+    if not place: return _host(settings)
+    return place.rstrip('/') if '://' in str(place) else Path(place).expanduser().resolve().as_uri()
+
+def _host(settings): return '/'.join(filter(None, (settings[o].strip('/') for o in ('doc_host', 'doc_baseurl'))))
+
+# %% ../nbs/70_doc.ipynb #c8e641f0
 def doc_url(
     o:object, # Anything
 )->str|None: # None for what is not in an index
     "The address of the documentation of `o`."
-    entry,s = _entry(o)
+    entry,settings = _entry(o)
     if not entry: return None
-    own = os.environ.get('FASTCOURSE_DOCS') if sym_name(o)[0].split('.')[0] == 'fastcourse' else None
-    if own and '://' not in own: own = Path(own).expanduser().resolve().as_uri()
-    base = own or f"{s['doc_host'].rstrip('/')}/{s['doc_baseurl'].strip('/')}"
-    return f"{base.rstrip('/')}/{entry[0]}"
+    mod,name,page,_ = entry
+    if mod.split('.')[0] == _OWN: base,anchor = _site(page, settings),f'{mod}.{name}'
+    else: base,anchor = _host(settings),name.lower()
+    return f'{base}/{page}#{anchor}' if name else f'{base}/{page}'
 
 # %% ../nbs/70_doc.ipynb #77ffa969
 def source_url(
     o:object, # Anything
 )->str|None: # None for what is not in an index
     "The address of the line where `o` is defined."
-    entry,s = _entry(o)
+    entry,settings = _entry(o)
     if not entry: return None
     try: line = max(1, inspect.getsourcelines(inspect.unwrap(documented(o)))[1])
     except (OSError, TypeError): line = 1
-    return f"{s['git_url'].rstrip('/')}/blob/{s['branch']}/{entry[1]}#L{line}"
+    return f"{settings['git_url'].rstrip('/')}/blob/{settings['branch']}/{entry[-1]}#L{line}"
 
 # %% ../nbs/70_doc.ipynb #b48b36c6
 _EMPTY = inspect.Parameter.empty
@@ -83,7 +97,8 @@ _EMPTY = inspect.Parameter.empty
 def _short(x):
     "A default value as one would type it."
     name = getattr(x, '__name__', None)
-    if isinstance(name, str) and not isinstance(x, ModuleType): res = name
+    if isinstance(x, Enum): res = str(x)
+    elif isinstance(name, str) and not isinstance(x, ModuleType): res = name
     else: res = re.sub(r' at 0x[0-9a-fA-F]+', '', repr(x))
     return res if len(res) < 60 else res[:57] + '...'
 
@@ -133,7 +148,7 @@ _UNREADABLE = OSError, TypeError, ValueError, AttributeError, KeyError, SyntaxEr
 
 def _comments(f):
     "The docments of the function or class `f`; empty where its source cannot be read."
-    try: return docments(f, full=True)
+    try: return docments(f, full=True, args_kwargs=True)
     except _UNREADABLE: return {}
 
 # %% ../nbs/70_doc.ipynb #2828846b

@@ -1,84 +1,18 @@
 "Who may import whom. The graph is drawn from the source of the package; a wrong arrow fails."
-import ast
-from importlib.util import resolve_name
+import sys
 from pathlib import Path
 import pytest
+from matplotlib import pyplot
 
-ROOT = Path(__file__).resolve().parent.parent/'fastcourse'
+TOP = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(TOP/'tools'))
+from layers import LAYERS, LAZY, USER, draw_layers, group, imports, modules, row
 
-# From the ground up. A module may import any module of a lower row. Modules that share a row do not import one another,
-# unless they belong to one group: `vision.*` is one group, so is `callbacks.*`.
-LAYERS = [
-    ['core'],
-    ['progress', 'showdoc'],
-    ['datasets'],
-    ['torch_core'],
-    ['layers', 'metrics', 'optimizer'],
-    ['data_block'],
-    ['loader'],
-    ['basic_data'],
-    ['callback'],
-    ['schedule'],
-    ['basic_train'],
-    ['callbacks.*'],
-    ['train', 'interpret'],
-    ['vision.*', 'text.*', 'tabular.*'],
-    ['collab'],
-    ['widgets.*', 'export', 'scale'],
-]
-# Modules that only gather names for users; the library itself does not import them.
-USER = ['', 'basics', 'vision', 'text', 'tabular', 'callbacks', 'widgets', 'collab']
-# Arrows that point upwards, allowed inside a function only, each with its reason: {(from, to): why}.
-LAZY = {('data_block', 'basic_data'): 'the last step of the chain, `.databunch()`, makes what the next layer defines',
-        ('core', 'progress'): '`parallel` shows a bar, and bars need the small helpers of core'}
+ROOT = TOP/'fastcourse'
 NO_TORCH = LAYERS[0] + LAYERS[1] + LAYERS[2]
 PLOTTING = 'interpret'  # nothing below its row imports matplotlib when it is imported
-
-def module_name(path):
-    "`fastcourse/vision/data.py` -> `vision.data`; the package itself is the empty name."
-    parts = path.relative_to(ROOT).with_suffix('').parts
-    return '.'.join(parts[:-1] if parts[-1] == '__init__' else parts)
-
-FILES = {module_name(f): f for f in sorted(ROOT.rglob('*.py')) if f.name != '_modidx.py'}
-
-def nested(tree):
-    "Every import statement of `tree`, with whether it stands inside a function."
-    def walk(node, inside):
-        for child in ast.iter_child_nodes(node):
-            if isinstance(child, (ast.Import, ast.ImportFrom)): yield child, inside
-            yield from walk(child, inside or isinstance(child, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)))
-    yield from walk(tree, False)
-
-def targets(node, name, is_package):
-    "The full names of the modules that an import statement of module `name` reaches."
-    if isinstance(node, ast.Import): return [o.name for o in node.names]
-    if not node.level: base = node.module
-    else:
-        full = 'fastcourse' + (f'.{name}' if name else '')
-        base = resolve_name('.'*node.level + (node.module or ''), full if is_package else full.rpartition('.')[0])
-    if base.partition('.')[0] != 'fastcourse': return [base]
-    inner = base.removeprefix('fastcourse').lstrip('.')
-    subs = [f'{inner}.{o.name}'.lstrip('.') for o in node.names]
-    found = [f'fastcourse.{o}' for o in subs if o in FILES and o]
-    return found if len(found) == len(subs) else [*found, base]
-
-def imports():
-    "All arrows `(from, to, lazy, line)`; names inside the package are short, others start with `!`."
-    for name, path in FILES.items():
-        for node, lazy in nested(ast.parse(path.read_text(encoding='utf-8'))):
-            for to in targets(node, name, path.name == '__init__.py'):
-                inner = to == 'fastcourse' or to.startswith('fastcourse.')
-                yield name, to.removeprefix('fastcourse').lstrip('.') if inner else f'!{to}', lazy, node.lineno
-
-ARROWS = list(imports())
-
-def row(name):
-    "The number of the row that holds `name`, or None."
-    for i, names in enumerate(LAYERS):
-        if name in names or f"{name.partition('.')[0]}.*" in names and '.' in name: return i
-    return None
-
-def group(name): return name.partition('.')[0] if '.' in name else ''
+FILES = modules(ROOT)
+ARROWS = list(imports(ROOT))
 
 def allowed(a, b):
     "Whether library module `a` may import module `b`."
@@ -140,3 +74,14 @@ def test_a_wrong_arrow_would_be_seen():
                  ('vision.image', 'collab'), ('basic_train', 'train')]: assert not allowed(a, b), (a, b)
     for a, b in [('torch_core', 'core'), ('callbacks.hooks', 'basic_train'), ('vision.learner', 'vision.data'),
                  ('collab', 'tabular.data'), ('widgets.cleaner', 'vision.image')]: assert allowed(a, b), (a, b)
+
+def test_modules_that_are_not_there_are_not_drawn(tmp_path):
+    "The picture has a box for each module that there is, and reads the package folder that it is given."
+    root = tmp_path/'fastcourse'
+    root.mkdir()
+    for name, text in dict(__init__='', core='', layers='from .core import *', train='from . import layers').items():
+        (root/f'{name}.py').write_text(text)
+    fig = draw_layers(root)
+    drawn = {o.get_text() for o in fig.axes[0].texts}
+    pyplot.close(fig)
+    assert {'fastcourse', 'core', 'layers', 'train'} <= drawn and not {'datasets', 'collab'} & drawn

@@ -1,18 +1,22 @@
 "How the notebooks and the package must read. Each rule is a test; what misses it is listed."
-import ast, json, re
+import ast, json, re, sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT/'tools'))
+from run_notebooks import without_times
+
 NBS = sorted(f for f in (ROOT/'nbs').rglob('*.ipynb') if not f.name.startswith(('_', '.')) and '.ipynb_checkpoints' not in f.parts)
 FILES = {str(f.relative_to(ROOT)): f for f in sorted((ROOT/'fastcourse').rglob('*.py')) if f.name != '_modidx.py'}
 USER = {'fastcourse/__init__.py', 'fastcourse/basics.py', 'fastcourse/collab.py',
         *(f'fastcourse/{o}/__init__.py' for o in ('vision', 'text', 'tabular', 'callbacks', 'widgets'))}
 TORCH_PRIVATE = set()  # names like `torch._foo` that the package may use: none
-MAX_CELL, MAX_LINE, MAX_BYTES = 30, 120, 1_200_000
+MAX_CELL, MAX_LINE, MAX_BYTES = 30, 120, 450_000
 
 DIRECTIVE = re.compile(r'^\s*#\s*\|\s*([\w-]+)', re.M)
 ASSERTION = re.compile(r'(?<![\w.])(?:test_\w+|expect_fail)\s*\(|^\s*assert\b', re.M)
 PRIVATE_PATH = re.compile(r'/(?:root|home|tmp|work|Users|usr|opt|var|mnt)/\w|[A-Z]:\\\\?Users')
+ELAPSED = re.compile(r'\b\d+\.\d+ ?(?:s|sec|seconds|ms|µs|us|ns)\b|\bWall time|\bit/s\b')
 ADDRESS = re.compile(r'\bat 0x[0-9a-f]{6,}')
 
 class Cell:
@@ -134,6 +138,18 @@ def test_stored_outputs_are_clean(name):
             for t in texts:
                 t = re.sub(r'data:image/[^"\']+', '', t)
                 bad += [f'{m[0]!r} in the output of {o.source[:40]!r}' for m in [*PRIVATE_PATH.finditer(t), *ADDRESS.finditer(t)][:2]]
+    assert not bad, '; '.join(bad)
+
+@each(CELLS)
+def test_no_measured_times_are_stored(name):
+    "tools/run_notebooks.py leaves the time of an epoch away, and a cell does not print how long it took."
+    bad = []
+    for o in CELLS[name]:
+        for out in o.raw.get('outputs', []):
+            data = {k: ''.join(v) for k, v in out.get('data', {}).items() if k in ('text/html', 'text/plain')}
+            if without_times(data, o.source) != data: bad.append(f'a table of epochs with times at {o.source[:40]!r}')
+            for text in [''.join(out.get('text', '')), data.get('text/plain', '')]:
+                bad += [f'{m[0]!r} in the output of {o.source[:40]!r}' for m in ELAPSED.finditer(text)]
     assert not bad, '; '.join(bad)
 
 @each(CELLS)

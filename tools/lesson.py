@@ -7,7 +7,7 @@ import os, sys, time
 from pathlib import Path
 
 os.environ.setdefault('OMP_NUM_THREADS', str(os.cpu_count()))
-from run_notebooks import run
+import run_notebooks
 
 SCORE = """if 'learn' in globals():
     _names = [getattr(m, '__name__', None) or getattr(m, 'name', type(m).__name__) for m in learn.metrics]
@@ -28,17 +28,14 @@ def execute(path, folder):
     "Run the lesson at `path`, write the notebook with its outputs into `folder`; returns it and what it scored."
     import nbformat
     from nbdev.config import get_config
-    copy = folder/path.name
     nb = nbformat.read(path, 4)
     seen = headings(nb)
     nb.cells.append(nbformat.v4.new_code_cell(SCORE))
-    nbformat.write(nb, copy)
     def show(cell, cell_index): print(f'  {seen[cell_index]}', flush=True) if cell_index in seen else None
-    run(copy, set(get_config().tst_flags.split()), on_cell_start=show, extra_arguments=['--log-level=40'],
-        resources={'metadata': {'path': str(path.parent)}})
-    nb = nbformat.read(copy, 4)
+    run_notebooks.execute(nb, path.parent, set(get_config().tst_flags.split()), on_cell_start=show)
+    run_notebooks.clean(nb, times=True)
     score = ''.join(o.data.get('text/plain', '') for o in nb.cells.pop().outputs if o.output_type == 'display_data')
-    nbformat.write(nb, copy)
+    nbformat.write(nb, folder/path.name)
     return nb, score
 
 def main(path, folder='out'):

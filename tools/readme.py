@@ -1,13 +1,14 @@
 """README.md from nbs/index.ipynb: `python tools/readme.py` writes it, `--check` fails when it is out of date.
 
-Prose, shown code and stored text outputs are taken over; pictures are left to the page that the notebook becomes.
-Links relative to the notebook are made relative to the root of the repository.
+Prose, shown code and stored outputs are taken over. Pictures are written to docs/images, since a code host shows no picture that
+is inside of the text. Links relative to the notebook are made relative to the root of the repository.
 """
-import re, sys
+import base64, re, sys
 from difflib import unified_diff
 from nbdev.config import get_config
 from nbdev.process import NBProcessor
 
+IMAGES = 'docs/images'
 HEAD = '<!-- made by tools/readme.py from nbs/index.ipynb: do not edit -->'
 LINK = re.compile(r'(\]\()(?!\w+:|#|/)([^)\s]+)')
 FENCED = re.compile(r'^```.*?^```', re.M | re.S)
@@ -21,36 +22,52 @@ def relink(text, folder):
         last = m.end()
     return ''.join([*parts, fix(text[last:])])
 
-def output_text(output):
-    "One stored output as markdown: markdown as it is, plain text fenced, anything else empty."
+def output_text(output, folder):
+    "One stored output as markdown, without pictures: markdown as it is, plain text fenced, anything else empty."
     data = output.get('data', {})
-    if 'text/markdown' in data: return ''.join(data['text/markdown'])
+    if 'text/markdown' in data: return relink(''.join(data['text/markdown']), folder)
     if any(mime.startswith('image/') for mime in data): return ''
-    text = ''.join(output.get('text', '') or data.get('text/plain', '')).rstrip()
+    text = ''.join(output.get('text', '') or data.get('text/plain', '')).strip('\n').rstrip()
     return f'```text\n{text}\n```' if text else ''
 
+def pictures(output, name):
+    "`{file: bytes}` for the pictures of one stored output; `name` is the file's name without its ending."
+    ends = {'image/png': 'png', 'image/jpeg': 'jpg'}
+    return {f'{IMAGES}/{name}.{ends[k]}': base64.b64decode(''.join(v)) for k, v in output.get('data', {}).items() if k in ends}
+
+def is_shown(cell, flags):
+    return bool(cell.source.strip()) and not {'hide', 'export', 'exporti'} & flags.keys() and flags.get('include:') != ['false']
+
 def build(cfg):
-    "The text of README.md."
-    nb = NBProcessor(cfg.nbs_path/cfg.readme_nb, procs=[], rm_directives=True)
+    "The text of README.md, and its pictures as `{file: bytes}`."
+    nb, folder = NBProcessor(cfg.nbs_path/cfg.readme_nb, procs=[], rm_directives=True), cfg.nbs_path.name
     nb.process()
-    out = [HEAD]
+    out, images = [HEAD], {}
     for cell in nb.nb.cells:
         flags = getattr(cell, 'directives_', None) or {}
-        if not cell.source.strip() or {'hide', 'export', 'exporti'} & flags.keys() or flags.get('include:') == ['false']: continue
-        if cell.cell_type == 'markdown': out.append(relink(cell.source.strip(), cfg.nbs_path.name))
-        elif cell.cell_type == 'code':
-            if flags.get('echo:') != ['false']: out.append(f'```python\n{cell.source.strip()}\n```')
-            out += filter(None, map(output_text, cell.get('outputs', [])))
-    return '\n\n'.join(out) + '\n'
+        if not is_shown(cell, flags): continue
+        if cell.cell_type == 'markdown': out.append(relink(cell.source.strip(), folder))
+        elif flags.get('echo:') != ['false']: out.append(f'```python\n{cell.source.strip()}\n```')
+        for output in cell.get('outputs', []):
+            found = pictures(output, f'index_{len(images) + 1}')
+            images |= found
+            out += [text for text in (output_text(output, folder), *(f'![What the lines above show]({o})' for o in found)) if text]
+    return '\n\n'.join(out) + '\n', images
 
 def main(args):
     cfg = get_config()
-    file = cfg.config_path/'README.md'
-    text = build(cfg)
-    if '--check' not in args: return file.write_text(text, encoding='utf-8') and None
-    old = file.read_text(encoding='utf-8') if file.exists() else ''
-    if old == text: return None
-    print(*unified_diff(old.splitlines(), text.splitlines(), 'README.md', 'nbs/index.ipynb', lineterm=''), sep='\n')
-    return 'README.md is out of date: run python tools/readme.py'
+    text, images = build(cfg)
+    files = {cfg.config_path/name: data for name, data in {'README.md': text.encode(), **images}.items()}
+    if '--check' not in args:
+        (cfg.config_path/IMAGES).mkdir(parents=True, exist_ok=True)
+        for file, data in files.items(): file.write_bytes(data)
+        return None
+    stale = [f for f, data in files.items() if not f.exists() or f.read_bytes() != data]
+    stale += [f for f in (cfg.config_path/IMAGES).glob('index_*') if f not in files]
+    readme = cfg.config_path/'README.md'
+    if readme in stale and readme.exists():
+        print(*unified_diff(readme.read_text(encoding='utf-8').splitlines(), text.splitlines(), 'README.md', 'nbs/index.ipynb', lineterm=''), sep='\n')
+    names = ', '.join(f.relative_to(cfg.config_path).as_posix() for f in stale)
+    return f'out of date: {names}. Run python tools/readme.py' if stale else None
 
 if __name__ == '__main__': sys.exit(main(sys.argv[1:]))

@@ -1,14 +1,20 @@
 """Run notebooks and store their outputs: `python tools/run_notebooks.py nbs/00_core.ipynb ...` (default: all).
 
+With `--check` nothing is stored: the run fails where a cell raises, or gives other outputs than those that are stored
+(compare_outputs.py says what counts as other). Both ways the notebooks see toy data sets alone, whatever is on this machine.
+
 Cells that nbdev would not run (`#| eval: false`, the flags of `tst_flags`) are left as they are. Pictures are stored small:
-at most 640 pixels wide, photographs as JPEG, so that a notebook stays below a few hundred kilobytes.
+at most 640 pixels wide, as PNG or JPEG, whichever is smaller, so that a notebook stays below a few hundred kilobytes.
 """
-import base64, io, os, re, sys, time
+import base64, io, os, re, sys, tempfile, time
 from pathlib import Path
+
+from compare_outputs import EXACT, TRAINED, differences
 
 os.environ.setdefault('OMP_NUM_THREADS', '1')  # two notebooks at once on two cores would wait for each other
 
-MAX_WIDTH, JPEG_OVER, QUALITY = 640, 30_000, 65  # pixels, bytes, per cent
+MAX_WIDTH, QUALITY = 640, 55  # pixels, per cent
+TRAINS = re.compile(r'\.(?:fit\w*|lr_find|backward)\(')
 
 def directives(source):
     "The `#| name: value` lines at the top of a cell, as a dict."
@@ -27,12 +33,19 @@ def shrink(png):
     img = Image.open(io.BytesIO(base64.b64decode(png))).convert('RGBA')
     img = Image.alpha_composite(Image.new('RGBA', img.size, 'white'), img).convert('RGB')
     if img.width > MAX_WIDTH: img = img.resize((MAX_WIDTH, round(img.height*MAX_WIDTH/img.width)), Image.LANCZOS)
-    out = io.BytesIO()
-    img.convert('P', palette=Image.ADAPTIVE).save(out, 'PNG', optimize=True)
-    if out.tell() <= JPEG_OVER: return 'image/png', base64.b64encode(out.getvalue()).decode()
-    out = io.BytesIO()
-    img.save(out, 'JPEG', quality=QUALITY, optimize=True)
-    return 'image/jpeg', base64.b64encode(out.getvalue()).decode()
+    png, jpeg = io.BytesIO(), io.BytesIO()
+    img.convert('P', palette=Image.ADAPTIVE).save(png, 'PNG', optimize=True)
+    img.save(jpeg, 'JPEG', quality=QUALITY, optimize=True)
+    mime, best = ('image/png', png) if png.tell() <= jpeg.tell() else ('image/jpeg', jpeg)
+    return mime, base64.b64encode(best.getvalue()).decode()
+
+def without_times(data, source):
+    "Empty the `time` column of a table of epochs. A cell that makes a reporter gives it the seconds: nothing is measured."
+    html, text = (''.join(data.get(f'text/{o}', '')) for o in ('html', 'plain'))
+    if '<th>time</th></tr>' not in html or re.search(r'[Rr]eporter\(', source): return data
+    html = re.sub(r'<td>[\d:]+</td></tr>', '<td></td></tr>', html)
+    text = re.sub(r' +\d+:\d\d(:\d\d)?$', '', text, flags=re.M)
+    return data | {'text/html': html, 'text/plain': text}
 
 def clean_outputs(cell):
     "Drop what differs between runs: progress bars, warnings on stderr, counts; make pictures small."
@@ -49,31 +62,90 @@ def clean_outputs(cell):
     cell.outputs, cell.execution_count = keep, None
     cell.metadata.pop('execution', None)
 
-def run(path, flags, **options):
-    "Execute the notebook at `path` in its own folder and write it back with its outputs; `options` go to the client."
-    import nbformat
+def execute(nb, folder, flags, **options):
+    "Run the cells of `nb` in `folder`, and give them their outputs; `options` go to the client."
     from nbclient import NotebookClient
-    nb = nbformat.read(path, 4)
+    from traitlets.config import Config
     skipped = [c for c in nb.cells if is_skipped(c, flags)]
     for c in skipped: c.metadata['tags'] = [*c.metadata.get('tags', []), 'skip-execution']
-    options = dict(timeout=900, kernel_name='python3', resources={'metadata': {'path': str(path.parent)}}) | options
-    NotebookClient(nb, **options).execute()
-    for c in skipped:
-        c.metadata['tags'].remove('skip-execution')
-        if not c.metadata['tags']: del c.metadata['tags']
+    with tempfile.TemporaryDirectory() as sockets:  # in files, since two notebooks at once may pick the same free port
+        config = Config(KernelManager=dict(transport='ipc', ip=f'{sockets}/kernel')) if os.name == 'posix' else Config()
+        client = NotebookClient(nb, timeout=900, kernel_name='python3', resources={'metadata': {'path': str(folder)}},
+                                extra_arguments=['--log-level=40'], config=config, **options)
+        try: client.execute()
+        finally:
+            for c in skipped:
+                c.metadata['tags'].remove('skip-execution')
+                if not c.metadata['tags']: del c.metadata['tags']
+
+def clean(nb, times=False):
+    "Make the outputs of `nb` those that are stored, or, with `times`, those of a page for one reader."
     for c in nb.cells:
-        if c.cell_type == 'code': clean_outputs(c)
+        if c.cell_type != 'code': continue
+        clean_outputs(c)
+        for o in c.outputs:
+            if 'data' in o and not times: o.data.update(without_times(o.data, c.source))
+
+def run(path, flags):
+    "Execute the notebook at `path` in its own folder and write it back with its outputs."
+    import nbformat
+    nb = nbformat.read(path, 4)
+    execute(nb, path.parent, flags)
+    clean(nb)
     nb.metadata = {'kernelspec': {'display_name': 'python3', 'language': 'python', 'name': 'python3'}}
     nbformat.write(nb, path)
+
+def title(cell):
+    "The first line of a cell that is code."
+    return next((o for o in cell.source.splitlines() if o.strip() and not re.match(r'\s*#\s*\|', o)), '')[:100]
+
+def traceback(cell, most=15):
+    "The end of the traceback in the outputs of `cell`, or nothing."
+    lines = '\n'.join(t for o in cell.get('outputs', []) if o.output_type == 'error' for t in o.traceback)
+    return '\n'.join(re.sub(r'\x1b\[[\d;]*m', '', lines).splitlines()[-most:])
+
+def check(path, flags):
+    "Execute a copy of the notebook at `path`, and yield `(cell number, its first line, what is wrong with its outputs)`."
+    import nbformat
+    from nbclient.exceptions import CellExecutionError
+    stored, new = nbformat.read(path, 4), nbformat.read(path, 4)
+    for c in new.cells:
+        if c.cell_type == 'code' and not is_skipped(c, flags): c.outputs = []
+    try: execute(new, path.parent, flags)
+    except CellExecutionError: pass  # it is among the outputs
+    clean(stored)
+    clean(new)
+    within = EXACT
+    for i, (a, b) in enumerate(zip(stored.cells, new.cells), 1):
+        if a.cell_type != 'code': continue
+        if TRAINS.search(b.source): within = TRAINED
+        error = traceback(b)
+        wrong = error or differences(a.outputs, b.outputs, within, varies='varies' in b.metadata.get('tags', []))
+        if wrong: yield i, title(a), wrong
+        if error: return
+
+def report(path, found):
+    "Print what `check` found."
+    for i, first, wrong in found: print(f'{path}, cell {i}: {first}\n' + '\n'.join(f'    {o}' for o in wrong.splitlines()))
 
 def main(args):
     from nbdev.config import get_config
     cfg = get_config()
     flags = set(cfg.tst_flags.split())
-    for path in [Path(a) for a in args] or sorted(cfg.nbs_path.rglob('*.ipynb')):
-        if '.ipynb_checkpoints' in path.parts: continue
-        start = time.time()
-        run(path, flags)
-        print(f'{path.name}: {time.time()-start:.1f} s')
+    checking, failed = '--check' in args, 0
+    paths = [Path(a) for a in args if a != '--check'] or sorted(cfg.nbs_path.rglob('*.ipynb'))
+    for name in ('FASTCOURSE_MIRROR', 'MPLBACKEND'): os.environ.pop(name, None)
+    os.environ['FASTCOURSE_DOCS'] = f'{cfg.doc_host}/{cfg.doc_baseurl.strip("/")}'  # not a site that was built here
+    with tempfile.TemporaryDirectory() as home:  # stored outputs are those of the toy data sets
+        os.environ['FASTCOURSE_HOME'] = home
+        for path in paths:
+            if '.ipynb_checkpoints' in path.parts: continue
+            start, found = time.time(), []
+            if checking: found = list(check(path, flags))
+            else: run(path, flags)
+            report(path, found)
+            print(f'{path.name}: {time.time()-start:.1f} s' + f', {len(found)} cells are not as stored'*bool(found), flush=True)
+            failed += bool(found)
+    return failed > 0
 
-if __name__ == '__main__': main(sys.argv[1:])
+if __name__ == '__main__': sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,52 @@
+"The checks of the documentation, on small sites that have faults. The real site is built and checked by `./run docs`."
+import sys
+from pathlib import Path
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT/'tools'))
+from check_links import Site, is_stale  # noqa: E402
+from layers import modules  # noqa: E402
+
+PAGE = '<html><body><h1 id="top">Page</h1>{}</body></html>'
+
+def errors(folder, body):
+    "What `Site` finds wrong with the links of a page with `body`, beside a page `other.html` that has the anchor `here`."
+    (folder/'index.html').write_text(PAGE.format(body))
+    (folder/'other.html').write_text(PAGE.format('<p id="here"></p>'))
+    site = Site(folder)
+    site.check_links()
+    return site.errors
+
+@pytest.mark.parametrize('body', ['<a href="other.html">a</a>', '<a href="other.html#here">a</a>', '<a href="#top">a</a>',
+                                  '<a href="https://example.org/">a</a>', '<img src="data:image/png;base64,AAAA">'])
+def test_good_links_pass(tmp_path, body): assert errors(tmp_path, body) == []
+
+@pytest.mark.parametrize('body, words', [('<a href="othr.html">a</a>', 'nothing at othr.html'),
+                                         ('<a href="other.html#there">a</a>', 'nothing at other.html#there'),
+                                         ('<a href="#bottom">a</a>', 'nothing at #bottom'),
+                                         ('<script src="https://example.org/x.js"></script>', 'asks another server'),
+                                         ('<img src="lost.png">', 'nothing at lost.png')])
+def test_faults_are_found(tmp_path, body, words):
+    found = errors(tmp_path, body)
+    assert len(found) == 1 and words in found[0]
+
+def test_a_site_that_was_not_built(tmp_path):
+    with pytest.raises(FileNotFoundError, match='./run docs'): Site(tmp_path)
+
+def test_stale_names():
+    assert is_stale('Learner.fit_one_cicle') and is_stale('DataBunch.one_bach')
+    assert not any(map(is_stale, ['Learner.fit_one_cycle', 'Learner.model', 'Callback.on_batch_end', 'np.array', 'fit', 'out/']))
+
+def test_every_notebook_has_a_place():
+    from docs_src import PARTS, notebooks, part, NBS
+    pages = [f.relative_to(NBS) for f in notebooks()]
+    assert {part(f) for f in pages} <= PARTS.keys() and len(pages) > len(modules(ROOT/'fastcourse'))
+    with pytest.raises(ValueError, match='has no place'): part(Path('appendix/1_more.ipynb'))
+
+def test_links_between_notebooks_become_links_between_pages():
+    from docs_src import NBS, relink
+    text = 'See [the block](../10_data_block.ipynb#splits), [how](../../CONTRIBUTING.md) and [there](https://example.org).'
+    page = relink(text, NBS/'lessons', Path('lessons'))
+    assert '(../data_block.ipynb#splits)' in page and '/blob/main/CONTRIBUTING.md)' in page and '(https://example.org)' in page
+    with pytest.raises(FileNotFoundError, match='no_such'): relink('[x](no_such.ipynb)', NBS)
