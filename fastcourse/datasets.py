@@ -165,16 +165,31 @@ def make_folder(
     return folder
 
 # %% ../nbs/02_datasets.ipynb #b8902749
+class _Refused(Exception): "A member of an archive that is not unpacked."
+
+def _members(tar, folder):
+    "The members of `tar` for a Python without the `data` filter, older than 3.11.4: plain files inside of `folder` alone."
+    base = Path(folder).resolve()
+    for o in tar:
+        if not (o.isfile() or o.isdir()): raise _Refused(f"'{o.name}' is a link or a device")
+        if not (base/o.name).resolve().is_relative_to(base): raise _Refused(f"'{o.name}' would be outside the folder")
+        yield o
+
+def _extract(tar, folder):
+    if hasattr(tarfile, 'data_filter'): tar.extractall(folder, filter='data')
+    else: tar.extractall(folder, _members(tar, folder))
+
+# %% ../nbs/02_datasets.ipynb #8c6a3562
+_UNSAFE = _Refused, getattr(tarfile, 'FilterError', _Refused)
+
 def unpack(
     archive:str|os.PathLike, # A tar file, compressed or not
     folder:str|os.PathLike, # Where its contents go
 )->Path: # `folder`
     "Unpack `archive` into `folder`, refusing members that reach outside."
-    if not hasattr(tarfile, 'data_filter'):
-        raise RuntimeError("This Python's tarfile has no 'data' filter; update to 3.11.4 or newer.")
     try:
-        with tarfile.open(archive) as tar: tar.extractall(folder, filter='data')
-    except tarfile.FilterError as e:
+        with tarfile.open(archive) as tar: _extract(tar, folder)
+    except _UNSAFE as e:
         raise ValueError(f"The archive '{archive}' is refused, it holds a member that is not safe: {e}") from e
     except (tarfile.TarError, EOFError, zlib.error, LZMAError, gzip.BadGzipFile) as e:
         raise ValueError(f"The archive '{archive}' is damaged or incomplete ({os.path.getsize(archive)} bytes; {e}). "
