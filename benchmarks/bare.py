@@ -4,10 +4,10 @@ from torch import nn
 
 CHANNELS = 3, 8, 16, 32, 16, 10
 
-def small_cnn():
+def small_cnn(n_in=CHANNELS[0]):
     "Five convolutions of stride 2, 12,000 parameters: so little arithmetic that a loop's own cost shows."
-    layers = []
-    for ni, nf in zip(CHANNELS, CHANNELS[1:]): layers += [nn.Conv2d(ni, nf, 3, 2, 1), nn.BatchNorm2d(nf), nn.ReLU()]
+    layers, channels = [], (n_in, *CHANNELS[1:])
+    for ni, nf in zip(channels, channels[1:]): layers += [nn.Conv2d(ni, nf, 3, 2, 1), nn.BatchNorm2d(nf), nn.ReLU()]
     return nn.Sequential(*layers[:-1], nn.Flatten())
 
 class InMemory:

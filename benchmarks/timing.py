@@ -3,11 +3,12 @@ import argparse, os, statistics, sys, time
 os.environ.setdefault('OMP_NUM_THREADS', '1')  # before torch is imported
 os.environ.setdefault('MPLBACKEND', 'agg')
 
-def arguments(doc, rounds):
-    "The command line of a benchmark: `--rounds N` and `--check`."
+def arguments(doc, rounds, **more):
+    "The command line of a benchmark: `--rounds N`, `--check`, and `more` options, each with its settings."
     p = argparse.ArgumentParser(description=doc)
     p.add_argument('--rounds', type=int, default=rounds, help='measurements of each case, taken in turn')
     p.add_argument('--check', action='store_true', help='exit with status 1 when a figure is above its bound')
+    for name, settings in more.items(): p.add_argument(f'--{name}', **settings)
     return p.parse_args()
 
 def wall_and_cpu(f):

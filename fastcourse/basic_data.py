@@ -7,14 +7,17 @@ __all__ = ['DatasetType', 'DataBunch']
 
 # %% ../nbs/14_basic_data.ipynb #0581b4f1
 import torch
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from enum import Enum
 from fastcore.basics import patch
+from inspect import Parameter, signature
+from os import PathLike
 from pathlib import Path
-from torch import nn
-from .data_block import ItemBase, LabelList
-from .loader import Loader, data_collate
-from .torch_core import to_detach
+from torch import Tensor, nn
+from .core import check_kwargs, ifnone
+from .data_block import ItemBase, LabelList, LabelLists, in_words, seeded_rng
+from .loader import Loader, MemoryBudget, data_collate, item_seed
+from .torch_core import apply_nested, to_detach, to_device
 
 # %% ../nbs/14_basic_data.ipynb #7eb3c464
 DatasetType = Enum('DatasetType', 'Train Valid Test Single Fix')
@@ -33,7 +36,7 @@ class DataBunch:
     ):
         self.train_dl, self.valid_dl, self.fix_dl, self.test_dl = train_dl, valid_dl, fix_dl, test_dl
         self.path, self.device = Path(path), train_dl.device
-        self.stats = self.norm = self.denorm = self._c = None
+        self.stats = self.norm = self.denorm = self.denorm_y = self._c = None
         if not no_check: self.check()
 
     @property
@@ -42,17 +45,48 @@ class DataBunch:
         return [o for o in (self.train_dl, self.valid_dl, self.fix_dl, self.test_dl) if o is not None]
 
 # %% ../nbs/14_basic_data.ipynb #a7b751f5
-@patch
-def check(self:DataBunch)->None:
-    "Try the first two items of every loader; an error tells which part of the data it was."
-    for name, dl in zip(('training', 'validation', 'test'), (self.train_dl, self.valid_dl, self.test_dl)):
-        if dl is None or not len(dl.dataset): continue
-        try: dl.collect(range(min(2, len(dl.dataset))))
+_parts = {'train': 'training', 'valid': 'validation', 'test': 'test'}
+
+def _different(samples):
+    "The first sample of each shape, up to three: (place, shapes)."
+    found = {}
+    for i,o in enumerate(samples): found.setdefault(in_words(o), i)
+    return [(i, k) for k,i in [*found.items()][:3]]
+
+def _batch_stages(dl, samples, names, part):
+    "Each stage of the batch of raw `samples`, in order: (its name, the batch after it)."
+    b,stage = samples,f'one batch of {len(samples)}'
+    met = '; '.join(f'{k} from {names[i]}' for i,k in _different(samples))
+    steps = {stage: lambda b: to_device(dl.collate_fn(b), dl.device),
+             'batch transforms': lambda b: dl.dataset.tfms.batch(*b, seeded_rng(item_seed(0, -1)))}
+    for f in dl.tfms: steps[f'`{getattr(f, "__name__", type(f).__name__)}`'] = f
+    for stage,f in steps.items():
+        try: b = f(b)
         except Exception as e:
-            e.add_note(f"Found while trying the first items of the {name} set.")
+            e.add_note(f"This was the {part} set. Stage: {stage}, which got {met}.")
             raise
+        met = in_words(b)
+        yield stage,b
+
+# %% ../nbs/14_basic_data.ipynb #a99c7a1c
+@patch
+def check(self:DataBunch,
+    n:int|None=2, # How many items of each part; None: all
+)->None:
+    "Try the first `n` items of each part; an error tells the item, the part and the stage."
+    for name, dl in zip(_parts.values(), (self.train_dl, self.valid_dl, self.test_dl)):
+        if dl is None: continue
+        ds,bs = dl.dataset,dl.batch_size
+        idxs = range(len(ds) if n is None else min(n, len(ds)))
+        for some in (idxs[i:i+bs] for i in range(0, len(idxs), bs)):
+            samples,names = [ds.stages(i, name)['one item'] for i in some],[ds.x.brief(i) for i in some]
+            for _ in _batch_stages(dl, samples, names, name): pass
 
 # %% ../nbs/14_basic_data.ipynb #b9130bd5
+def _collate_of(ds):
+    "The function that makes batches of `ds`: that of its labels, else of its items, else the usual one."
+    return type(ds.y)._collate or type(ds.x)._collate or data_collate
+
 @patch(cls_method=True)
 def create(cls:DataBunch,
     train_ds:LabelList, # Items to learn from
@@ -63,29 +97,39 @@ def create(cls:DataBunch,
     val_bs:int|None=None, # Items in any other batch, None: `bs`
     num_workers:int|None=None, # Processes that fetch items, None: `default_workers`
     device:torch.device|str|None=None, # Where batches are wanted, None: `defaults.device`
-    collate_fn:Callable=data_collate, # Makes a batch from a list of samples
+    collate_fn:Callable|None=None, # Makes a batch of samples; None: as labels or items name it, else by stacking
     no_check:bool=False, # Leave out trying the first items?
     generator:torch.Generator|None=None, # Source of the order and the augmentation, None: PyTorch's global one
+    dl_tfms:Iterable=(), # Functions of `(xb, yb)` on the device
+    cache:float|MemoryBudget|None=None, # Gigabytes for decoded items of all loaders; 0: none, None: `default_budget`
 ):
     "A bunch with a loader for each of the data sets."
+    if cache is not None and not isinstance(cache, MemoryBudget): cache = MemoryBudget(cache)
     if not len(train_ds): raise ValueError(f"The training set is empty: there is nothing to learn from in {path}. "
                                            "Look at how it was split.")
     def loader(ds, bs, shuffle=False):
-        return cls._loader(ds, bs, shuffle, num_workers=num_workers, device=device, collate_fn=collate_fn,
-                           generator=generator)
-    n = val_bs or bs
+        return cls._loader(ds, bs, shuffle, num_workers=num_workers, device=device, generator=generator, tfms=dl_tfms,
+                           collate_fn=ifnone(collate_fn, _collate_of(ds)), cache=cache)
+    n = ifnone(val_bs, bs)
     fix_ds = LabelList(train_ds.x, train_ds.y, valid_ds.tfms)
     return cls(loader(train_ds, bs, shuffle=True), loader(valid_ds, n), loader(fix_ds, n),
                None if test_ds is None else loader(test_ds, n), path=path, no_check=no_check)
 
-# %% ../nbs/14_basic_data.ipynb #6e773a1f
+# %% ../nbs/14_basic_data.ipynb #a69ac68f
+def _part(name):
+    "The member of `DatasetType` called `name`, in capitals or not."
+    found = [o for o in DatasetType if o.name.lower() == name.lower()]
+    if not found: raise ValueError(f"There is no part {name!r} of the data; there are {[o.name for o in DatasetType]}.")
+    return found[0]
+
 @patch
 def dl(self:DataBunch,
-    ds_type:DatasetType=DatasetType.Valid, # The part wanted
+    ds_type:DatasetType|str=DatasetType.Valid, # The part wanted, or its name
 )->Loader:
     "The loader of one part of the data."
+    if isinstance(ds_type, str): ds_type = _part(ds_type)
     if ds_type is DatasetType.Test and self.test_dl is None:
-        raise ValueError("This data has no test set. Add one with .add_test(items) before .databunch(), "
+        raise ValueError("This data has no test set. Add one with .add_test(items), before .databunch() or after, "
                          "or test= in a factory method.")
     if ds_type is DatasetType.Single: return self.valid_dl.new(bs=1, num_workers=0)
     return {DatasetType.Train: self.train_dl, DatasetType.Valid: self.valid_dl,
@@ -113,9 +157,30 @@ def test_ds(self:DataBunch)->LabelList|None:
     return None if self.test_dl is None else self.test_dl.dataset
 
 @patch(as_prop=True)
+def fix_ds(self:DataBunch)->LabelList|None:
+    "Training items with the transforms of the validation set."
+    return None if self.fix_dl is None else self.fix_dl.dataset
+
+@patch(as_prop=True)
+def single_ds(self:DataBunch)->LabelList:
+    "What single items are taken for: the validation items."
+    return self.single_dl.dataset
+
+@patch(as_prop=True)
 def batch_size(self:DataBunch)->int:
     "Items in a training batch."
     return self.train_dl.batch_size
+
+# %% ../nbs/14_basic_data.ipynb #bdf433bf
+@patch
+def add_test(self:DataBunch,
+    items:Iterable, # An `ItemList`, or whatever the items are made from
+    label:object=None, # Label for all of them; None: no labels
+)->None:
+    "Add a test set, in place of one that may be there."
+    ds = LabelLists(self.path, self.train_ds, self.valid_ds).add_test(items, label).test
+    own = self.valid_dl.collate_fn is not _collate_of(self.valid_ds)
+    self.test_dl = self.valid_dl.new(ds, collate_fn=self.valid_dl.collate_fn if own else _collate_of(ds))
 
 # %% ../nbs/14_basic_data.ipynb #48aaa6d4
 @patch(as_prop=True)
@@ -147,44 +212,83 @@ def add_tfm(self:DataBunch,
     for dl in self.dls: dl.add_tfm(tfm)
 
 @patch
+def remove_tfm(self:DataBunch,
+    tfm:Callable, # A function that was added
+)->None:
+    "No longer run `tfm`."
+    if not any(tfm in dl.tfms for dl in self.dls):
+        raise ValueError(f"No loader runs {tfm!r:.80}: only what was added with `add_tfm` can be removed.")
+    for dl in self.dls:
+        if tfm in dl.tfms: dl.remove_tfm(tfm)
+
+@patch
 def one_batch(self:DataBunch,
-    ds_type:DatasetType=DatasetType.Train, # The part of the data
+    ds_type:DatasetType|str=DatasetType.Train, # The part of the data
     detach:bool=True, # Without history?
-    denorm:bool=True, # Undo the normalization of the input?
+    denorm:bool=True, # Undo the normalization, of targets too where they have one?
     cpu:bool=True, # On the CPU, when detached?
 )->tuple: # `(xb, yb)`
     "The first batch of an epoch, to look at."
     xb, yb = self.dl(ds_type).first_batch()
     if detach: xb, yb = to_detach(xb, cpu=cpu), to_detach(yb, cpu=cpu)
-    return (self.denorm(xb) if denorm and self.denorm else xb), yb
+    if denorm and self.denorm: xb = self.denorm(xb)
+    return xb, self.denorm_y(yb) if denorm and self.denorm_y else yb
 
-# %% ../nbs/14_basic_data.ipynb #37194b88
+# %% ../nbs/14_basic_data.ipynb #aeff56f0
+def _as_item(x, item):
+    "`item`, or what the list `x` opens under that name."
+    if isinstance(item, ItemBase): return item
+    if isinstance(item, (str, PathLike)) and hasattr(x, 'open'): return x.open(item)
+    wanted = type(x[0]).__name__ if len(x) else x._item_cls.__name__
+    raise TypeError(f"Give an item as the data set has them, such as {wanted}, not {type(item).__name__}.")
+
 @patch
 def one_item(self:DataBunch,
-    item:ItemBase, # Not necessarily of this data
+    item:ItemBase|str|PathLike, # Not necessarily of this data; or a file
+    detach:bool=False, # Without history?
+    denorm:bool=False, # Undo the normalization of the input?
+    cpu:bool=False, # On the CPU?
 )->tuple: # `(xb, yb)`, a batch of one with a placeholder for the target
     "Make a batch of one `item`, transformed as in validation."
-    if not isinstance(item, ItemBase):
-        wanted = type(self.train_ds.x[0]).__name__
-        raise TypeError(f"Give an item as the data set has them, such as {wanted}, not {type(item).__name__}.")
     ds = self.valid_ds
-    return self.valid_dl.finish(self.valid_dl.collate_fn([ds.tfms.item(item, ds.y.empty(), torch.Generator())]))
+    sample = ds.tfms.item(_as_item(self.train_ds.x, item), ds.y.empty(), torch.Generator())
+    b = self.valid_dl.finish(self.valid_dl.collate_fn([sample]))
+    xb,yb = to_detach(b, cpu=cpu) if detach else to_device(b, 'cpu') if cpu else b
+    return (self.denorm(xb) if denorm and self.denorm else xb), yb
 
 # %% ../nbs/14_basic_data.ipynb #eafeee48
+def _n_items(b): return len(b) if isinstance(b, Tensor) else _n_items(b[0])
+def _one_of(b, i): return apply_nested(lambda t: t[i], b)
+
+def _check_options(func, kwargs, owner, *own):
+    "Raise if `kwargs` holds a keyword that `func` does not name, unless it passes any on."
+    params = signature(func).parameters
+    if any(p.kind == Parameter.VAR_KEYWORD for p in params.values()): return
+    check_kwargs(kwargs, params.keys() - {*own}, owner)
+
 @patch
 def show_batch(self:DataBunch,
     rows:int=5, # Items, or rows of a square where items are shown in a square
-    ds_type:DatasetType=DatasetType.Train, # The part of the data
+    ds_type:DatasetType|str=DatasetType.Train, # The part of the data
     reverse:bool=False, # From the end of the batch?
     **kwargs, # Passed on to the item list's `show_xys`
 ):
     "Show some items of a batch with their targets."
-    xb, yb = self.one_batch(ds_type)
-    if reverse: xb, yb = xb.flip(0), yb.flip(0)
-    ds = self.dl(ds_type).dataset
-    n = min(len(xb), ds.x.n_shown(rows))
-    xs = [ds.x.reconstruct(x) for x in xb[:n]]
-    return ds.x.show_xys(xs, [ds.y.reconstruct(y, x) for y, x in zip(yb, xs)], **kwargs)
+    ds,(xb, yb) = self.dl(ds_type).dataset,self.one_batch(ds_type)
+    _check_options(ds.x.show_xys, kwargs, 'show_batch', 'xs', 'ys')
+    size = _n_items(yb)
+    idxs = [size - 1 - i if reverse else i for i in range(min(size, ds.x.n_shown(rows)))]
+    xs = [ds.x.reconstruct(_one_of(xb, i)) for i in idxs]
+    return ds.x.show_xys(xs, [ds.y.reconstruct(_one_of(yb, i), x) for i, x in zip(idxs, xs)], **kwargs)
+
+# %% ../nbs/14_basic_data.ipynb #91038730
+@patch
+def input_of(self:DataBunch,
+    xb:Tensor|tuple, # Inputs as the model gets them, (bs, ...)
+    i:int, # Position in the batch
+)->ItemBase:
+    "Item `i` of the batch `xb` as a person sees it."
+    return self.train_ds.x.reconstruct(_one_of(self.denorm(xb) if self.denorm else xb, i))
 
 # %% ../nbs/14_basic_data.ipynb #bbc951a5
 @patch
@@ -196,3 +300,25 @@ def __repr__(self:DataBunch)->str:
         shown = [*map(str, self.classes[:10]), *['...']*(len(self.classes) > 10)]
         rows.append(f"Classes ({len(self.classes)}): {', '.join(shown)}")
     return '\n'.join([f"{type(self).__name__} on {self.device}", *rows])
+
+# %% ../nbs/14_basic_data.ipynb #d7a4d56f
+@patch
+def summary(self:DataBunch)->None:
+    "Print what is in each step, and what becomes of the first training items on their way to the model."
+    ds,dl = self.train_ds,self.train_dl
+    idxs = range(min(self.batch_size, len(ds)))
+    samples,names = [ds.stages(i, 'training')['one item'] for i in idxs],[ds.x.brief(i) for i in idxs]
+    more = list(_batch_stages(dl, samples, names, 'training')) if samples else []
+    lls = LabelLists(self.path, ds, self.valid_ds, self.test_ds)
+    norm = 'none' if self.norm is None else 'yes' if self.stats is None else ' and '.join(map(_short, self.stats))
+    values = [f'Values   {o.min():.3g} to {o.max():.3g} in the input' for o in _floats(more)]
+    print('\n'.join([f'{type(self).__name__} on {self.device}', *lls.report(more), *values, f'Normalization  {norm}']))
+
+def _short(o):
+    "Numbers in short, nested or not."
+    if isinstance(o, (list, tuple)) or getattr(o, 'ndim', 0): return ', '.join(map(_short, o))
+    return 'none' if o is None else f'{float(o):.3g}'
+
+def _floats(stages):
+    "The input of the last stage, if it is a tensor."
+    return [stages[-1][1][0]] if stages and isinstance(stages[-1][1][0], Tensor) else []

@@ -463,19 +463,22 @@ def pred_batch(self:Learner,
     xb, yb = batch or self.data.one_batch(ds_type, detach=False, denorm=False)
     self.model.eval()
     with torch.no_grad(): preds = loss_activation(self.loss_func)(self.model(*as_tuple(xb))).cpu()
-    if not reconstruct: return preds
-    y = self.data.train_ds.y
-    return [y.reconstruct(y.analyze_pred(p)) for p in preds]
+    return [_answer(self.data, p, self.data.input_of(xb, i))[0] for i, p in enumerate(preds)] if reconstruct else preds
+
+def _answer(data, pred, x):
+    "`(what can be shown, its code)` for the prediction `pred` of the item `x`."
+    y = data.train_ds.y
+    code = y.analyze_pred(pred)
+    return y.reconstruct(data.denorm_y(code) if data.denorm_y else code, x), code
 
 @patch
 def predict(self:Learner,
-    item:ItemBase, # An item of the kind that the data has
+    item:ItemBase|str|Path, # An item of the kind that the data has, or the file of one
 )->tuple: # The answer to read, its code, the probabilities
     "What the model says of one `item`."
-    pred = self.pred_batch(batch=self.data.one_item(item))[0]
-    y = self.data.train_ds.y
-    code = y.analyze_pred(pred)
-    return y.reconstruct(code), code, pred
+    batch = self.data.one_item(item)
+    pred = self.pred_batch(batch=batch)[0]
+    return *_answer(self.data, pred, self.data.input_of(batch[0], 0)), pred
 
 # %% ../nbs/24_basic_train.ipynb #82588dde
 def _file(learn, name): return learn.path/learn.model_dir/f'{name}.pth'

@@ -15,7 +15,7 @@ from torch import Tensor, nn, optim
 
 # %% ../nbs/72_basics.ipynb #eb75a71d
 from . import (basic_data, basic_train, callback, core, data_block, datasets, interpret, layers, loader, metrics,
-                        optimizer, progress as reporting, schedule, showdoc, torch_core)
+                        mixed, optimizer, progress as reporting, schedule, showdoc, torch_core)
 from .basic_data import *
 from .basic_train import *
 from .callback import *
@@ -26,6 +26,7 @@ from .interpret import *
 from .layers import *
 from .loader import *
 from .metrics import *
+from .mixed import *
 from .optimizer import *
 from .progress import *
 from .schedule import *
@@ -33,7 +34,7 @@ from .showdoc import *
 from .torch_core import *
 
 # %% ../nbs/72_basics.ipynb #be763818
-_ours = (core, datasets, torch_core, layers, data_block, loader, basic_data, optimizer, metrics, callback, schedule,
-         reporting, basic_train, interpret, showdoc)
+_ours = (core, datasets, torch_core, layers, data_block, loader, basic_data, mixed, optimizer, metrics, callback,
+         schedule, reporting, basic_train, interpret, showdoc)
 _usual = ['np', 'pd', 'plt', 'torch', 'nn', 'F', 'optim', 'Tensor', 'Path', 'partial', 'math', 'PIL']
 __all__ = _usual + [name for module in _ours for name in module.__all__]

@@ -6,11 +6,12 @@
 __all__ = ['ItemBase', 'Category', 'MultiCategory', 'FloatItem', 'EmptyLabel', 'as_items', 'ItemList', 'df_names_to_idx',
            'read_csv', 'ItemLists', 'PreProcessor', 'CategoryProcessor', 'CategoryList', 'MultiCategoryProcessor',
            'MultiCategoryList', 'FloatList', 'EmptyLabelList', 'Pipeline', 'seeded_rng', 'new_rng', 'LabelList',
-           'LabelLists', 'labeler']
+           'in_words', 'LabelLists', 'labeler']
 
 # %% ../nbs/10_data_block.ipynb #4bcb7ca1
 import os, re, warnings
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from copy import copy
 from functools import wraps
 from inspect import Parameter, Signature, signature
@@ -95,7 +96,7 @@ def _as_index(i):
 # %% ../nbs/10_data_block.ipynb #d1e7af7e
 class ItemList:
     "Items of one kind: `list[i]` is item `i`, any other index gives a smaller list."
-    _processor,_item_cls,_label_cls,_bunch,_square_show = (),ItemBase,None,None,False
+    _processor,_item_cls,_label_cls,_bunch,_square_show,_collate = (),ItemBase,None,None,False,None
     c,classes,loss_func = 1,None,None
     def __init__(self,
         items:Iterable, # What the items are made from: paths, numbers, rows, ...
@@ -107,7 +108,7 @@ class ItemList:
     ):
         self.items,self.path,self.inner_df,self.x,self.label_cls = as_items(items),Path(path),inner_df,x,label_cls
         self.processors = [p() if isinstance(p, type) else p for p in listify(ifnone(processor, self._processor))]
-        self.copy_new,self.processed = ['label_cls'],False
+        self.copy_new,self.processed,self.idxs = ['label_cls'],False,None
 
     def get(self, i:int)->ItemBase:
         "Build item `i`."
@@ -118,20 +119,34 @@ class ItemList:
         if _is_index(i): return self.get(int(i))
         i = _as_index(i)
         res = self.new(self.items[i], inner_df=None if self.inner_df is None else self.inner_df.iloc[i])
-        res.processed = self.processed
+        res.processed,res.idxs = self.processed,None if self.idxs is None else self.idxs[i]
         return res
 
 # %% ../nbs/10_data_block.ipynb #baa1b9ab
+def _keywords(cls):
+    "Names of the options that `cls` takes, its parents' included where it passes `**kwargs` on."
+    names = []
+    for c in cls.__mro__:
+        if '__init__' not in vars(c): continue
+        params = [*signature(c.__init__).parameters.values()][2:]  # after self and the items
+        names += [p.name for p in params if p.kind in (Parameter.POSITIONAL_OR_KEYWORD, Parameter.KEYWORD_ONLY)]
+        if all(p.kind != Parameter.VAR_KEYWORD for p in params): break
+    return names
+
 @patch
 def new(self:ItemList,
     items:Iterable, # The items of the new list
     **kwargs, # Settings to change, by the names of the constructor
 )->ItemList:
     "A list of the same class with the same settings and other `items`."
-    frame = self.inner_df if self.inner_df is not None and len(self.inner_df) == len(items) else None
+    items = as_items(items)
+    frame,idxs = (o if o is not None and len(o) == len(items) else None for o in (self.inner_df, self.idxs))
     settings = {k: getattr(self, k) for k in self.copy_new}
+    check_kwargs(kwargs, _keywords(type(self)), f'{type(self).__name__}.new')
     args = dict(path=self.path, inner_df=frame, processor=self.processors, x=self.x) | settings
-    return type(self)(items, **args | kwargs)
+    res = type(self)(items, **args | kwargs)
+    res.idxs = idxs
+    return res
 
 # %% ../nbs/10_data_block.ipynb #ba6b49ef
 @patch
@@ -155,13 +170,26 @@ def first(self:ItemList,
 def __repr__(self:ItemList)->str:
     return f'{type(self).__name__} ({len(self):,} items)\n{self.first()}\nPath: {self.path}'
 
+# %% ../nbs/10_data_block.ipynb #2987d497
+@patch
+def cell(self:ItemList,
+    i:int, # Position
+)->object: # Text or a number
+    "Item `i` as a table holds it, without building it."
+    o = _plain(self.items[i])
+    if isinstance(o, (int, float)): return o
+    if isinstance(o, Path) and o.is_relative_to(self.path): o = o.relative_to(self.path)
+    return o.as_posix() if isinstance(o, Path) else str(o) if isinstance(o, str) else self.brief(i)
+
+def _plain(o): return o.item() if isinstance(o, np.generic) else o
+
 # %% ../nbs/10_data_block.ipynb #01e920f4
 @patch
 def analyze_pred(self:ItemList,
-    out:Tensor, # A model's output for one item
+    pred:Tensor, # A model's prediction for one item
 )->Tensor: # What `reconstruct` takes
-    "The decision that `out` stands for."
-    return out
+    "The decision that `pred` stands for."
+    return pred
 
 @patch
 def reconstruct(self:ItemList,
@@ -202,16 +230,6 @@ def show_xyzs(self:ItemList,
     return self.show_xys(xs, ys).assign(prediction=[*map(str, zs)])
 
 # %% ../nbs/10_data_block.ipynb #78242d3e
-def _keywords(cls):
-    "Names of the options that `cls` takes, its parents' included where it passes `**kwargs` on."
-    names = []
-    for c in cls.__mro__:
-        if '__init__' not in vars(c): continue
-        params = [*signature(c.__init__).parameters.values()][2:]  # after self and the items
-        names += [p.name for p in params if p.kind in (Parameter.POSITIONAL_OR_KEYWORD, Parameter.KEYWORD_ONLY)]
-        if all(p.kind != Parameter.VAR_KEYWORD for p in params): break
-    return names
-
 def _check_made(kwargs, cls, *methods):
     "Raise if `kwargs` holds something that neither `cls` nor any of its `methods` takes."
     params = [k for m in methods for k in signature(m).parameters if k != 'kwargs']
@@ -254,8 +272,14 @@ def df_names_to_idx(
     for n in listify(names):
         if n in df.columns: res.append(df.columns.get_loc(n))
         elif isinstance(n, (int, np.integer)) and -df.shape[1] <= n < df.shape[1]: res.append(int(n))
-        else: raise KeyError(f"There is no column {n!r}; the columns are {list(df.columns)}.")
+        else: raise KeyError(f"There is no column {n!r}; the columns are {list(df.columns)}.{_one_column(df)}")
     return res
+
+def _one_column(df):
+    "A hint if the fields of `df` seem to be separated by something else."
+    name = str(df.columns[0]) if df.shape[1] == 1 else ''
+    found = [o for o in (';', '\t', '|', ',') if o in name]
+    return f" Are the fields separated by {found[0]!r}? Then pass delimiter={found[0]!r}." if found else ''
 
 def _columns(df, cols, what):
     "The columns `cols` of `df`; a gap in them is an error."
@@ -263,7 +287,7 @@ def _columns(df, cols, what):
     row,col = np.nonzero(part.isna().to_numpy())
     if len(row): raise ValueError(
         f"The column {part.columns[col[0]]!r} for the {what} has {len(row)} gap(s), the first in row "
-        f"{part.index[row[0]]!r}. Drop such rows with df.dropna(subset=...) or fill them with df.fillna(...).")
+        f"{_plain(part.index[row[0]])!r}. Drop such rows with df.dropna(subset=...) or fill them with df.fillna(...).")
     return part
 
 # %% ../nbs/10_data_block.ipynb #54939998
@@ -289,7 +313,27 @@ def read_csv(
 )->pd.DataFrame:
     "The table in `fn`."
     if not Path(fn).exists(): raise FileNotFoundError(f"There is no table '{fn}'.")
-    return pd.read_csv(fn, sep=ifnone(delimiter, ','), header=header)
+    try: df = pd.read_csv(fn, sep=ifnone(delimiter, ','), header=header)
+    except pd.errors.EmptyDataError as e: raise ValueError(f"The table '{fn}' is empty.") from e
+    except UnicodeDecodeError as e: raise ValueError(
+        f"The table '{fn}' is not written in UTF-8 ({e}). Save it in UTF-8, or read it with "
+        "pd.read_csv(..., encoding='latin-1') or whatever it is written in, and go on with from_df.") from e
+    except pd.errors.ParserError as e:
+        e.add_note(f"while reading the table '{fn}'")
+        raise
+    if header == 'infer': _warn_header(df, Path(fn))
+    return df
+
+def _warn_header(df, fn):
+    "Warn if the title line of the table `fn` seems to be its first row: its names are files, as the rows below are."
+    names = [o for o in df.columns if isinstance(o, str)]
+    first = {k: str(df[k].iloc[0]) for k in names if len(df) and (df.columns == k).sum() == 1}
+    def is_file(k):
+        ending = Path(k).suffix
+        return ending[1:].isalnum() and not ending[1:].isdigit() and first.get(k, '').endswith(ending)
+    files = [k for k in names if is_file(k) or (fn.parent/k).is_file()]
+    if files: warnings.warn(f"The first line of '{fn.name}' was taken for the titles of the columns, {names[:4]}, but "
+                            f"{files[0]!r} is a file. If there is no title line, pass header=None.", stacklevel=3)
 
 # %% ../nbs/10_data_block.ipynb #8674b486
 @patch(cls_method=True)
@@ -357,6 +401,7 @@ def add(self:ItemList,
     frames = [self.inner_df, items.inner_df]
     self.items = np.concatenate([self.items, items.items])
     self.inner_df = None if any(o is None for o in frames) else pd.concat(frames)
+    self.idxs = None if self.idxs is None or items.idxs is None else np.concatenate([self.idxs, items.idxs])
     return self
 
 @patch
@@ -377,9 +422,13 @@ class ItemLists:
         n:int|None=None, # Length of the list that was split; None: nothing was left out
     ):
         n_train,n_both = len(train),len(train) + len(valid)
-        self.path,self.train,self.valid = Path(path),train,valid
-        self.idxs = ifnone(idxs, (np.arange(n_train), np.arange(n_train, n_both)))
-        self.n = ifnone(n, n_both)
+        self.path,self.train,self.valid,self.n = Path(path),copy(train),copy(valid),ifnone(n, n_both)
+        self.train.idxs,self.valid.idxs = ifnone(idxs, (np.arange(n_train), np.arange(n_train, n_both)))
+
+    @property
+    def idxs(self)->tuple[np.ndarray,np.ndarray]:
+        "Positions of the training and of the validation items in the list that was split."
+        return self.train.idxs,self.valid.idxs
 
     def __repr__(self)->str:
         left = self.n - len(self.train) - len(self.valid)
@@ -406,6 +455,10 @@ def split_by_idxs(self:ItemList,
 )->ItemLists:
     "Training and validation set by their positions."
     idxs = _positions(train_idx, len(self), 'train_idx'),_positions(valid_idx, len(self), 'valid_idx')
+    both = np.intersect1d(*idxs)
+    if len(both): warnings.warn(f"{len(both)} item(s) are in the training and in the validation set, the first "
+                                f"at position {both[0]}: {self.brief(both[0])}. What is measured on "
+                                "them is memory.", stacklevel=2)
     return ItemLists(self.path, self[idxs[0]], self[idxs[1]], idxs, len(self))
 
 @patch
@@ -505,15 +558,64 @@ def _frame(il):
 
 @patch
 def split_from_df(self:ItemList,
-    col:object='is_valid', # Name or position of a column of true and false, or 1 and 0
+    col:object='is_valid', # Column of true and false, of 1 and 0, or of the words train, valid (and test, left out)
 )->ItemLists:
     "The items whose row says so for validation."
     part = _columns(_frame(self), col, 'split')
     values = part.iloc[:, 0]
+    if values.isin(['train', 'valid', 'test']).all():
+        return self.split_by_idxs((values == 'train').to_numpy(), (values == 'valid').to_numpy())
     if not values.isin([0, 1]).all():
         bad = values[~values.isin([0, 1])].iloc[0]
-        raise ValueError(f"The column {part.columns[0]!r} must hold True and False, or 1 and 0; it has {bad!r}.")
+        raise ValueError(f"The column {part.columns[0]!r} must hold True and False, 1 and 0, "
+                         f"or the words train and valid; it has {bad!r}.")
     return self.split_by_idx(values.to_numpy().astype(bool))
+
+# %% ../nbs/10_data_block.ipynb #8f99f32e
+def _group_codes(il, by):
+    "A number for each item of `il`, equal where `by` gives the same; None: the second column, or the folder."
+    if by is None: by = (lambda o: _parts(o)[-2:-1]) if il.inner_df is None else 1
+    if callable(by): values = [by(o) for o in il.items]
+    elif isinstance(by, (str, int, np.integer)): values = _columns(_frame(il), by, 'split').iloc[:, 0]
+    else: values = by
+    values = as_items(values)
+    if len(values) != len(il): raise ValueError(f"`by` has {len(values)} values for {len(il)} items.")
+    return pd.factorize(values, use_na_sentinel=False)[0]
+
+def _check_share(valid_pct):
+    if not 0 < valid_pct < 1: raise ValueError(f"`valid_pct` is a share in (0,1), got {valid_pct}.")
+
+# %% ../nbs/10_data_block.ipynb #80b79e0e
+@patch
+def split_by_group(self:ItemList,
+    by:Callable|str|int|Iterable, # Function of an item, column of the frame, or a value for each item
+    valid_pct:float=.2, # Share of the items to hold back, in (0,1), as nearly as groups allow
+    seed:int|None=None, # None: numpy's global random state
+)->ItemLists:
+    "Hold back random groups of items, so that no group is on both sides."
+    _check_share(valid_pct)
+    codes = _group_codes(self, by)
+    sizes = np.bincount(codes)
+    if len(sizes) < 2: raise ValueError(f"All {len(self)} items are in one group, so none can be held back: see `by`.")
+    order = _random(seed).permutation(len(sizes))
+    n = np.abs(sizes[order].cumsum() - valid_pct*len(self))[:-1].argmin() + 1
+    return self.split_by_idx(np.isin(codes, order[:n]))
+
+# %% ../nbs/10_data_block.ipynb #35d797df
+@patch
+def split_stratified(self:ItemList,
+    valid_pct:float=.2, # Share of each class to hold back, in (0,1)
+    seed:int|None=None, # None: numpy's global random state
+    by:Callable|str|int|Iterable|None=None, # As in `split_by_group`; None: the frame's second column, or the folder
+)->ItemLists:
+    "Hold back a random `valid_pct` of each class."
+    _check_share(valid_pct)
+    codes,order = _group_codes(self, by),_random(seed).permutation(len(self))
+    order = order[codes[order].argsort(kind='stable')]  # one class after the other, each in random order
+    sizes = np.bincount(codes)
+    held = np.clip(np.rint(valid_pct*sizes), 1, sizes - 1)
+    place = np.arange(len(self)) - np.repeat(sizes.cumsum() - sizes, sizes)  # of an item within its class
+    return self.split_by_idx(order[place < held[codes[order]]])
 
 # %% ../nbs/10_data_block.ipynb #92fff94c
 class PreProcessor:
@@ -542,10 +644,10 @@ def fit(self:ItemList)->ItemList: # This list
 
 @patch
 def process(self:ItemList,
-    processors:list|None=None, # Processors that have learned; None: the list's own
+    processor:list|PreProcessor|None=None, # Processors that have learned; None: the list's own
 )->ItemList: # This list
-    "Run `processors` over the items and keep them."
-    self.processors = ifnone(processors, self.processors)
+    "Run the processors over the items and keep them."
+    if processor is not None: self.processors = listify(processor)
     for p in self.processors: p.process(self)
     self.processed = True
     return self
@@ -559,8 +661,6 @@ def process_one(self:ItemList,
     return item
 
 # %% ../nbs/10_data_block.ipynb #5d6bd058
-def _plain(o): return o.item() if isinstance(o, np.generic) else o
-
 def _in_order(labels):
     "Distinct labels as a list of Python values: numbers by value, names in natural order."
     labels = [_plain(o) for o in labels]
@@ -574,6 +674,18 @@ def _warn_alike(classes):
     alike = [group for group in same.values() if len(group) > 1]
     if alike: warn_once(('alike', str(alike)), f"These classes have nearly the same name: {alike}. "
                         "If they are one class, make their labels equal before labelling.")
+
+# %% ../nbs/10_data_block.ipynb #4492de2a
+def _warn_odd(classes, ds):
+    "One warning if there is a single class, or a class for most items of `ds`."
+    n,k = len(ds),len(classes)
+    if n < 10 or 1 < k <= max(50, n/2) or (k > 1 and n <= 50): return
+    shown = f"{'item 0' if ds.x is None else ds.x.brief(0)} -> {str(ds.items[0])[:60]}"
+    if k == 1: text = (f"All {n:,} items have the same label: {shown}. Is it the right folder, pattern or column? "
+                       "If it is meant, say so with .label_const(...) or classes=[...].")
+    else: text = (f"There are {k:,} classes for {n:,} items: {shown}. If the labels are quantities, pass "
+                  "label_cls=FloatList; else see that a label is not a whole path, nor a number for each item.")
+    warnings.warn(text, stacklevel=2)
 
 # %% ../nbs/10_data_block.ipynb #43745eef
 class CategoryProcessor(PreProcessor):
@@ -599,6 +711,7 @@ class CategoryProcessor(PreProcessor):
         if self.classes is not None: return
         self.set_classes(_in_order(self.found(ds.items)))
         _warn_alike(self.classes)
+        _warn_odd(self.classes, ds)
     def state(self)->dict:
         "The classes and the rule for unknown labels."
         return dict(classes=self.classes, on_unknown=self.on_unknown)
@@ -662,9 +775,15 @@ class CategoryList(ItemList):
         return self.reconstruct(self.items[i]) if self.processed else ItemBase(self.items[i])
     def reconstruct(self, t:Tensor, x:ItemBase|None=None)->Category:
         return Category(torch.as_tensor(t).long().cpu(), self.classes[int(t)])
-    def analyze_pred(self, out:Tensor)->Tensor: return out.argmax()
+    def analyze_pred(self, pred:Tensor)->Tensor: return pred.argmax()
     def empty(self)->Category: return self.reconstruct(0)
     def brief(self, i:int)->str: return str(self.get(i)) or '-'
+
+# %% ../nbs/10_data_block.ipynb #7daaab5f
+@patch
+def cell(self:CategoryList, i:int)->object:
+    "The class of label `i`."
+    return _plain(self.get(i).obj)
 
 # %% ../nbs/10_data_block.ipynb #b3b59393
 @patch
@@ -682,6 +801,14 @@ def counts(self:CategoryList)->dict: # Class -> number of items
 def codes(self:CategoryList)->np.ndarray:
     "The codes of all items, one after the other."
     return self.items
+
+# %% ../nbs/10_data_block.ipynb #ce05106c
+@patch
+def class_weights(self:CategoryList)->Tensor: # Float, (classes,), mean 1
+    "A weight for each class, inverse to its number of items."
+    if not self.processed: raise ValueError("These labels are not processed yet: take those of `.train`.")
+    w = 1/torch.tensor([*self.counts().values()], dtype=torch.float32).clamp(min=1)
+    return w/w.mean()
 
 # %% ../nbs/10_data_block.ipynb #f8e32ef4
 class MultiCategoryProcessor(CategoryProcessor):
@@ -741,8 +868,9 @@ class MultiCategoryList(CategoryList):
         return self.reconstruct(t)
     def reconstruct(self, t:Tensor, x:ItemBase|None=None)->MultiCategory:
         return MultiCategory(t, [self.classes[i] for i in torch.as_tensor(t).nonzero().flatten().tolist()])
-    def analyze_pred(self, out:Tensor, thresh:float=.5)->Tensor: return (out >= thresh).float()
+    def analyze_pred(self, pred:Tensor, thresh:float=.5)->Tensor: return (pred >= thresh).float()
     def empty(self)->MultiCategory: return self.reconstruct(torch.zeros(self.c))
+    def cell(self, i:int)->str: return str(self.get(i))
 
 # %% ../nbs/10_data_block.ipynb #620d0ba0
 def _as_floats(items):
@@ -791,6 +919,7 @@ class EmptyLabelList(ItemList):
     def get(self, i:int)->EmptyLabel: return EmptyLabel()
     def reconstruct(self, t:Tensor, x:ItemBase|None=None)->EmptyLabel: return EmptyLabel()
     def brief(self, i:int)->str: return '-'
+    def cell(self, i:int)->str: return ''
 
 # %% ../nbs/10_data_block.ipynb #90e86ad2
 class Pipeline:
@@ -859,6 +988,7 @@ class LabelList:
 
     ds        = property(lambda self: self, doc="The set itself.")
     items     = property(lambda self: self.x.items, doc="What the items are made from.")
+    idxs      = property(lambda self: self.x.idxs, doc="Positions of the items in the list that was split, or None.")
     path      = property(lambda self: self.x.path, doc="Folder that the data lives in.")
     c         = property(lambda self: self.y.c, doc="Number of values to predict.")
     classes   = property(lambda self: self.y.classes, doc="The classes, if the labels have any.")
@@ -905,6 +1035,74 @@ def transform(self:LabelList,
     self.tfms = self.x.new_pipeline(self.y, tfms, **kwargs)
     return self
 
+# %% ../nbs/10_data_block.ipynb #10854280
+@patch
+def new(self:LabelList,
+    x:ItemList, # The items
+    y:ItemList, # Their labels, as many
+    tfms:Pipeline|None=None, # Their way to the model; None: the same
+)->LabelList:
+    "A set of other items and labels."
+    return LabelList(x, y, ifnone(tfms, self.tfms))
+
+@patch
+def filter_by_func(self:LabelList,
+    func:Callable, # Gets what is in `items` of both, returns whether to leave the pair out
+)->LabelList: # This set
+    "Leave out the pairs for which `func` is true."
+    gone = np.array([bool(func(*o)) for o in zip(self.x.items, self.y.items)], dtype=bool)
+    self.x,self.y = self.x[~gone],self.y[~gone]
+    self.y.x = self.x
+    return self
+
+# %% ../nbs/10_data_block.ipynb #e32e35ab
+@patch
+def to_df(self:LabelList)->pd.DataFrame: # Columns `item`, `label`, `row` (position before the split)
+    "A row for each item."
+    n = len(self)
+    rows = pd.array([None]*n if self.idxs is None else self.idxs, dtype='Int64')
+    items,labels = ([o.cell(i) for i in range(n)] for o in (self.x, self.y))
+    return pd.DataFrame(dict(item=items, label=labels, row=rows))
+
+# %% ../nbs/10_data_block.ipynb #dcbe6616
+@contextmanager
+def _noted(text):
+    "An error inside gets `text` as a note."
+    try: yield
+    except Exception as e:
+        e.add_note(text)
+        raise
+
+@patch
+def stages(self:LabelList,
+    i:int, # Position of the pair
+    part:str='labelled', # Name of the set, for the note
+)->dict[str,tuple]: # Name of the stage -> (input, label): what is stored, the items, the raw tensors
+    "What becomes of pair `i` on its way to the tensors that a worker sends."
+    at = f"This was item {i} of the {part} set: {self.x.brief(i)}. Stage: "
+    with _noted(f"{at}the item is made from what is stored."): x = self.x[i]
+    with _noted(f"{at}the label is made from what is stored."): y = self.y[i]
+    kinds = f"{type(x).__name__} with a label {type(y).__name__}"
+    with _noted(f"{at}transforms of one item, {kinds}."): raw = self.tfms.item(x, y, seeded_rng(0))
+    return {'stored': (self.x.cell(i), self.y.cell(i)), 'item': (x, y), 'one item': raw}
+
+# %% ../nbs/10_data_block.ipynb #00bff5cd
+def in_words(
+    o:object, # Tensor, item, or a tuple or list of them; anything else is shown as text
+)->str: # Of text and items at most 40 characters
+    "`o` in a few words: type and shape of tensors, the kind of an item."
+    if isinstance(o, Tensor): return f"{str(o.dtype).removeprefix('torch.')} {tuple(o.shape)}"
+    if isinstance(o, (list, tuple)): return ' + '.join(map(in_words, o))
+    text = f'{type(o).__name__} {o}'.strip() if isinstance(o, ItemBase) else str(o)
+    if len(text) > 40 and isinstance(o, ItemBase) and isinstance(o.data, Tensor):
+        return f'{type(o).__name__} {tuple(o.data.shape)}'
+    return text if len(text) <= 40 else text[:37] + '...'
+
+def _table(rows):
+    "Lines of text, the columns of `rows` one below the other."
+    widths = [max(map(len, col)) for col in zip(*rows)]
+    return ['  '.join(f'{o:{w}}' for o,w in zip(row, widths)).rstrip() for row in rows]
+
 # %% ../nbs/10_data_block.ipynb #dd2f72fe
 @patch
 def databunch(self:LabelList, *args:object, **kwargs)->None:
@@ -927,8 +1125,11 @@ class LabelLists:
         "The sets that there are, by name."
         return {k: getattr(self, k) for k in ('train', 'valid', 'test') if getattr(self, k) is not None}
 
+    idxs = property(lambda self: (self.train.idxs, self.valid.idxs), doc="Positions before the split, of both.")
+
     def process(self)->'LabelLists':
         "Learn the processors on the training set and run them over training and validation set."
+        if len(self.valid) and not len(self.train): raise _no_training(self)
         self.train.process()
         self.valid.process(self.train.x.processors, self.train.y.processors)
         return self
@@ -939,6 +1140,10 @@ class LabelLists:
         rows = ['LabelLists: ' + ', '.join(f'{len(o):,} {name}' for name,o in self.lists.items()),
                 f'x: {type(x).__name__}  {x.first()}', f'y: {type(y).__name__}{classes}  {y.first()}']
         return '\n'.join([*rows, *_counts_table({k: o.y for k,o in self.lists.items()}), f'Path: {self.path}'])
+
+def _no_training(lls):
+    return ValueError(f"The training set is empty (path '{lls.path}', {len(lls.valid)} items in validation). "
+                      "Print the list after each step to see where the items went.")
 
 # %% ../nbs/10_data_block.ipynb #a27728a1
 @patch
@@ -963,6 +1168,7 @@ def add_test(self:LabelLists,
 )->LabelLists: # The same sets
     "Add a test set."
     x = items.new(items.items) if isinstance(items, ItemList) else self.valid.x.new(as_items(items), inner_df=None)
+    x.idxs = None
     if label is None: y = EmptyLabelList(np.zeros(len(x), dtype=int), path=self.path)
     else: y = self.valid.y.new([label]*len(x), inner_df=None).process(self.train.y.processors)
     x.process(self.train.x.processors)
@@ -991,6 +1197,29 @@ def filter_missing_y(self:LabelLists)->LabelLists: # The same sets
                            f"first {gone[0]}.", stacklevel=2)
     return self
 
+# %% ../nbs/10_data_block.ipynb #59dc88ac
+@patch
+def filter_by_func(self:LabelLists,
+    func:Callable, # Gets what is in `items` of both, returns whether to leave the pair out
+)->LabelLists: # The same sets
+    "Leave out the pairs for which `func` is true, in training and validation set."
+    for ds in (self.train, self.valid): ds.filter_by_func(func)
+    return self
+
+@patch
+def to_df(self:LabelLists)->pd.DataFrame: # Columns `item`, `label`, `split` and `row` (position before the split)
+    "A row for each item of all sets."
+    tables = [o.to_df() for o in self.lists.values()]
+    for name,t in zip(self.lists, tables): t.insert(2, 'split', name)
+    return pd.concat([o for o in tables if len(o)] or tables, ignore_index=True)
+
+@patch
+def to_csv(self:LabelList|LabelLists,
+    dest:str|os.PathLike, # File name, in the folder of the data
+)->None:
+    "Write `to_df` to `path/dest`."
+    self.to_df().to_csv(self.path/dest, index=False)
+
 # %% ../nbs/10_data_block.ipynb #ad517e26
 @patch
 def databunch(self:LabelLists,
@@ -998,12 +1227,43 @@ def databunch(self:LabelLists,
     **kwargs, # Passed to the bunch's `create`: bs, val_bs, num_workers, device, collate_fn, no_check, ...
 )->object: # The bunch that the list of items names, by default a `DataBunch`
     "Loaders for all sets."
-    if not len(self.train): raise ValueError(
-        f"The training set is empty (path '{self.path}', {len(self.valid)} items in validation). "
-        "Print the list after each step to see where the items went.")
+    if not len(self.train): raise _no_training(self)
     bunch = self.train.x._bunch
     if bunch is None: from fastcourse.basic_data import DataBunch as bunch
+    params = signature(bunch.create).parameters
+    if all(p.kind != Parameter.VAR_KEYWORD for p in params.values()):
+        check_kwargs(kwargs, [k for k in params if k not in ('train_ds', 'valid_ds', 'test_ds')], 'databunch')
     return bunch.create(self.train, self.valid, test_ds=self.test, path=ifnone(path, self.path), **kwargs)
+
+# %% ../nbs/10_data_block.ipynb #ef211dcc
+@patch
+def report(self:LabelLists,
+    more:Iterable=(), # Further stages of the first training items: (name, (input, label))
+)->list[str]:
+    "The lines that `summary` prints."
+    x,y = self.train.x,self.train.y
+    what = f'{y.c} value(s)' if y.classes is None else f'{y.c} classes'
+    res = [f'Items   {type(x).__name__}: {x.first()}',
+           'Split   ' + ', '.join(f'{len(o):,} {name}' for name,o in self.lists.items()),
+           f"Labels  {type(y).__name__}, {what}, {'no' if y.loss_func is None else type(y.loss_func).__name__} loss",
+           *_counts_table({k: o.y for k,o in self.lists.items()})]
+    if not len(x): return res
+    rows = [[k, *map(in_words, v)] for k,v in [*self.train.stages(0, 'training').items(), *more]]
+    return [*res, 'The first training item on its way to the model:', *_table([['stage', 'input', 'label'], *rows])]
+
+@patch
+def summary(self:LabelLists)->None:
+    "Print what is in each step so far, and what becomes of the first training item."
+    print('\n'.join(self.report()))
+
+@patch
+def check(self:LabelLists,
+    n:int|None=2, # How many items of each set; None: all
+)->None:
+    "Try the first `n` items of each set; an error says which item and which stage it was."
+    for name,ds in self.lists.items():
+        part = {'train': 'training', 'valid': 'validation'}.get(name, name)
+        for i in range(len(ds) if n is None else min(n, len(ds))): ds.stages(i, part)
 
 # %% ../nbs/10_data_block.ipynb #3bd0e33b
 @patch
@@ -1075,6 +1335,18 @@ def label_from_list(self:ItemLists,
     labels = as_items(labels)
     if len(labels) != self.n: raise ValueError(f"There are {len(labels)} labels, but {self.n} items were split.")
     return self.label_with(lambda il, idxs: il.label_from_list(labels[idxs], label_cls, **kwargs))
+
+# %% ../nbs/10_data_block.ipynb #12de31cc
+@patch
+def label_from_lists(self:ItemLists,
+    train_labels:Iterable, # One for each training item
+    valid_labels:Iterable, # One for each validation item
+    label_cls:type|None=None, # Kind of label list; None: found from the labels
+    **kwargs, # Options of the label list
+)->LabelLists:
+    "Label the two sets by a list each."
+    both = iter((train_labels, valid_labels) if len(self.valid) else (train_labels,))
+    return self.label_with(lambda il, _: il.label_from_list(next(both), label_cls, **kwargs))
 
 # %% ../nbs/10_data_block.ipynb #fb7baff9
 @patch
@@ -1153,6 +1425,8 @@ def label_const(self:ItemList,
     **kwargs, # Options of the label list
 )->LabelList: # Not processed yet
     "Label each item by `const`."
+    if self.label_class(as_items([const]), label_cls, kwargs.get('label_delim')) is CategoryList:
+        kwargs = dict(classes=[const]) | kwargs
     return self.label_from_list([const]*len(self), label_cls, **kwargs)
 
 @patch
@@ -1160,3 +1434,23 @@ def label_const(self:ItemList,
 def label_empty(self:ItemList)->LabelList: # Not processed yet
     "Give the items no labels."
     return self.label_from_list([0]*len(self), EmptyLabelList)
+
+# %% ../nbs/10_data_block.ipynb #233b39b7
+_order = "ItemList, .split_by_...(), .label_from_...(), .transform(), .databunch(), .normalize()"
+_later = {'normalize', 'show_batch', 'one_batch', 'batch_stats', 'train_dl', 'valid_dl', 'test_dl'}
+_state = {ItemList: 'are not split yet', ItemLists: 'are split, but not labelled yet',
+          LabelList: 'were labelled without a split', LabelLists: 'are labelled, but have no loaders yet'}
+
+def _other_step(self, name):
+    "The error for an attribute that is not there; for a method of another step it tells the order."
+    cls = type(self)
+    if name in dir(cls): return object.__getattribute__(self, name)  # a property failed: its own error again
+    text = f"'{cls.__name__}' object has no attribute '{name}'"
+    known = name in _later or any(hasattr(o, name) for o in _state)
+    if known and not name.startswith('_'):
+        state = next(v for k,v in _state.items() if isinstance(self, k))
+        text += f". These items {state}. The order of the steps is: {_order}."
+    raise AttributeError(text, name=name, obj=self)
+
+for _cls in _state: _cls.__getattr__ = _other_step
+del _cls

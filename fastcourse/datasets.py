@@ -168,11 +168,12 @@ def make_folder(
 class _Refused(Exception): "A member of an archive that is not unpacked."
 
 def _members(tar, folder):
-    "The members of `tar` for a Python without the `data` filter, older than 3.11.4: plain files inside of `folder` alone."
+    "The members of `tar` for a Python older than 3.11.4, without the `data` filter: plain files inside of `folder`."
     base = Path(folder).resolve()
     for o in tar:
         if not (o.isfile() or o.isdir()): raise _Refused(f"'{o.name}' is a link or a device")
-        if not (base/o.name).resolve().is_relative_to(base): raise _Refused(f"'{o.name}' would be outside the folder")
+        inside = (base/o.name).resolve().is_relative_to(base)
+        if not inside: raise _Refused(f"'{o.name}' would be outside the folder")
         yield o
 
 def _extract(tar, folder):

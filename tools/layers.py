@@ -17,6 +17,7 @@ LAYERS = [
     ['data_block'],
     ['loader'],
     ['basic_data'],
+    ['mixed'],
     ['callback'],
     ['schedule'],
     ['basic_train'],

@@ -8,9 +8,10 @@ __all__ = []
 # %% ../../nbs/29_callbacks.ipynb #c65b0433
 from .. import callback, schedule
 from ..callback import *
-from . import hooks
+from . import hooks, oversampling
 from .hooks import *
+from .oversampling import *
 from ..schedule import *
 
 # %% ../../nbs/29_callbacks.ipynb #04e36b9f
-__all__ = [*callback.__all__, *schedule.__all__, *hooks.__all__]
+__all__ = [*callback.__all__, *schedule.__all__, *hooks.__all__, *oversampling.__all__]

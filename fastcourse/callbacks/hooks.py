@@ -4,15 +4,19 @@
 
 # %% auto #0
 __all__ = ['Hook', 'Hooks', 'hook_output', 'hook_outputs', 'dummy_batch', 'dummy_eval', 'model_sizes', 'num_features_model',
-           'total_params', 'mult_adds', 'Summary', 'model_summary', 'params_size', 'hook_params']
+           'total_params', 'mult_adds', 'LayerRow', 'Summary', 'model_summary', 'params_size', 'hook_params']
 
 # %% ../../nbs/26_hooks.ipynb #de284bb4
 import math, torch
 from collections.abc import Callable, Iterable
 from contextlib import contextmanager
+from functools import partial
+from html import escape
+from typing import NamedTuple
 from fastcore.basics import patch
 from torch import Tensor, nn
-from ..torch_core import apply_nested, children, in_channels, one_param, to_detach
+from ..basic_train import Learner, as_tuple
+from ..torch_core import apply_nested, children, in_channels, keep_rng, one_param, to_detach
 
 # %% ../../nbs/26_hooks.ipynb #7b1d6a9f
 class Hook:
@@ -126,13 +130,15 @@ def dummy_batch(
 # %% ../../nbs/26_hooks.ipynb #00b314a9
 @contextmanager
 def _on_trial(m):
-    "Evaluation mode without gradients; every module of `m` gets its own mode back."
+    "Evaluation mode without gradients; the modes and buffers of `m` and the random state are put back."
     modes = [(o, o.training) for o in m.modules()]
+    bufs = [(o._buffers, k, b, b.clone()) for o in m.modules() for k, b in o._buffers.items() if b is not None]
     m.eval()
     try:
-        with torch.no_grad(): yield m
+        with torch.no_grad(), keep_rng(): yield m
     finally:
         for o, training in modes: o.training = training
+        for have, k, b, old in bufs: have[k] = b.copy_(old)
 
 def dummy_eval(
     m:nn.Module, # A model
@@ -171,90 +177,214 @@ def total_params(
 # %% ../../nbs/26_hooks.ipynb #0d4d3061
 def mult_adds(
     layer:nn.Module, # A layer
-    in_shape:tuple, # Shape of its input, batch first
-    out_shape:tuple, # Shape of its output, batch first
-)->int: # Multiply-adds per item; 0 for layers other than convolutions and linear ones
-    "The work of `layer` for one item."
-    if isinstance(layer, nn.Linear): return math.prod(out_shape[1:])*layer.in_features
+    in_shape:tuple, # Shape of its input
+    out_shape:tuple, # Shape of its output
+)->int: # Multiply-adds; 0 for layers other than convolutions and linear ones
+    "The work of `layer` for inputs of `in_shape`."
+    if isinstance(layer, nn.Linear): return math.prod(out_shape)*layer.in_features
     if not isinstance(layer, nn.modules.conv._ConvNd): return 0
     kernel, moved = math.prod(layer.kernel_size), layer.transposed
     ch = layer.out_channels if moved else layer.in_channels
-    return math.prod((in_shape if moved else out_shape)[1:])*ch//layer.groups*kernel
+    return math.prod(in_shape if moved else out_shape)*ch//layer.groups*kernel
 
-# %% ../../nbs/26_hooks.ipynb #20b48975
+# %% ../../nbs/26_hooks.ipynb #c7b134c4
+class LayerRow(NamedTuple):
+    "What a summary says of one layer."
+    name:str # Its place in the model, such as `0.4.conv1`
+    layer:str # Its type
+    shape:object # `torch.Size` of its output, nested where it puts out several; None when it was not called
+    params:int # Its parameters, without those of an earlier row
+    trainable:int # Those of them that are trained
+    work:int # Multiply-adds of all its calls
+
+# %% ../../nbs/26_hooks.ipynb #ffa70d54
+def _show(shape):
+    "A shape in words; several in brackets, and what is no tensor as a dash."
+    if isinstance(shape, torch.Size): return ' x '.join(map(str, shape)) or 'one number'
+    if isinstance(shape, dict): shape = list(shape.values())
+    return f"({', '.join(map(_show, shape))})" if isinstance(shape, (tuple, list)) else '-'
+
+def _kind(m):
+    "The type of `m`, with the torch layer that it is derived from."
+    bases = [c for c in type(m).__mro__ if getattr(nn, c.__name__, None) is c and c is not nn.Module]
+    name = type(m).__name__
+    return name if not bases or bases[0] is type(m) else f'{name} ({bases[0].__name__})'
+
+# %% ../../nbs/26_hooks.ipynb #1bbb71c8
 class Summary:
-    "The layers of a model with shapes, parameters and work; prints as a table."
+    "The layers of a model with shapes, parameters and work; shown as a table."
+    head = 'Layer', 'Type', 'Output shape', 'Params', 'Trainable', 'Mult-adds'
     def __init__(self,
-        rows:list, # Tuples: layer, output shape, parameters, is it trained, multiply-adds
-        total:int, # Parameters of the model, each counted once
-        trainable:int, # Those of them that are trained
-    ): self.rows, self.total, self.trainable = rows, total, trainable
+        rows:list, # A `LayerRow` for each layer
+        title:str='', # What was summarized
+        facts:dict|None=None, # What else is said below the table, name -> text
+    ): self.rows, self.title, self.facts = list(rows), title, dict(facts or {})
+
+    @property
+    def total(self)->int:
+        "Parameters of the model, each counted once."
+        return sum(o.params for o in self.rows)
+
+    @property
+    def trainable(self)->int:
+        "Those of them that are trained."
+        return sum(o.trainable for o in self.rows)
 
     @property
     def work(self)->int:
-        "Multiply-adds of all layers for one item."
-        return sum(o[4] for o in self.rows)
+        "Multiply-adds of all layers for the batch."
+        return sum(o.work for o in self.rows)
 
-    def __str__(self):
-        width = max([22, *(len(o[0]) for o in self.rows)])
-        head = f"{'Layer (type)':<{width}} {'Output shape':<22} {'Params':>12} {'Trained':>8} {'Mult-adds':>14}"
-        lines = [f"{name:<{width}} {_show(shape):<22} {n:>12,} {str(t) if n else '-':>8} {w:>14,}"
-                 for name, shape, n, t, w in self.rows]
-        rule = '_'*len(head)
-        return '\n'.join([head, rule, *lines, rule, f"Total params: {self.total:,}",
-            f"Total trainable params: {self.trainable:,}", f"Total non-trainable params: {self.total-self.trainable:,}",
-            f"Multiply-adds per item: {self.work:,}"])
+    def __repr__(self)->str: return _text(self)
+    def _repr_html_(self)->str: return _html(self)
 
-    __repr__ = __str__
+# %% ../../nbs/26_hooks.ipynb #9a161a40
+def _cells(row):
+    shape = 'not called' if row.shape is None else _show(row.shape)
+    return [row.name or '(model)', row.layer, shape, *(f'{o:,}' for o in row[3:])]
 
-def _show(shape):
-    if isinstance(shape, torch.Size): return ' x '.join(map(str, shape)) or 'one number'
-    return 'not called' if shape is None else 'several'
+def _facts(s):
+    res = {'Total params': s.total, 'Total trainable params': s.trainable,
+           'Total non-trainable params': s.total - s.trainable, 'Total mult-adds': s.work}
+    return {k: f'{v:,}' for k, v in res.items()} | s.facts
 
-# %% ../../nbs/26_hooks.ipynb #ffa70d54
-def _layers(m):
-    "The modules that get a row: those without children, and those with parameters of their own."
-    inner = [o for name, o in m.named_children() if name != 'parametrizations']
-    if not inner: return [m]
-    own = [m] if any(True for _ in m.parameters(recurse=False)) else []
-    return own + [o for c in inner for o in _layers(c)]
+def _text(s):
+    table = [s.head, *map(_cells, s.rows)]
+    widths = [max(map(len, col)) for col in zip(*table)]
+    lines = ['  '.join(f'{o:{"<" if i < 3 else ">"}{w}}' for i, (o, w) in enumerate(zip(row, widths))) for row in table]
+    rule = '_'*len(lines[0])
+    facts = [f'{k}: {v}' for k, v in _facts(s).items()]
+    return '\n'.join([*([s.title] if s.title else []), lines[0], rule, *lines[1:], rule, *facts])
+
+def _html(s):
+    sides = 3*['left'] + 3*['right']
+    def tr(row, tag):
+        cells = [f'<{tag} style="text-align:{side}">{escape(o)}</{tag}>' for side, o in zip(sides, row)]
+        return f'<tr>{"".join(cells)}</tr>'
+    table = f'<table>{tr(s.head, "th")}{"".join(tr(_cells(o), "td") for o in s.rows)}</table>'
+    facts = '<br>'.join(f'<b>{escape(k)}</b>: {escape(v)}' for k, v in _facts(s).items())
+    return f'<p>{escape(s.title)}</p><div style="max-height:32em;overflow:auto">{table}</div><p>{facts}</p>'
+
+# %% ../../nbs/26_hooks.ipynb #c2b942ed
+@patch
+def grouped(self:Summary,
+    depth:int=1, # Parts of a layer's name that are kept, at least 1
+)->Summary: # With one row for each group
+    "A shorter summary: one row for all layers whose names begin alike."
+    if depth < 1: raise ValueError(f"`depth` must be at least 1, got {depth}.")
+    groups = {}
+    for o in self.rows: groups.setdefault('.'.join(o.name.split('.')[:depth]), []).append(o)
+    def merged(name, rows):
+        shapes = [o.shape for o in rows if o.shape is not None]
+        kind = rows[0].layer if len(rows) == 1 else f'{len(rows)} layers'
+        return LayerRow(name, kind, shapes[-1] if shapes else None, *(sum(o[i] for o in rows) for i in (3, 4, 5)))
+    return Summary([merged(*o) for o in groups.items()], self.title, self.facts)
+
+# %% ../../nbs/26_hooks.ipynb #f73cfbe9
+def _inner(m): return [(k, o) for k, o in m.named_children() if k != 'parametrizations']
+
+def _layers(m, name=''):
+    "The modules that get a row, as pairs of name and module."
+    inner = _inner(m)
+    if not inner: return [] if isinstance(m, nn.Identity) and name else [(name, m)]
+    own = [(name, m)] if any(True for _ in m.parameters(recurse=False)) else []
+    return own + [p for k, o in inner for p in _layers(o, f'{name}.{k}' if name else k)]
 
 def _own_params(m, seen):
-    "Parameters of `m` that are in no other row: all of a leaf, the direct ones of a module with children."
-    leaf = not [n for n, _ in m.named_children() if n != 'parametrizations']
-    ps = [p for p in m.parameters(recurse=leaf) if id(p) not in seen]
+    "How many parameters of `m` are in no other row, all of a leaf and the direct ones of others; how many learn."
+    ps = [p for p in m.parameters(recurse=not _inner(m)) if id(p) not in seen]
     seen.update(map(id, ps))
-    return sum(p.numel() for p in ps), any(p.requires_grad for p in ps)
+    return sum(p.numel() for p in ps), sum(p.numel() for p in ps if p.requires_grad)
 
-# %% ../../nbs/26_hooks.ipynb #1bbb71c8
+# %% ../../nbs/26_hooks.ipynb #132fc47d
+def _shapes(b): return apply_nested(lambda t: t.shape, b)
+
+@contextmanager
+def _watched(names):
+    "For the layers in `names` that are called in the block: output shape and work, in the order in which they began."
+    calls, running = {}, []
+    def begin(m, inp):
+        calls.setdefault(m, (None, 0))
+        running.append((m, inp))
+    def end(m, inp, out):
+        running.pop()
+        shapes = [tuple(o.shape) if isinstance(o, Tensor) else () for o in (inp[0] if inp else None, out)]
+        calls[m] = _shapes(out), calls[m][1] + mult_adds(m, *shapes)
+    handles = [o.register_forward_pre_hook(begin) for o in names]
+    try:
+        with Hooks(names, end): yield calls
+    except Exception as e:
+        if running: e.add_note("This happened in layer {} ({}), which was given {}.".format(
+            names[running[-1][0]], _kind(running[-1][0]), ', '.join(_show(_shapes(o)) for o in running[-1][1])))
+        raise
+    finally:
+        for h in handles: h.remove()
+
+# %% ../../nbs/26_hooks.ipynb #f147a18b
+def _memory(m):
+    "Memory of the parameters and buffers of `m`, each counted once."
+    parts = {id(o): o for o in (*m.parameters(), *m.buffers())}.values()
+    n = sum(o.numel()*o.element_size() for o in parts)
+    return (f'{n/1e6:,.2f} MB' if n >= 1e6 else f'{n/1e3:,.2f} kB') + ' of parameters and buffers'
+
+def _summary(m, args, facts):
+    names = {}
+    for name, o in _layers(m): names.setdefault(o, name)
+    with _on_trial(m), _watched(names) as calls: m(*args)
+    seen, rows = set(), []
+    for o in [*calls, *(o for o in names if o not in calls)]:
+        shape, work = calls.get(o, (None, 0))
+        rows.append(LayerRow(names[o], _kind(o), shape, *_own_params(o, seen), work))
+    title = f'{type(m).__name__} with an input of {", ".join(_show(_shapes(o)) for o in args)}'
+    return Summary(rows, title, {'Size': _memory(m), **facts})
+
+# %% ../../nbs/26_hooks.ipynb #fa5ced18
+def _one_item(data):
+    "The input of a batch of one, on the device, from a loader that is not shuffled."
+    dl = data.train_dl if data.empty_val else data.valid_dl
+    return dl.new(bs=1, shuffle=False, drop_last=False, num_workers=0).first_batch()[0]
+
+def _called(o):
+    "The name of a function, of what a partial calls, or of the class of an object."
+    if isinstance(o, partial): return _called(o.func)
+    return getattr(o, '__name__', type(o).__name__)
+
+def _training(learn):
+    "What `learn` trains with, name -> text."
+    opt = _called(learn.opt_func) if learn.opt is None else type(learn.opt.opt).__name__
+    decay = f"{'true' if learn.true_wd else 'L2'} weight decay {learn.wd:g}"
+    cbs = ', '.join(type(o).__name__ for o in learn.callbacks)
+    return {'Optimizer': f'{opt}, {decay}', 'Loss': _called(learn.loss_func),
+            'Layer groups': str(len(learn.layer_groups)), 'Callbacks': cbs or 'none'}
+
+# %% ../../nbs/26_hooks.ipynb #265cb126
 def model_summary(
-    m:nn.Module, # Any model
-    input:Tensor|tuple|None=None, # A batch, or a tuple of the model's arguments; a dummy picture when not given
+    m:nn.Module|Learner, # Any model, or a learner
+    input:Tensor|tuple|None=None, # A batch, or a tuple of the model's arguments; None: one item, or a dummy picture
     size:tuple=(64,64), # Height and width of the dummy picture
 )->Summary:
-    "Run `m` once and list its layers."
-    layers, calls = list(dict.fromkeys(_layers(m))), {}
-    def note(layer, inp, out):
-        shapes = [tuple(o.shape) if isinstance(o, Tensor) else () for o in (inp[0] if inp else None, out)]
-        shape = apply_nested(lambda t: t.shape, out)
-        calls[layer] = shape, calls.get(layer, (None, 0))[1] + mult_adds(layer, *shapes)
-    with Hooks(layers, note), _on_trial(m):
-        args = dummy_batch(m, size) if input is None else input
-        m(*args) if isinstance(args, (tuple, list)) else m(args)
-    seen, rows = set(), []
-    for o in [*calls, *(o for o in layers if o not in calls)]:
-        shape, work = calls.get(o, (None, 0))
-        rows.append((type(o).__name__, shape, *_own_params(o, seen), work))
-    ps = list(m.parameters())
-    return Summary(rows, sum(p.numel() for p in ps), sum(p.numel() for p in ps if p.requires_grad))
+    "Run the model once and list its layers."
+    if not isinstance(m, (nn.Module, Learner)):
+        raise TypeError(f"A summary is made of a model or a learner, not of a {type(m).__name__}.")
+    if isinstance(m, nn.Module): return _summary(m, as_tuple(dummy_batch(m, size) if input is None else input), {})
+    with keep_rng(): xb = _one_item(m.data) if input is None else input
+    return _summary(m.model, as_tuple(xb), _training(m))
 
-# %% ../../nbs/26_hooks.ipynb #2de14dc0
+# %% ../../nbs/26_hooks.ipynb #87cf1ab4
+@patch
+def summary(self:Learner,
+    input:Tensor|tuple|None=None, # A batch, or a tuple of the model's arguments; None: one item of the data
+)->Summary: # Shown as a table
+    "The layers of the model with their output shapes, parameters and work, and what it is trained with."
+    return model_summary(self, input)
+
+# %% ../../nbs/26_hooks.ipynb #a08aeec4
 def params_size(
     m:nn.Module, # A model for pictures
     size:tuple=(64,64), # Height and width of the dummy picture
 )->list: # One `(output size, parameters, is it trained)` per layer
     "Output size and parameters of each layer of `m`."
-    return [o[1:4] for o in model_summary(m, size=size).rows]
+    return [(o.shape, o.params, o.trainable > 0) for o in model_summary(m, size=size).rows]
 
 def hook_params(
     modules:Iterable, # The layers to watch

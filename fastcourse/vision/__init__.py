@@ -8,13 +8,16 @@ __all__ = []
 # %% ../../nbs/39_vision.ipynb #77abe25d
 from .. import basics
 from ..basics import *
-from . import data, image, learner, transform
+from . import augment, data, image, learner, targets, transform
+from .augment import *
 from .data import *
 from .image import *
 from .learner import *
 from .models import *
 from .models import __all__ as _model_names
+from .targets import *
 from .transform import *
 
 # %% ../../nbs/39_vision.ipynb #b4a261ea
-__all__ = [*basics.__all__, *data.__all__, *image.__all__, *transform.__all__, *_model_names, *learner.__all__]
+__all__ = [*basics.__all__, *data.__all__, *image.__all__, *transform.__all__, *augment.__all__, *targets.__all__,
+           *_model_names, *learner.__all__]

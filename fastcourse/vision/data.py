@@ -7,7 +7,8 @@ __all__ = ['image_extensions', 'ImageItemList', 'get_image_files', 'ImageList', 
            'download_images', 'verify_images', 'cifar_stats', 'imagenet_stats', 'inception_stats', 'mnist_stats']
 
 # %% ../../nbs/32_vision_data.ipynb #dc4ccaa8
-import hashlib, http.client, math, os, urllib.error, urllib.request
+import hashlib, http.client, math, os, time
+import urllib.error, urllib.parse, urllib.request
 from collections.abc import Callable, Iterable
 from inspect import signature
 from io import BytesIO
@@ -17,11 +18,13 @@ import pandas as pd
 import torch
 from fastcore.basics import patch
 from fastcore.meta import delegates
-from PIL import Image as PILImage
-from torch import Tensor
+from PIL import Image as PILImage, ImageMode
+from torch import Tensor, nn
 from ..basic_data import DataBunch, DatasetType
 from ..core import check_kwargs, get_files, ifnone, nearest_name
-from ..data_block import CategoryList, ItemBase, ItemList, LabelLists, as_items, read_csv
+from ..data_block import (Category, CategoryList, ItemBase, ItemList, LabelList, LabelLists, MultiCategory,
+                                   as_items, read_csv)
+from ..layers import MSELossFlat
 from ..loader import Loader
 from ..progress import progress
 from .image import Image, ResizeMethod, open_pil, subplots
@@ -45,7 +48,7 @@ def get_image_files(
 # %% ../../nbs/32_vision_data.ipynb #e4d4feb3
 def _locate(fn, path):
     "Where the file `fn` of a list in the folder `path` is."
-    p = Path(fn)
+    p = fn if isinstance(fn, Path) else Path(fn)
     if p.is_absolute() or p.parts[:len(path.parts)] == path.parts: return p
     return p if p.exists() and not (path/p).exists() else path/p
 
@@ -74,6 +77,8 @@ class ImageList(ItemList):
         after_open:Callable|None=None, # Called with the PIL picture, gives another
         **kwargs,
     ):
+        if isinstance(items, (str, os.PathLike)): raise TypeError(f"`{type(self).__name__}` takes a list of files, got "
+            f"the path '{items}'; `get_image_files(path)` lists those in a folder.")
         super().__init__(list(items) if isinstance(items, Tensor) else items, **kwargs)
         self.convert_mode,self.after_open = convert_mode,after_open
         self.copy_new = [*self.copy_new, 'convert_mode', 'after_open']
@@ -117,6 +122,9 @@ def from_df(cls:ImageList,
     **kwargs,
 )->ImageList:
     "The files named in a column of a frame."
+    if not isinstance(df, pd.DataFrame): raise TypeError(
+        f"`{cls.__name__}.from_df` takes the frame first and the folder second, got {type(df).__name__} and "
+        f"{type(path).__name__}. The order is from_df(df, path, cols).")
     res = super(ImageList, cls).from_df(df, path=path, cols=cols, **kwargs)
     base = Path(path)/ifnone(folder, '')
     res.items = as_items([base/f'{o}{suffix}' for o in res.items])
@@ -165,6 +173,23 @@ def brief(self:ImageList,
     if isinstance(o, (str, os.PathLike)): return super(ImageList, self).brief(i)
     return f'{type(o).__name__} {tuple(getattr(o, "shape", ()))}'
 
+# %% ../../nbs/32_vision_data.ipynb #c5071aa3
+@patch(as_prop=True)
+def c(self:ImageList)->int:
+    "The number of channels; files are not read for it."
+    files = not len(self.items) or isinstance(self.items[0], (str, os.PathLike))
+    return len(ImageMode.getmode(self.convert_mode).bands) if files else self.get(0).shape[0]
+
+@patch(as_prop=True)
+def loss_func(self:ImageList)->nn.Module:
+    "Mean squared error of the pixels."
+    return MSELossFlat()
+
+@patch
+def empty(self:ImageList)->Image:
+    "A black pixel, for an item whose picture is not known."
+    return self._item_cls(torch.zeros(self.c, 1, 1, dtype=torch.uint8))
+
 # %% ../../nbs/32_vision_data.ipynb #00020626
 @patch
 def show_xys(self:ImageList,
@@ -176,7 +201,7 @@ def show_xys(self:ImageList,
 )->None:
     "Draw the pictures `xs` in a square, each with its label."
     n = math.ceil(math.sqrt(len(xs)))
-    axes = subplots(n, n, imgsize, figsize)
+    axes = subplots(math.ceil(len(xs)/n), n, imgsize, figsize)
     for x,y,ax in zip(xs, ys, axes.flat): x.show(ax=ax, y=y, **kwargs)
 
 # %% ../../nbs/32_vision_data.ipynb #5d518644
@@ -190,14 +215,15 @@ def show_xyzs(self:ImageList,
     **kwargs, # Passed to the picture's `show`
 )->None:
     "Draw the pictures `xs`, each with the truth and the prediction."
-    pictures = isinstance(ys[0], Image)
-    n = math.ceil(math.sqrt(len(xs)))
-    axes = subplots(*((len(xs), 2) if pictures else (n, n)), imgsize, figsize, title='Truth / Prediction')
-    for x,y,z,pair in zip(xs, ys, zs, axes if pictures else axes.flat):
-        for ax,o in zip(pair, (y, z)) if pictures else (): x.show(ax=ax, y=o, **kwargs)
-        if pictures: continue
-        x.show(ax=pair, **kwargs)
-        pair.set_title(f'{y}\n{z}', color='black' if str(y) == str(z) else 'red')
+    drawn,n = hasattr(ys[0], 'changed'),math.ceil(math.sqrt(len(xs)))
+    shape = (len(xs), 2) if drawn else (math.ceil(len(xs)/n), n)
+    axes = subplots(*shape, imgsize, figsize, title='Truth / Prediction')
+    for x,y,z,cell in zip(xs, ys, zs, axes if drawn else axes.flat):
+        for ax,o in zip(cell, (y, z)) if drawn else (): x.show(ax=ax, y=o, **kwargs)
+        if drawn: continue
+        x.show(ax=cell, **kwargs)
+        wrong = isinstance(y, (Category, MultiCategory)) and str(y) != str(z)
+        cell.set_title(f'{y}\n{z}', color='red' if wrong else 'black')
 
 # %% ../../nbs/32_vision_data.ipynb #369f9183
 class NormalizeBatch:
@@ -241,7 +267,38 @@ class ImageDataBunch(DataBunch):
 
 ImageList._bunch = ImageDataBunch
 
+# %% ../../nbs/32_vision_data.ipynb #6f69d5ce
+@patch(cls_method=True)
+@delegates(DataBunch.create, keep=True)
+def create(cls:ImageDataBunch,
+    train_ds:LabelList, # Pictures to learn from
+    valid_ds:LabelList, # Pictures to judge by, may be empty
+    test_ds:LabelList|None=None, # Pictures without labels
+    path:str|os.PathLike='.', # Where models of this data are saved
+    **kwargs,
+)->ImageDataBunch:
+    "A bunch with a loader for each of the data sets."
+    known = {*signature(DataBunch.create).parameters}
+    for k in sorted({*kwargs} - known):
+        if k in ('tfms', 'ds_tfms', 'size', 'resize_method', 'padding_mode', 'tfm_y'): raise TypeError(
+            f"`databunch` got {k!r}, which belongs to the step before it: .transform(tfms, size=224).databunch().")
+        near = nearest_name(k, known, .5 if len(k) < 4 else .6)
+        raise TypeError(f"`databunch` got an unknown keyword {k!r}{f'; did you mean {near!r}?' if near else '.'} "
+                        f"It takes: {', '.join(sorted(known))}.")
+    return super(ImageDataBunch, cls).create(train_ds, valid_ds, test_ds, path, **kwargs)
+
 # %% ../../nbs/32_vision_data.ipynb #209fecb4
+def _check_channels(norm, xb, yb):
+    "Raise unless the statistics of `norm` fit the channels of the inputs and of the targets that it is for."
+    for what,o in (('pictures', xb),)*norm.do_x + (('targets', yb),)*norm.do_y:
+        if not isinstance(o, Tensor) or o.ndim != 4: raise ValueError(
+            f"`do_y` normalizes targets that are pictures, and these are not: their batch is {_shape(o)}.")
+        if len(norm.mean) not in (1, o.shape[1]): raise ValueError(f"The {what} have {o.shape[1]} channel(s), the "
+            f"statistics {len(norm.mean)}: `normalize()` without statistics takes those of a batch; convert_mode='RGB' "
+            "reads grey pictures with three channels.")
+
+def _shape(o): return f'a tensor {tuple(o.shape)}' if isinstance(o, Tensor) else f'a {type(o).__name__}'
+
 @patch
 def normalize(self:ImageDataBunch,
     stats:tuple|None=None, # (mean, std), a number per channel each; None: those of a batch
@@ -253,15 +310,13 @@ def normalize(self:ImageDataBunch,
                                    "differently.")
     filled = len(self.train_ds) > 0
     if stats is None and filled: stats = self.batch_stats()
-    if stats is None or len(stats) != 2: raise ValueError("`stats` is a pair (mean, std) with a number per channel, as "
-                                                          f"`imagenet_stats`; got {stats!r:.80}")
+    if getattr(stats, '__len__', int)() != 2: raise ValueError(
+        f"`stats` is a pair (mean, std) with a number per channel, as `imagenet_stats`; got {stats!r:.80}")
     norm = NormalizeBatch(*stats, do_x, do_y)
-    ch = self.train_dl.collect([0])[0].shape[1] if filled else len(norm.mean)
-    if len(norm.mean) not in (1, ch): raise ValueError(f"The pictures have {ch} channel(s), the statistics "
-        f"{len(norm.mean)}: `normalize()` without statistics takes those of a batch; convert_mode='RGB' reads grey "
-        "pictures with three channels.")
+    if filled: _check_channels(norm, *self.train_dl.collect([0]))
     self.stats,self.norm = stats,norm
     if do_x: self.denorm = norm.denorm
+    if do_y: self.denorm_y = norm.denorm
     self.add_tfm(norm)
     return self
 
@@ -293,9 +348,15 @@ def create_from_ll(cls:ImageDataBunch,
     return lls.databunch(**kwargs)
 
 # %% ../../nbs/32_vision_data.ipynb #e1724be5
-def _check(method, kwargs):
-    "Raise if `kwargs` holds a keyword that the factory `method` does not take."
-    check_kwargs(kwargs, signature(method).parameters, f'ImageDataBunch.{method.__name__}')
+def _check(method, kwargs, path='.', fnames=()):
+    "Raise if the factory `method` got an unknown keyword, or its folder and its files in the wrong places."
+    name,params = f'ImageDataBunch.{method.__name__}',signature(method).parameters
+    check_kwargs(kwargs, params, name)
+    order = f"The order is {method.__name__}({', '.join([*params][:3])})."
+    if not isinstance(path, (str, os.PathLike)):
+        raise TypeError(f"`{name}` takes the folder of the data first, got {type(path).__name__}. {order}")
+    if isinstance(fnames, (str, os.PathLike)) or callable(fnames): raise TypeError(
+        f"`fnames` is a list of files, got {str(fnames)!r:.80}; `get_image_files(path)` lists a folder's. {order}")
 
 def _check_folders(src, parts, classes):
     "Raise unless every picture of `src` lies in a folder of its own class, and each of `classes` has such a folder."
@@ -323,7 +384,7 @@ def from_folder(cls:ImageDataBunch,
     **kwargs,
 )->ImageDataBunch:
     "Pictures labelled by the name of their folder."
-    _check(cls.from_folder, kwargs)
+    _check(cls.from_folder, kwargs, path)
     il = ImageList.from_folder(path, exclude=Path(test).name if isinstance(test, (str, os.PathLike)) else None)
     src = il.split_by_folder(train, valid) if valid_pct is None else il.split_by_rand_pct(valid_pct, seed)
     _check_folders(src, [train, valid] if valid_pct is None else [], classes)
@@ -341,7 +402,7 @@ def from_name_func(cls:ImageDataBunch,
     **kwargs,
 )->ImageDataBunch:
     "Pictures labelled by `label_func`."
-    _check(cls.from_name_func, kwargs)
+    _check(cls.from_name_func, kwargs, path, fnames)
     src = ImageList(fnames, path=path).split_by_rand_pct(valid_pct, seed)
     return cls.create_from_ll(src.label_from_func(label_func), **kwargs)
 
@@ -357,7 +418,7 @@ def from_name_re(cls:ImageDataBunch,
     **kwargs,
 )->ImageDataBunch:
     "Pictures labelled by the first group of the pattern `pat` in their path."
-    _check(cls.from_name_re, kwargs)
+    _check(cls.from_name_re, kwargs, path, fnames)
     src = ImageList(fnames, path=path).split_by_rand_pct(valid_pct, seed)
     return cls.create_from_ll(src.label_from_re(pat, full_path=True), **kwargs)
 
@@ -370,11 +431,12 @@ def from_lists(cls:ImageDataBunch,
     labels:Iterable, # A label for each
     valid_pct:float=.2, # Share to hold back, in [0,1)
     seed:int|None=None, # Of the split; None: numpy's global random state
+    item_cls:type|None=None, # Kind of list that the pictures go into; None: `ImageList`
     **kwargs,
 )->ImageDataBunch:
     "Pictures with a list of their labels."
-    _check(cls.from_lists, kwargs)
-    il,labels = ImageList(fnames, path=path),list(labels)
+    _check(cls.from_lists, kwargs, path, fnames)
+    il,labels = (item_cls or ImageList)(fnames, path=path),list(labels)
     if len(il) != len(labels):
         raise ValueError(f"There are {len(il)} pictures and {len(labels)} labels; each picture needs one label.")
     return cls.create_from_ll(il.split_by_rand_pct(valid_pct, seed).label_from_list(labels), **kwargs)
@@ -395,7 +457,9 @@ def from_df(cls:ImageDataBunch,
     **kwargs,
 )->ImageDataBunch:
     "Pictures named and labelled by the rows of a frame."
-    _check(cls.from_df, kwargs)
+    _check(cls.from_df, kwargs, path)
+    if not isinstance(df, pd.DataFrame):
+        raise TypeError(f"`df` is a frame, got {type(df).__name__}; from_csv reads a file.")
     src = ImageList.from_df(df, path, fn_col, folder, suffix).split_by_rand_pct(valid_pct, seed)
     delim = {} if label_delim is None else dict(label_delim=label_delim)
     return cls.create_from_ll(src.label_from_df(label_col, **delim), **kwargs)
@@ -418,7 +482,9 @@ def from_csv(cls:ImageDataBunch,
     **kwargs,
 )->ImageDataBunch:
     "Pictures named and labelled by the rows of the table `path/csv_labels`."
-    _check(cls.from_csv, kwargs)
+    _check(cls.from_csv, kwargs, path)
+    if Path(ifnone(folder, '')).suffix.lower() in ('.csv', '.tsv', '.txt'): raise ValueError(
+        f"`folder` is where the pictures are, got '{folder}'; the name of the table is csv_labels='{folder}'.")
     df = read_csv(Path(path)/csv_labels, delimiter, header)
     return cls.from_df(path, df, folder, label_delim, valid_pct, seed, fn_col, label_col, suffix, **kwargs)
 
@@ -446,11 +512,23 @@ def _in_threads(func, items, max_workers, label):
     with ThreadPoolExecutor(max(1, max_workers)) as pool:
         return list(progress(pool.map(func, items), total=len(items), label=label, silent=len(items) <= 20))
 
-def _fetch(url, timeout):
+def _read(response, seconds, max_mb):
+    "The whole answer; `ValueError` if it takes longer than `seconds` or has more than `max_mb` megabytes."
+    data,end = bytearray(),time.monotonic() + seconds
+    while chunk := response.read1(1 << 16):
+        data += chunk
+        if len(data) > max_mb*1e6: raise ValueError(f'larger than {max_mb:g} MB')
+        if time.monotonic() > end: raise ValueError(f'not complete after {seconds:g} s')
+    if response.length: raise ValueError(f'cut off: {response.length:,} bytes are missing')
+    return bytes(data)
+
+def _fetch(url, timeout, max_mb=50.):
     "The picture at `url` as bytes, and the ending that fits its content; `ValueError` says what is wrong."
     if not url.lower().startswith(('http://', 'https://')): raise ValueError('not a web address')
+    url = urllib.parse.quote(url, safe="%/:=&?~#+!$,;'@()*[]")  # blanks and umlauts, not what is quoted already
     request = urllib.request.Request(url, headers={'User-Agent': 'Mozilla/5.0 (fastcourse)'})
-    with urllib.request.urlopen(request, timeout=timeout) as r: data,kind = r.read(),r.headers.get_content_type()
+    with urllib.request.urlopen(request, timeout=timeout) as r:
+        data,kind = _read(r, 10*timeout, max_mb),r.headers.get_content_type()
     try:
         with PILImage.open(BytesIO(data)) as img:
             img.load()
@@ -460,13 +538,14 @@ def _fetch(url, timeout):
         raise ValueError(f"not a picture: {'an HTML page' if page else f'{kind}, {len(data):,} bytes'}") from e
     return data, ending
 
-# %% ../../nbs/32_vision_data.ipynb #a64e6300
+# %% ../../nbs/32_vision_data.ipynb #932138e8
 def download_images(
     urls:str|os.PathLike|Iterable[str], # Web addresses, or a text file with one per line
     dest:str|os.PathLike, # Folder to put the pictures in, made if need be
     max_pics:int=1000, # Only so many of the addresses, from the first
     max_workers:int=8, # Downloads at a time
-    timeout:float=4, # Seconds to wait for a server's next answer
+    timeout:float=4, # Seconds to wait for a server's next bytes; a download may take ten times as long
+    max_mb:float=50, # Larger answers are given up, in megabytes
 )->pd.DataFrame: # A row for each address that failed: `url`, `reason`
     "Download the pictures at `urls` to `dest`; what is there already is kept."
     if isinstance(urls, (str, os.PathLike)): urls = Path(urls).read_text(encoding='utf-8').splitlines()
@@ -477,8 +556,8 @@ def download_images(
     def one(url):
         name = hashlib.sha256(url.encode()).hexdigest()[:12]
         if name in there: return None
-        try: data,ending = _fetch(url, timeout)
-        except urllib.error.HTTPError as e: return f'{e.code} {e.reason}'
+        try: data,ending = _fetch(url, timeout, max_mb)
+        except urllib.error.HTTPError as e: return f'{e.code} {e.reason.splitlines()[0]}'
         except (OSError, ValueError, http.client.HTTPException) as e:
             return str(getattr(e, 'reason', e)) or type(e).__name__
         part = dest/f'.{name}.part'
@@ -494,7 +573,8 @@ _modes = {1: 'L', 3: 'RGB', 4: 'RGBA'}
 
 def _is_damaged(e):
     "Whether the error `e` is about what is in the file; not so if it is too large, or if the system could not read it."
-    return getattr(e, 'errno', None) is None and not isinstance(e, PILImage.DecompressionBombError)
+    other = FileNotFoundError,PermissionError,PILImage.DecompressionBombError
+    return getattr(e, 'errno', None) is None and not isinstance(e, other)
 
 def _shrunk(img, max_size, mode):
     "`img` with no side above `max_size` pixels, in `mode`."

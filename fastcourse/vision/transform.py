@@ -5,9 +5,9 @@
 # %% auto #0
 __all__ = ['PADDING_MODES', 'uniform', 'log_uniform', 'uniform_int', 'Draw', 'Transform', 'warp', 'relight', 'Change', 'compose',
            'ImagePipeline', 'apply_tfms', 'Rotate', 'rotate', 'Zoom', 'zoom', 'rand_zoom', 'Squish', 'squish', 'Flip',
-           'flip_lr', 'Dihedral', 'dihedral', 'homography', 'SymmetricWarp', 'symmetric_warp', 'Brightness',
-           'brightness', 'Contrast', 'contrast', 'Pad', 'pad', 'Crop', 'crop', 'crop_pad', 'rand_crop', 'rand_pad',
-           'get_transforms']
+           'flip_lr', 'Dihedral', 'dihedral', 'homography', 'Perspective', 'SymmetricWarp', 'symmetric_warp',
+           'Brightness', 'brightness', 'Contrast', 'contrast', 'Pad', 'pad', 'Crop', 'crop', 'crop_pad', 'rand_crop',
+           'rand_pad', 'get_transforms']
 
 # %% ../../nbs/31_vision_transform.ipynb #40b918d3
 import math
@@ -42,26 +42,33 @@ def uniform_int(lo:int, hi:int, shape:tuple, rng:torch.Generator|None=None)->Ten
 # %% ../../nbs/31_vision_transform.ipynb #2e38ad6a
 class Draw:
     "How one parameter is drawn: `how` for a range, `size` numbers per picture, `neutral` where nothing shall change."
-    def __init__(self, neutral:float, how:Callable=uniform, size:int=1):
-        self.neutral,self.how,self.size = neutral,how,size
+    def __init__(self, neutral:float, how:Callable=uniform, size:int=1, lo:float=-math.inf, hi:float=math.inf):
+        self.neutral,self.how,self.size,self.lo,self.hi = neutral,how,size,lo,hi
 
     def check(self, value:object, name:str):
-        "Raise an error unless `value` is a number, a range, or `size` numbers."
+        "Raise an error unless `value` is a number, a range, or `size` numbers, from `lo` to `hi`."
         if isinstance(value, (tuple, list)):
-            if len(value) == 2 and value[0] <= value[1] or len(value) == self.size > 2: return
-            raise ValueError(f"`{name}` takes a number or a range (low, high), got {value}")
-        float(value)
+            if not (len(value) == 2 and value[0] <= value[1] or len(value) == self.size > 2):
+                raise ValueError(f"`{name}` takes a number or a range (low, high), got {value}")
+        elif not isinstance(value, (int, float)) and not getattr(value, 'ndim', 1) == 0:
+            raise TypeError(f"`{name}` takes a number or a range (low, high), got {value!r}")
+        self._check_limits(value, name)
+
+    def _check_limits(self, value, name):
+        if all(self.lo <= o <= self.hi for o in listify(value)): return
+        raise ValueError(f"`{name}` must be within [{self.lo}, {self.hi}], got {value}")
 
     def __call__(self, value:object, n:int, rng:torch.Generator|None=None)->Tensor:
         "`n` values, or `n` rows of `size`."
         shape = (n,) if self.size == 1 else (n, self.size)
         if isinstance(value, (tuple, list)) and len(value) == 2: return self.how(*value, shape, rng)
-        return torch.tensor(value, dtype=torch.float32).expand(shape)
+        return torch.as_tensor(value, dtype=torch.float32).expand(shape)
 
 # %% ../../nbs/31_vision_transform.ipynb #bd8fb199
 class Transform:
     "A change of pictures, happening with probability `p`; `params` are numbers or ranges for the names in `draws`."
-    draws, order, padding_mode, fits = {}, 0, None, False
+    draws, order, padding_mode = {}, 0, None
+    fits, noisy, strays = False, False, False
     def __init__(self, p:float=1., **params):
         check_kwargs(params, self.draws, type(self).__name__)
         if not 0 <= p <= 1: raise ValueError(f"`p` is a probability in [0,1], got {p}")
@@ -112,9 +119,8 @@ def warp(
     "The batch `x` resampled once."
     moves = [o.to(x.device) if isinstance(o, Tensor) else o for o in listify(moves)]
     last = moves.pop() if isinstance(moves[-1], Tensor) else torch.eye(3, device=x.device)[None]
-    grid = _grid(last, size)
+    grid = _grid(last, size).expand(len(x), -1, -1, -1)
     for o in reversed(moves): grid = _through(o, grid) if isinstance(o, Tensor) else o(grid)
-    grid = grid.expand(len(x), -1, -1, -1)
     return F.grid_sample(x, grid, mode=mode, padding_mode=padding_mode, align_corners=False)
 
 # %% ../../nbs/31_vision_transform.ipynb #c571ebb6
@@ -127,8 +133,24 @@ def relight(
     "`sigmoid(scale*logit(x) + shift)`, or `x` itself if all pictures have the neutral values."
     if bool((shift == 0).all() & (scale == 1).all()): return x
     shift, scale = (o.to(x.device)[:, None, None, None] for o in (shift, scale))  # (n,) -> (n, 1, 1, 1)
-    x = x.clamp_(1/510, 1-1/510) if inplace else x.clamp(1/510, 1-1/510)
-    return x.logit_().mul_(scale).add_(shift).sigmoid_()
+    x = x.logit_(1/510) if inplace else x.logit(1/510)  # values nearer to 0 or 1 than that are taken as that near
+    return x.mul_(scale).add_(shift).sigmoid_()
+
+# %% ../../nbs/31_vision_transform.ipynb #35ccf1d0
+def _on(params, device):
+    "The tensors among `params` on `device`; lists of seeds stay what they are."
+    return {k: v.to(device) if isinstance(v, Tensor) else v for k,v in params.items()}
+
+def _rows(v, part):
+    "The `part` of one parameter; what is the same for all pictures stays."
+    shared = v.ndim == 0 or len(v) == 1 if isinstance(v, Tensor) else not hasattr(v, '__getitem__')
+    return v if shared else v[part]
+
+class _Bend:
+    "The `flow` of the transform `t` with the parameters `params`: a function grid -> grid."
+    def __init__(self, t, params): self.t,self.params = t,params
+    def __call__(self, grid): return self.t.flow(_on(self.params, grid.device), grid)
+    def __getitem__(self, part): return _Bend(self.t, {k: _rows(v, part) for k,v in self.params.items()})
 
 # %% ../../nbs/31_vision_transform.ipynb #5a6d0195
 class Change:
@@ -139,7 +161,7 @@ class Change:
 
     def add(self, t:Transform, params:dict[str,Tensor]):
         "Let `t` with `params` follow."
-        if hasattr(t, 'flow'): self.moves.append(lambda grid: t.flow(params, grid))
+        if hasattr(t, 'flow'): self.moves.append(_Bend(t, params))
         if hasattr(t, 'matrix'):
             m = t.matrix(params, self.size)
             if self.moves and isinstance(self.moves[-1], Tensor): m = self.moves.pop() @ m
@@ -164,8 +186,51 @@ def __call__(self:Change, x:Tensor)->Tensor:
     "Move, light and then step through the pixels of the batch `x` (n, ch, h, w)."
     x = self.move(x)
     if self.light is not None: x = relight(x, *self.light, inplace=bool(self.moves))
-    for t, params in self.steps: x = t.pixels(x, params)
+    for t, params in self.steps: x = t.pixels(x, _on(params, x.device))
     return x
+
+# %% ../../nbs/31_vision_transform.ipynb #1a0a07f0
+def _undo(move, pts):
+    "Where the points `pts` (n, k, 2) are after `move`, a matrix or a function grid -> grid."
+    if isinstance(move, Tensor):
+        return _through(move.double().inverse().float().to(pts.device), pts[:, :, None])[:, :, 0]
+    if move.t.noisy: return pts
+    goal = res = pts[:, :, None]                                  # (n, k, 1, 2)
+    for _ in range(40): res = res + goal - move(res)
+    return res[:, :, 0]
+
+@patch
+def points(self:Change,
+    pts:Tensor, # Points of the pictures before, (n, k, 2), x first, in [-1,1]
+)->Tensor: # (n, k, 2); those that left the picture are outside of [-1,1]
+    "Where `pts` are in the pictures after this change."
+    for o in self.moves: pts = _undo(o, pts)
+    return pts
+
+# %% ../../nbs/31_vision_transform.ipynb #de6c0249
+@patch
+def __getitem__(self:Change, part:slice)->Change:
+    "The change of the pictures in `part`."
+    res = Change(self.size, self.padding_mode)
+    res.exact,res.moves = self.exact,[_rows(o, part) for o in self.moves]
+    if self.light is not None: res.light = tuple(o[part] for o in self.light)
+    res.steps = [(t, {k: _rows(v, part) for k,v in params.items()}) for t,params in self.steps]
+    return res
+
+_CACHED = 2**19  # numbers of pictures that a core's cache holds beside what is computed from them
+
+def _changed(cls, raw, change):
+    "`raw` tensors of items of class `cls` after `change`; on a processor piece by piece."
+    whole = not isinstance(raw, Tensor) or raw.ndim != 4 or raw.device.type != 'cpu'
+    cores = torch.get_num_threads()
+    n = 0 if whole else max(1, _CACHED//raw[0].numel())*(2*cores if cores > 1 else 1)
+    if whole or len(raw) <= n: return cls.changed(cls.from_raw(raw), change)
+    res = None
+    for part in (slice(i, i+n) for i in range(0, len(raw), n)):
+        new = cls.changed(cls.from_raw(raw[part]), change[part])
+        if res is None: res = new.new_empty(len(raw), *new.shape[1:])  # (n, ...) -> (len(raw), ...)
+        res[part] = new
+    return res
 
 # %% ../../nbs/31_vision_transform.ipynb #92f6de0d
 def compose(
@@ -186,8 +251,10 @@ PADDING_MODES = ('zeros', 'border', 'reflection')
 def _as_size(size):
     "(h, w) from a side, a pair, or (ch, h, w)."
     if size is None: return None
-    hw = tuple(int(o) for o in (size if hasattr(size, '__len__') else [size]))[-2:]
-    if min(hw) < 1: raise ValueError(f"`size` is a side or (height, width) in pixels, got {size}")
+    hw = () if isinstance(size, str) else tuple(size if hasattr(size, '__len__') else [size])[-2:]
+    if not hw or not all(hasattr(o, '__index__') or isinstance(o, float) and o.is_integer() for o in hw) or min(hw) < 1:
+        raise ValueError(f"`size` is a side or (height, width) in pixels, got {size!r}")
+    hw = tuple(int(o) for o in hw)
     return hw*2 if len(hw) == 1 else hw
 
 def _check_padding(mode, name='padding_mode'):
@@ -198,6 +265,9 @@ def _check_tfms(tfms):
     tfms = listify(tfms)
     for t in tfms:
         if hasattr(t, 'draw'): continue
+        if type(t).__module__.startswith('torchvision.'):
+            raise TypeError(f"a transform is needed, got torchvision's {type(t).__name__}: "
+                            "write `torchvision_tfm(...)` around it")
         if callable(t):
             name = getattr(t, '__name__', 'f')
             raise TypeError(f"a transform is needed, got the function `{name}`: call it, as in `{name}(p=.5)`")
@@ -227,11 +297,35 @@ class ImagePipeline(Pipeline):
         self.tfms,self.crop = [t for t in tfms if not t.fits],next((t for t in tfms if t.fits), None)
         self.size,self.method,self.padding_mode = _as_size(size),resize_method,padding_mode
         self.tfm_y = tfm_y
+        if self.moves_y: _check_strays(tfms, y_cls)
 
     moves_x = property(lambda self: hasattr(self.x_cls, 'changed'), doc="Whether the inputs change.")
     moves_y = property(lambda self: self.tfm_y and hasattr(self.y_cls, 'changed'), doc="Whether the targets change.")
+    item_draws = property(lambda self: self.size is not None and self.crop is not None,
+                          doc="Whether `item` draws random numbers.")
 
-# %% ../../nbs/31_vision_transform.ipynb #7af1fc9b
+# %% ../../nbs/31_vision_transform.ipynb #6dc85c38
+def _check_strays(tfms, y_cls):
+    "A target that is no plain picture follows moves, and nothing that happens among pixels."
+    if y_cls.changed.__func__ is Image.changed.__func__: return
+    bad = [repr(t) for t in tfms if t.strays]
+    if bad: raise ValueError(f"`tfm_y=True`, but {', '.join(bad)} moves what is in the pictures in a way that "
+        f"`{y_cls.__name__}` cannot follow. Use this library's `rotate`, `zoom`, `crop`, ... for that.")
+
+# %% ../../nbs/31_vision_transform.ipynb #37109474
+def _each(t, f): return tuple(f(o) for o in t) if isinstance(t, (tuple, list)) else f(t)
+
+def _size_of(*batches):
+    "(h, w) of the first that is a batch of pictures."
+    return next((tuple(o.shape[-2:]) for o in batches if isinstance(o, Tensor) and o.ndim == 4), None)
+
+def _again(item, b, size):
+    "An item like `item` with the data of `b`, a batch of one."
+    if not hasattr(item, 'changed'): return item
+    data = _each(b, lambda t: t[0])
+    return item.rebuilt(data, size) if hasattr(item, 'rebuilt') else type(item)(data)
+
+# %% ../../nbs/31_vision_transform.ipynb #86f9a69d
 @patch
 def item(self:ImagePipeline, x:ItemBase, y:ItemBase, rng:torch.Generator|None=None)->tuple[Tensor,Tensor]:
     "What a worker sends for the pair `x`, `y`: bytes of the common size."
@@ -243,25 +337,37 @@ def item(self:ImagePipeline, x:ItemBase, y:ItemBase, rng:torch.Generator|None=No
 @patch
 def batch(self:ImagePipeline, xb:Tensor, yb:Tensor, rng:torch.Generator|None=None)->tuple[Tensor,Tensor]:
     "Turn a batch of what `item` gave into what the model gets, on the device where it is."
-    xb, yb = self.x_cls.from_raw(xb), self.y_cls.from_raw(yb)
-    if not self.tfms or not (self.moves_x or self.moves_y): return xb, yb
-    size = (xb if self.moves_x else yb).shape[-2:]
+    if not self.tfms or not (self.moves_x or self.moves_y): return self.x_cls.from_raw(xb), self.y_cls.from_raw(yb)
+    size = _size_of(xb if self.moves_x else None, yb if self.moves_y else None) or self.size
     change = compose(self.tfms, len(xb), size, rng, self.padding_mode)
-    if self.moves_x: xb = self.x_cls.changed(xb, change)
-    if self.moves_y: yb = self.y_cls.changed(yb, change)
-    return xb, yb
+    def go(cls, raw, moves): return _changed(cls, raw, change) if moves else cls.from_raw(raw)
+    return go(self.x_cls, xb, self.moves_x), go(self.y_cls, yb, self.moves_y)
 
 @patch
 def view(self:ImagePipeline, x:ItemBase, y:ItemBase, rng:torch.Generator|None=None)->tuple[ItemBase,ItemBase]:
     "The pair `x`, `y` as a person sees it: a batch of one."
     xr, yr = self.item(x, y, rng)
-    xb, yb = self.batch(xr[None], yr[None], rng)  # (ch, h, w) -> (1, ch, h, w)
-    def back(o, t): return type(o)(t[0]) if hasattr(o, 'changed') else o
-    return back(x, xb), back(y, yb)
+    xb, yb = self.batch(_each(xr, lambda t: t[None]), _each(yr, lambda t: t[None]), rng)  # (ch, h, w) -> (1, ch, h, w)
+    size = _size_of(xb, yb)
+    return _again(x, xb, size), _again(y, yb, size)
 
-# %% ../../nbs/31_vision_transform.ipynb #3d381e63
+# %% ../../nbs/31_vision_transform.ipynb #f9a2e0e9
+@patch
+def kept(self:ImagePipeline, x:ItemBase)->Tensor|None: # Bytes (ch, h, w), or None
+    "What to keep in memory of the item `x`, so that it need not be read again for `item`."
+    if not self.moves_x: return None
+    if self.size is None: t = x.raw if getattr(x, '_file', None) is not None else None
+    else: t = x.cover(self.size, self.method) if hasattr(x, 'cover') else None
+    return t if isinstance(t, Tensor) and t.dtype == torch.uint8 else None
+
+@patch
+def restored(self:ImagePipeline, t:Tensor)->ItemBase: # An item of class `x_cls`
+    "The item whose `kept` bytes are `t`."
+    return self.x_cls(t)
+
+# %% ../../nbs/31_vision_transform.ipynb #43323f66
 def apply_tfms(
-    img:Image, # Picture or mask
+    img:Image, # Picture or mask; or points, boxes
     tfms:Sequence[Transform]|None, # Transforms, as from `get_transforms()[0]`
     do_resolve:bool=True, # False: the random numbers of the last time
     size:int|tuple|None=None, # Side of a square, or (h, w), in pixels
@@ -277,8 +383,10 @@ def apply_tfms(
     elif any(t.seed is None for t in tfms):
         raise ValueError("`do_resolve=False` repeats the last draw, and there was none yet")
     rng = seeded_rng(tfms[0].seed) if tfms else None
-    pipe = ImagePipeline(type(img), EmptyLabel, tfms, size, resize_method, padding_mode)
-    return pipe.view(img, EmptyLabel(), rng)[0]
+    kw = dict(tfms=tfms, size=size, resize_method=resize_method, padding_mode=padding_mode)
+    if isinstance(img, Image): return ImagePipeline(type(img), **kw).view(img, EmptyLabel(), rng)[0]
+    blank = Image(torch.zeros(1, *img.size))         # points move with a picture, if only an empty one
+    return ImagePipeline(Image, type(img), tfm_y=True, **kw).view(blank, img, rng)[1]
 
 # %% ../../nbs/31_vision_transform.ipynb #348fd176
 @patch
@@ -316,7 +424,7 @@ def rotate(
     return _act(Rotate(p, degrees=degrees), x)
 
 # %% ../../nbs/31_vision_transform.ipynb #538c0c91
-_where = dict(row_pct=Draw(neutral=.5), col_pct=Draw(neutral=.5))
+_where = dict(row_pct=Draw(neutral=.5, lo=0, hi=1), col_pct=Draw(neutral=.5, lo=0, hi=1))
 
 class Zoom(Transform):
     "Enlarge by `scale` around the point (`row_pct`, `col_pct`)."
@@ -391,7 +499,7 @@ def flip_lr(
 # %% ../../nbs/31_vision_transform.ipynb #33976ddd
 class Dihedral(Transform):
     "One of the eight ways `k` in which a square fits on itself."
-    draws = dict(k=Draw(neutral=0., how=uniform_int))
+    draws = dict(k=Draw(neutral=0., how=uniform_int, lo=0, hi=7))
     def matrix(self, params:dict[str,Tensor], size:tuple[int,int])->Tensor:
         "The bits of `k`: 1 mirrors x, 2 mirrors y, 4 exchanges them."
         k, (h, w) = params['k'].long(), size
@@ -410,11 +518,11 @@ def dihedral(
     return _act(Dihedral(p, k=k), x)
 
 # %% ../../nbs/31_vision_transform.ipynb #ca0a3aca
-_square = torch.tensor([[-1., -1], [1, -1], [1, 1], [-1, 1]], dtype=torch.float64)
+_square = torch.tensor([[-1., -1], [-1, 1], [1, -1], [1, 1]], dtype=torch.float64)
 
 def homography(
-    corners:Tensor, # Where the corners of [-1,1]^2 go: top left, top right, bottom right, bottom left, (n, 4, 2)
-)->Tensor: # (n, 3, 3)
+    corners:Tensor, # Where the corners of [-1,1]^2 go: top left, bottom left, top right, bottom right, (n, 4, 2)
+)->Tensor: # (n, 3, 3), double precision
     "The perspective that takes the four corners of the picture to `corners`."
     n = len(corners)
     x, y = _square.expand(n, 4, 2).unbind(-1)                      # (n, 4) each
@@ -423,31 +531,47 @@ def homography(
     a = torch.cat([torch.stack([x, y, o, z, z, z, -u*x, -u*y], 2),
                    torch.stack([z, z, z, x, y, o, -v*x, -v*y], 2)], 1)  # (n, 8, 8)
     h = torch.linalg.solve(a, torch.cat([u, v], 1))                # (n, 8)
-    return torch.cat([h, torch.ones(n, 1)], 1).view(n, 3, 3).float()
+    return torch.cat([h, torch.ones_like(h[:, :1])], 1).view(n, 3, 3)
 
 # %% ../../nbs/31_vision_transform.ipynb #8b6bec4a
-class SymmetricWarp(Transform):
+class Perspective(Transform):
+    "Move the four corners of the picture as a method `moved` says."
+    def __init__(self, p:float=1., invert:bool=False, **params):
+        super().__init__(p, **params)
+        self.invert = invert
+    def moved(self, params:dict[str,Tensor])->Tensor: # (n, 4, 2)
+        "Which way each corner goes, x and y: top left, bottom left, top right, bottom right."
+        raise NotImplementedError(f"{type(self).__name__} needs a method `moved`")
+    def matrix(self, params:dict[str,Tensor], size:tuple[int,int])->Tensor:
+        "The perspective that shows the old corners where the new ones are; inverted, the other way around."
+        h = homography(_square + self.moved(params))               # (n, 4, 2) -> (n, 3, 3)
+        return (h if self.invert else torch.linalg.inv(h)).float()
+
+# %% ../../nbs/31_vision_transform.ipynb #d06b315e
+def _sides(m):
+    "How the corners move when the ends of the four sides move apart by `m` (n, 4)."
+    right, left, bottom, top = m.unbind(1)
+    res = torch.stack([-top, -left, -bottom, left, top, -right, bottom, right], 1)  # (n, 8)
+    return res.view(-1, 4, 2)
+
+class SymmetricWarp(Perspective):
     "Move the ends of the four sides apart, each by its own `magnitude`."
     draws = dict(magnitude=Draw(neutral=0., size=4))
-    def matrix(self, params:dict[str,Tensor], size:tuple[int,int])->Tensor:
-        "The perspective in which each side's two ends have moved apart by its magnitude."
-        l, r, t, b = params['magnitude'].unbind(1)
-        x = torch.stack([-1-t, 1+t, 1+b, -1-b], 1)
-        y = torch.stack([-1-l, -1-r, 1+r, 1+l], 1)
-        return homography(torch.stack([x, y], 2))                  # (n, 4, 2) -> (n, 3, 3)
+    def moved(self, params:dict[str,Tensor])->Tensor: return _sides(params['magnitude'])
 
 def symmetric_warp(
     x:Image|None=None, # Picture to change at once; None: a transform for a list
-    magnitude:float|tuple=0., # A number, a range, or four numbers: left, right, top, bottom
+    magnitude:float|tuple=0., # A number, a range, or four numbers: right, left, bottom, top
     p:float=1., # Probability for each picture
+    invert:bool=False, # Move what is beyond the corners in, instead of the corners out
 )->Transform|Image:
     "Look from another side, by `magnitude`."
-    return _act(SymmetricWarp(p, magnitude=magnitude), x)
+    return _act(SymmetricWarp(p, invert, magnitude=magnitude), x)
 
 # %% ../../nbs/31_vision_transform.ipynb #36522429
 class Brightness(Transform):
     "Take middle grey to `change`."
-    draws, order = dict(change=Draw(neutral=.5)), 20
+    draws, order = dict(change=Draw(neutral=.5, lo=0, hi=1)), 20
     def light(self, params:dict[str,Tensor])->tuple[Tensor,Tensor]:
         "A shift by the logit of `change`, and the neutral scale."
         return torch.logit(params['change']), torch.ones_like(params['change'])
@@ -562,6 +686,17 @@ def rand_pad(
     "Pad, then cut out `size` pixels at a random point."
     return [pad(padding=padding, mode=mode), rand_crop(size=size)]
 
+# %% ../../nbs/31_vision_transform.ipynb #5774c945
+_usual = ('do_flip', 'flip_vert', 'max_rotate', 'max_zoom', 'max_lighting', 'max_warp', 'p_affine', 'p_lighting',
+          'xtra_tfms')
+
+def _check_numbers(**values):
+    "Each is a number of at least 0, those named p_ at most 1, or None."
+    for k,v in values.items():
+        if v is None or isinstance(v, (int, float)) and 0 <= v <= (1 if k.startswith('p_') else math.inf): continue
+        kind = 'a probability in [0,1]' if k.startswith('p_') else 'a number of at least 0, or None'
+        raise (ValueError if isinstance(v, (int, float)) else TypeError)(f"`{k}` is {kind}, got {v!r}")
+
 # %% ../../nbs/31_vision_transform.ipynb #5233524d
 def get_transforms(
     do_flip:bool=True, # Mirror half of the pictures
@@ -573,8 +708,11 @@ def get_transforms(
     p_affine:float=.75, # Probability of each turn, tilt and enlargement
     p_lighting:float=.75, # Probability of each change of light
     xtra_tfms:Sequence[Transform]|None=None, # More of them
-)->tuple[list,list]: # For training and for validation
+    **unknown)->tuple[list,list]: # For training and for validation
     "The usual transforms for photographs."
+    check_kwargs(unknown, _usual, 'get_transforms')
+    _check_numbers(max_rotate=max_rotate, max_zoom=max_zoom, max_lighting=max_lighting, max_warp=max_warp,
+                   p_affine=p_affine, p_lighting=p_lighting)
     res = [rand_crop()]
     if do_flip: res.append(dihedral() if flip_vert else flip_lr(p=.5))
     if max_warp: res.append(symmetric_warp(magnitude=(-max_warp, max_warp), p=p_affine))
