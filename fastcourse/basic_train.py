@@ -124,6 +124,7 @@ def fit_loop(
         raise
     finally:
         run('train_end')
+        learn.opt.zero_grad()
         s.last_input = s.last_target = s.last_output = s.last_loss = None
 
 # %% ../nbs/24_basic_train.ipynb #97a21691
