@@ -10,6 +10,7 @@ from types import ModuleType
 from nbdev.config import get_config
 from nbdev.doclinks import patch_name
 from nbdev.process import NBProcessor
+from links import map_links
 from fastcourse.showdoc import documented, param_rows, sig_str
 
 CFG = get_config()
@@ -32,18 +33,16 @@ def part(path):
     if not found: raise ValueError(f'{path} has no place: PARTS in tools/docs_src.py knows {list(PARTS.values())}, not {key!r}')
     return found[0]
 
-LINK = re.compile(r'(\]\()(?!\w+:|#|/)([^)\s#]+)(#[^)\s]*)?\)')
-FENCED = re.compile(r'(^```.*?^```)', re.M | re.S)
-
 def relink(text, base, folder=Path()):
     "Point the links of `text`, which stands in the folder `base`, from a page in `folder` to pages; the code host shows other files."
-    def fix(m):
-        path = (base/m[2]).resolve()
-        if not path.exists(): raise FileNotFoundError(f'a link in {base.relative_to(ROOT)} leads to {m[2]}: there is no such file')
-        if not path.is_relative_to(NBS): to = f'{CFG.git_url}/blob/{CFG.branch}/{path.relative_to(ROOT).as_posix()}'
-        else: to = os.path.relpath(page_name(path.relative_to(NBS)) if path.suffix == '.ipynb' else path.relative_to(NBS), folder)
-        return f"{m[1]}{to}{m[3] or ''})"
-    return ''.join(o if i % 2 else LINK.sub(fix, o) for i, o in enumerate(FENCED.split(text)))
+    def to(link):
+        name, mark, anchor = link.partition('#')
+        path = (base/name).resolve()
+        if not path.exists(): raise FileNotFoundError(f'a link in {base.relative_to(ROOT)} leads to {name}: there is no such file')
+        if not path.is_relative_to(NBS): page = f'{CFG.git_url}/blob/{CFG.branch}/{path.relative_to(ROOT).as_posix()}'
+        else: page = os.path.relpath(page_name(path.relative_to(NBS)) if path.suffix == '.ipynb' else path.relative_to(NBS), folder)
+        return page + mark + anchor
+    return map_links(text, to)
 
 # --- the entry of a name
 

@@ -3,24 +3,18 @@
 Prose, shown code and stored outputs are taken over. Pictures are written to docs/images, since a code host shows no picture that
 is inside of the text. Links relative to the notebook are made relative to the root of the repository.
 """
-import base64, re, sys
+import base64, sys
 from difflib import unified_diff
 from nbdev.config import get_config
 from nbdev.process import NBProcessor
+from links import map_links
 
 IMAGES = 'docs/images'
 HEAD = '<!-- made by tools/readme.py from nbs/index.ipynb: do not edit -->'
-LINK = re.compile(r'(\]\()(?!\w+:|#|/)([^)\s]+)')
-FENCED = re.compile(r'^```.*?^```', re.M | re.S)
 
 def relink(text, folder):
-    "Point the relative links of `text`, which stands in `folder`, from the root; code blocks stay as they are."
-    def fix(prose): return LINK.sub(lambda m: m[1] + (m[2][3:] if m[2].startswith('../') else f'{folder}/{m[2]}'), prose)
-    parts, last = [], 0
-    for m in FENCED.finditer(text):
-        parts += [fix(text[last:m.start()]), m[0]]
-        last = m.end()
-    return ''.join([*parts, fix(text[last:])])
+    "Point the relative links of `text`, which stands in `folder`, from the root."
+    return map_links(text, lambda link: link[3:] if link.startswith('../') else f'{folder}/{link}')
 
 def output_text(output, folder):
     "One stored output as markdown, without pictures: markdown as it is, plain text fenced, anything else empty."
