@@ -15,16 +15,12 @@ import torch.nn.functional as F
 from torch import Tensor
 from fastcore.basics import listify, patch
 from .image import Image
-from .transform import (Dihedral, Draw, Flip, Perspective, SymmetricWarp, Transform, _act, _as_size, _eye,
-                                         _where, crop_pad, log_uniform, rand_crop, rand_zoom, uniform_int, zoom)
+from .transform import (Dihedral, Draw, Perspective, SymmetricWarp, Transform, _act, _as_size, _eye,
+                                         _where, crop_pad, flip_lr, log_uniform, rand_crop, rand_zoom, uniform_int,
+                                         zoom)
 
 # %% ../../nbs/33_vision_augment.ipynb #b45741f8
-def flip_affine(
-    x:Image|None=None, # Picture to change at once; None: a transform for a list
-    p:float=1., # Probability for each picture
-)->Transform|Image:
-    "Exchange left and right."
-    return _act(Flip(p, flip=1.), x)
+flip_affine = flip_lr
 
 class DihedralAffine(Dihedral):
     "One of the eight ways `k` in which the square of coordinates fits on itself."
