@@ -13,11 +13,9 @@ from contextlib import contextmanager
 from fastcore.basics import patch
 from pathlib import Path
 from torch import Tensor, nn
-from .basic_data import DataBunch, DatasetType
+from .basic_data import DataBunch
 from .callback import Callback, CallbackRunner, LearnerCallback, TrainState
 from .core import ifnone, listify, shown_once
-from .data_block import ItemBase
-from .layers import loss_activation, loss_unreduced
 from .loader import Loader
 from .metrics import as_metric
 from .optimizer import AdamW, OptimWrapper, lr_range
@@ -406,128 +404,6 @@ def freeze(self:Learner)->None:
 def unfreeze(self:Learner)->None:
     "All layer groups learn."
     self.freeze_to(0)
-
-# %% ../nbs/24_basic_train.ipynb #6fa9d3ec
-@patch
-def validate(self:Learner,
-    dl:Loader|None=None, # Batches to judge by, None: the validation set
-    metrics:Callable|Iterable|None=None, # Other metrics than the learner's
-)->list: # Loss and metrics
-    "Loss and metrics over the whole of `dl`."
-    state = TrainState(1, [as_metric(m) for m in listify(ifnone(metrics, self.metrics))])
-    return _validate(self, state, ifnone(dl, self.data.valid_dl))
-
-def _validate(learn, state, dl):
-    res = validate(learn, CallbackRunner([], state), dl, state.metrics)
-    if res is None: raise ValueError("There is nothing to validate on: the loader has no batch.")
-    return [float(o) for o in res]
-
-# %% ../nbs/24_basic_train.ipynb #7b9b48fc
-@torch.no_grad()
-def _outputs(learn, dl, n_batch=None, with_loss=False):
-    "Raw outputs, targets and losses of the items of `dl`, on the CPU."
-    learn.model.eval()
-    res = []
-    for i, (xb, yb) in enumerate(dl):
-        if i == n_batch: break
-        out = learn.model(*as_tuple(xb))
-        res.append((out.cpu(), yb.cpu(), *([loss_unreduced(learn.loss_func, out, yb).cpu()] if with_loss else [])))
-    if not res: raise ValueError("There are no items to predict: the loader has no batch.")
-    return [torch.cat(o) for o in zip(*res)]
-
-@patch
-def get_preds(self:Learner,
-    ds_type:DatasetType=DatasetType.Valid, # The part of the data
-    with_loss:bool=False, # The loss of each item too?
-    n_batch:int|None=None, # Only this many batches
-    ordered:bool=True, # In the order of the data set, whatever that of the loader?
-    activ:Callable|None=None, # Makes predictions of outputs, None: what belongs to the loss
-    is_test:bool=False, # Short for `ds_type=DatasetType.Test`
-)->list: # Predictions (n, ...), targets (n, ...), and losses (n,) if wanted
-    "Predictions for a part of the data, as probabilities where the loss knows of any."
-    dl = self.data.dl(DatasetType.Test if is_test else ds_type)
-    if dl.shuffle: dl = dl.new(shuffle=False, drop_last=False)
-    out, *rest = _outputs(self, dl, n_batch, with_loss)
-    res = [(activ or loss_activation(self.loss_func))(out), *rest]
-    if not ordered: return res
-    back = torch.tensor(dl.order[:len(out)]).argsort()
-    return [o[back] for o in res]
-
-# %% ../nbs/24_basic_train.ipynb #94336337
-@patch
-def pred_batch(self:Learner,
-    ds_type:DatasetType=DatasetType.Valid, # The part of the data whose first batch is taken
-    batch:tuple|None=None, # A batch `(xb, yb)` on the device, in its place
-    reconstruct:bool=False, # As items to show?
-)->Tensor|list: # Predictions (bs, ...) on the CPU, or items
-    "Predictions for one batch, as probabilities where the loss knows of any."
-    xb, yb = batch or self.data.one_batch(ds_type, detach=False, denorm=False)
-    self.model.eval()
-    with torch.no_grad(): preds = loss_activation(self.loss_func)(self.model(*as_tuple(xb))).cpu()
-    return [_answer(self.data, p, self.data.input_of(xb, i))[0] for i, p in enumerate(preds)] if reconstruct else preds
-
-def _answer(data, pred, x):
-    "`(what can be shown, its code)` for the prediction `pred` of the item `x`."
-    y = data.train_ds.y
-    code = y.analyze_pred(pred)
-    return y.reconstruct(data.denorm_y(code) if data.denorm_y else code, x), code
-
-@patch
-def predict(self:Learner,
-    item:ItemBase|str|Path, # An item of the kind that the data has, or the file of one
-)->tuple: # The answer to read, its code, the probabilities
-    "What the model says of one `item`."
-    batch = self.data.one_item(item)
-    pred = self.pred_batch(batch=batch)[0]
-    return *_answer(self.data, pred, self.data.input_of(batch[0], 0)), pred
-
-# %% ../nbs/24_basic_train.ipynb #82588dde
-def _file(learn, name): return learn.path/learn.model_dir/f'{name}.pth'
-
-@patch
-def save(self:Learner,
-    name:str, # File name without its suffix
-    with_opt:bool=True, # The state of the optimizer too?
-)->None:
-    "Write the weights to `path/model_dir/name.pth`."
-    file = _file(self, name)
-    file.parent.mkdir(parents=True, exist_ok=True)
-    state = dict(model=self.model.state_dict())
-    if with_opt and self.opt is not None: state['opt'] = self.opt.state_dict()
-    part = file.with_name(f'{file.name}.part')
-    try:
-        torch.save(state, part)
-        part.replace(file)
-    finally: part.unlink(missing_ok=True)
-
-# %% ../nbs/24_basic_train.ipynb #032fa57b
-@patch
-def load(self:Learner,
-    name:str, # File name without its suffix
-    device:torch.device|str|None=None, # Where the weights shall go, None: the data's device
-    strict:bool=True, # Must file and model have the same weights?
-    with_opt:bool|None=None, # The optimizer too? None: if file and learner have one that fits
-    purge:bool=False, # Forget the present optimizer first?
-)->Learner: # The learner itself
-    "Read the weights that `save` wrote."
-    file = _file(self, name)
-    if not file.exists():
-        there = ', '.join(sorted(o.stem for o in file.parent.glob('*.pth'))) or 'none'
-        raise FileNotFoundError(f"No saved model {file}. There are: {there}")
-    state = torch.load(file, map_location=ifnone(device, self.data.device), weights_only=True)
-    if purge: self.opt = None
-    self.model.load_state_dict(state['model'], strict=strict)
-    if with_opt is not False and 'opt' in state: _load_opt(self, state['opt'], with_opt)
-    return self
-
-# %% ../nbs/24_basic_train.ipynb #60fa160c
-def _load_opt(learn, state, must):
-    if learn.opt is None: learn.create_opt()
-    try: learn.opt.load_state_dict(state)
-    except (ValueError, KeyError) as e:
-        learn.create_opt()
-        if must: raise ValueError(f"The saved optimizer does not fit {len(learn.layer_groups)} layer groups; load with "
-                                  "with_opt=False, or split and freeze the learner as it was when saved.") from e
 
 # %% ../nbs/24_basic_train.ipynb #3da33318
 @patch

@@ -14,14 +14,16 @@ from pathlib import Path
 from torch import Tensor, nn, optim
 
 # %% ../nbs/72_basics.ipynb #eb75a71d
-from . import (basic_data, basic_train, callback, core, data_block, datasets, interpret, layers, loader, metrics,
-                        mixed, optimizer, progress as reporting, schedule, showdoc, torch_core)
+from . import (basic_data, basic_train, callback, checkpoint, core, data_block, datasets, inference,
+                        interpret, layers, loader, metrics, mixed, optimizer, progress as reporting, schedule, showdoc, torch_core)
 from .basic_data import *
 from .basic_train import *
 from .callback import *
+from .checkpoint import *
 from .core import *
 from .data_block import *
 from .datasets import *
+from .inference import *
 from .interpret import *
 from .layers import *
 from .loader import *
@@ -35,6 +37,6 @@ from .torch_core import *
 
 # %% ../nbs/72_basics.ipynb #be763818
 _ours = (core, datasets, torch_core, layers, data_block, loader, basic_data, mixed, optimizer, metrics, callback,
-         schedule, reporting, basic_train, interpret, showdoc)
+         schedule, reporting, basic_train, inference, checkpoint, interpret, showdoc)
 _usual = ['np', 'pd', 'plt', 'torch', 'nn', 'F', 'optim', 'Tensor', 'Path', 'partial', 'math', 'PIL']
 __all__ = _usual + [name for module in _ours for name in module.__all__]

@@ -21,6 +21,7 @@ LAYERS = [
     ['callback'],
     ['schedule'],
     ['basic_train'],
+    ['checkpoint', 'inference'],
     ['callbacks.*'],
     ['train', 'interpret'],
     ['vision.*', 'text.*', 'tabular.*'],
