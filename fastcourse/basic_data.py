@@ -7,7 +7,7 @@ __all__ = ['DatasetType', 'DataBunch']
 
 # %% ../nbs/14_basic_data.ipynb #0581b4f1
 import torch
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from enum import Enum
 from fastcore.basics import patch
 from inspect import Parameter, signature
@@ -15,7 +15,7 @@ from os import PathLike
 from pathlib import Path
 from torch import Tensor, nn
 from .core import check_kwargs, ifnone
-from .data_block import ItemBase, LabelList, LabelLists, in_words, seeded_rng
+from .data_block import ItemBase, ItemList, LabelList, LabelLists, in_words, seeded_rng
 from .loader import Loader, MemoryBudget, data_collate, item_seed
 from .torch_core import apply_nested, to_detach, to_device
 
@@ -235,24 +235,46 @@ def one_batch(self:DataBunch,
     return xb, self.denorm_y(yb) if denorm and self.denorm_y else yb
 
 # %% ../nbs/14_basic_data.ipynb #aeff56f0
-def _as_item(x, item):
-    "`item`, or what the list `x` opens under that name."
-    if isinstance(item, ItemBase): return item
-    if isinstance(item, (str, PathLike)) and hasattr(x, 'open'): return x.open(item)
-    wanted = type(x[0]).__name__ if len(x) else x._item_cls.__name__
-    raise TypeError(f"Give an item as the data set has them, such as {wanted}, not {type(item).__name__}.")
+@patch
+def as_item(self:ItemList,
+    o:object, # An item; or the name of a file, where the list can `open` one
+)->ItemBase: # An item as the list has them
+    "An item made from `o`, which need not be in the list."
+    if isinstance(o, ItemBase): return o
+    if isinstance(o, (str, PathLike)) and hasattr(self, 'open'): return self.open(o)
+    wanted = type(self[0]).__name__ if len(self) else self._item_cls.__name__
+    pair = isinstance(o, tuple) and len(o) == 2 and isinstance(o[0], ItemBase)
+    raise TypeError(f"Give an item as the data set has them, such as {wanted}, not {type(o).__name__}"
+                    f"{': of the pair (item, label) give the item alone' if pair else ''}.")
 
+# %% ../nbs/14_basic_data.ipynb #bad42a6b
+@patch
+def batches_of(self:DataBunch,
+    items:Iterable, # Items, or what the item list makes items of
+    bs:int|None=None, # Items in a batch, at most; None: as many as in training
+)->Iterator: # Batches `(xb, yb)` with a placeholder for the target, in the order of `items`
+    "Batches of `items`, transformed as in validation."
+    ds, dl, bs, held = self.valid_ds, self.valid_dl, bs or self.batch_size, []
+    empty, shapes = ds.y.empty(), None
+    for o in items:
+        sample = ds.tfms.item(self.train_ds.x.as_item(o), empty, torch.Generator())
+        if held and (len(held) == bs or (dl.collate_fn is data_collate and in_words(sample) != shapes)):
+            yield dl.finish(dl.collate_fn(held))
+            held = []
+        if not held: shapes = in_words(sample)
+        held.append(sample)
+    if held: yield dl.finish(dl.collate_fn(held))
+
+# %% ../nbs/14_basic_data.ipynb #4eaa4fd6
 @patch
 def one_item(self:DataBunch,
-    item:ItemBase|str|PathLike, # Not necessarily of this data; or a file
+    item:object, # Not necessarily of this data; whatever the item list makes an item of
     detach:bool=False, # Without history?
     denorm:bool=False, # Undo the normalization of the input?
     cpu:bool=False, # On the CPU?
 )->tuple: # `(xb, yb)`, a batch of one with a placeholder for the target
     "Make a batch of one `item`, transformed as in validation."
-    ds = self.valid_ds
-    sample = ds.tfms.item(_as_item(self.train_ds.x, item), ds.y.empty(), torch.Generator())
-    b = self.valid_dl.finish(self.valid_dl.collate_fn([sample]))
+    b = next(self.batches_of([item]))
     xb,yb = to_detach(b, cpu=cpu) if detach else to_device(b, 'cpu') if cpu else b
     return (self.denorm(xb) if denorm and self.denorm else xb), yb
 
@@ -288,7 +310,8 @@ def input_of(self:DataBunch,
     i:int, # Position in the batch
 )->ItemBase:
     "Item `i` of the batch `xb` as a person sees it."
-    return self.train_ds.x.reconstruct(_one_of(self.denorm(xb) if self.denorm else xb, i))
+    one = apply_nested(lambda t: t[i:i+1], xb)                # (bs, ...) -> (1, ...)
+    return self.train_ds.x.reconstruct(_one_of(self.denorm(one) if self.denorm else one, 0))
 
 # %% ../nbs/14_basic_data.ipynb #bbc951a5
 @patch

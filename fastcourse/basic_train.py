@@ -6,22 +6,26 @@
 __all__ = ['as_tuple', 'batch_loss', 'train_batch', 'validate', 'train_epoch', 'fit_loop', 'Recorder', 'Learner']
 
 # %% ../nbs/24_basic_train.ipynb #7a4a93bf
-import math, time
-import numpy as np, torch
+import gc, inspect, math, operator, sys, time, traceback, warnings
+import numpy as np, torch, torch.nn.functional as F
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from fastcore.basics import patch
+from functools import wraps
+from numbers import Real
 from pathlib import Path
 from torch import Tensor, nn
-from .basic_data import DataBunch
-from .callback import Callback, CallbackRunner, LearnerCallback, TrainState
-from .core import ifnone, listify, shown_once
+from .basic_data import DataBunch, DatasetType
+from .callback import Callback, CallbackRunner, LearnerCallback, TrainState, _check_callbacks, _short
+from .core import ifnone, listify, nearest_name, shown_once
+from .layers import check_targets
 from .loader import Loader
-from .metrics import as_metric
+from .metrics import accuracy, as_metric
 from .optimizer import AdamW, OptimWrapper, lr_range
 from .progress import reporter
 from .schedule import LRFinder, OneCycleScheduler, suggest_lr
-from .torch_core import bn_types, defaults, flatten_model, keep_rng, requires_grad, split_model
+from .torch_core import apply_init, apply_nested, bn_types, defaults, flatten_model, keep_rng, requires_grad
+from .torch_core import split_model
 
 # %% ../nbs/24_basic_train.ipynb #fb4c28bc
 def as_tuple(
@@ -30,6 +34,31 @@ def as_tuple(
     "A model with several inputs gets them as several arguments."
     return tuple(x) if isinstance(x, (list, tuple)) else (x,)
 
+# %% ../nbs/24_basic_train.ipynb #c8971a7c
+def _note_place(e, learn, s, answered=False):
+    "Raise the error `e` of the model, or of the loss if the model has `answered`, with a note on where training is."
+    part = 'training' if s.train else 'validation'
+    place = f'This was epoch {s.epoch}, {part} batch {s.num_batch}, target {_short(s.last_target)}'
+    if not answered: e.add_note(f'{place}.')
+    else:
+        name = getattr(learn.loss_func, '__name__', type(learn.loss_func).__name__)
+        e.add_note(f'{place}; the loss, {name}, compared it with the output {_short(s.last_output)}.')
+    if answered and not isinstance(s.last_output, Tensor): e.add_note(
+        f"The model returns a {type(s.last_output).__name__} and not one tensor. Pass a loss_func that takes it, or"
+        " choose one in a callback: def on_loss_begin(self, last_output): return dict(last_output=last_output[0]).")
+    raise e
+
+# %% ../nbs/24_basic_train.ipynb #72180356
+_of_classes = nn.CrossEntropyLoss, nn.NLLLoss, F.cross_entropy, F.nll_loss
+
+def _check_labels(loss_func, out, targ):
+    "Raise if `loss_func` compares classes and `targ` holds a label that the scores `out` have no place for."
+    inner = getattr(loss_func, 'func', loss_func)
+    if not (isinstance(inner, _of_classes[:2]) or inner in _of_classes[2:]): return
+    if not (isinstance(out, Tensor) and isinstance(targ, Tensor)) or targ.is_floating_point() or out.ndim < 2: return
+    check_targets(targ, out.shape[getattr(loss_func, 'axis', 1)], getattr(inner, 'ignore_index', -100))
+
+# %% ../nbs/24_basic_train.ipynb #aaac34d8
 def batch_loss(
     learn:'Learner', # Has the model and the loss
     run:CallbackRunner, # Has the state
@@ -40,9 +69,13 @@ def batch_loss(
     s = run.state
     s.last_input, s.last_target = xb, yb
     run('batch_begin')
-    s.last_output = learn.model(*as_tuple(s.last_input))
+    try: s.last_output = learn.forward(s.last_input)
+    except Exception as e: _note_place(e, learn, s)
     run('loss_begin')
-    s.last_loss = learn.loss_func(s.last_output, s.last_target)
+    try:
+        if s.num_batch == 0: _check_labels(learn.loss_func, s.last_output, s.last_target)
+        s.last_loss = learn.loss_func(s.last_output, s.last_target)
+    except Exception as e: _note_place(e, learn, s, answered=True)
     return s.last_loss
 
 # %% ../nbs/24_basic_train.ipynb #ad876605
@@ -55,13 +88,15 @@ def train_batch(
     "Learn from one batch."
     s = run.state
     s.skip_bwd = s.skip_step = s.skip_zero = False
-    batch_loss(learn, run, xb, yb)
+    true_loss = batch_loss(learn, run, xb, yb)
     run('backward_begin')
     if not s.skip_bwd: s.last_loss.backward()
+    s.last_loss = true_loss
     run('backward_end')
     if not s.skip_step: learn.opt.step()
     run('step_end')
     if not s.skip_zero: learn.opt.zero_grad()
+    s.seen += 1
     run('batch_end')
     s.iteration += 1
     s.num_batch += 1
@@ -93,42 +128,82 @@ def train_epoch(
     learn:'Learner', # Has data, model, loss and optimizer
     run:CallbackRunner, # Has the state
 )->None:
-    "Learn from every training batch once, or until a callback sets `stop_epoch`."
+    "Learn from every training batch that the loader gives, or until a callback sets `stop_epoch`."
     s = run.state
-    s.train, s.stop_epoch, s.num_batch = True, False, 0
+    s.train, s.stop_epoch, s.num_batch = True, False, s.seen
     for xb, yb in learn.data.train_dl:
         train_batch(learn, run, xb, yb)
         if s.stop_epoch: break
 
 # %% ../nbs/24_basic_train.ipynb #86527e48
+_full_up = 'out of memory', "can't allocate memory", 'not enough memory', 'ALLOC_FAILED'
+
+def _is_out_of_memory(e):
+    "Whether the error `e` says that a device has no memory left."
+    return isinstance(e, (MemoryError, torch.OutOfMemoryError)) or (
+        isinstance(e, RuntimeError) and any(o in str(e) for o in _full_up))
+
+def _empty_cache():
+    "Give back what PyTorch keeps of the devices' memory without using it."
+    gc.collect()
+    if torch.cuda.is_initialized(): torch.cuda.empty_cache()
+    if torch.backends.mps.is_available(): torch.mps.empty_cache()
+
+def _peak(device):
+    "The most memory used on `device` in this process, as text; empty where nobody counts."
+    if device.type != 'cuda': return ''
+    peak, whole = torch.cuda.max_memory_allocated(device), torch.cuda.mem_get_info(device)[1]
+    return f', at most {peak/1e9:.1f} of {whole/1e9:.1f} GB in use at once'
+
+# %% ../nbs/24_basic_train.ipynb #5c9cf079
+def _forget_batch(learn, s):
+    "Drop the batch in the state `s` and the gradients."
+    learn.opt.zero_grad()
+    s.last_input = s.last_target = s.last_output = s.last_loss = None
+
+def _release(e, learn, s):
+    "Free the memory that the broken-off batch and the dead functions in the traceback of `e` hold."
+    if _is_out_of_memory(e):
+        bs = 'an unknown number of' if s.last_input is None else len(as_tuple(s.last_input)[0])
+        peak = _peak(torch.device(learn.data.device))
+        e.add_note(f"Memory ran out with {bs} items in a batch{peak}. What helps: half precision (learn.to_bf16() or "
+                   "to_fp16()); a smaller bs, with AccumulateScheduler to add up the gradients of several batches; "
+                   "smaller pictures or shorter texts. The learner can be used again.")
+    _forget_batch(learn, s)
+    while e is not None:
+        traceback.clear_frames(e.__traceback__)
+        e = e.__cause__ or e.__context__
+    _empty_cache()
+
+# %% ../nbs/24_basic_train.ipynb #9d664ef3
 def fit_loop(
     learn:'Learner', # Has data, model, loss and optimizer
     run:CallbackRunner, # Has the state
 )->None:
     "Train for `state.n_epochs` epochs, or until a callback sets `stop_training`."
-    s = run.state
+    s = learn.state = run.state
     try:
         run('train_begin')
-        for s.epoch in range(s.n_epochs):
+        while s.epoch < s.n_epochs and not s.stop_training:
             learn.model.train()
             run('epoch_begin')
             train_epoch(learn, run)
             skip = s.skip_validate or learn.data.empty_val
             s.last_metrics = None if skip else validate(learn, run, learn.data.valid_dl, s.metrics)
             run('epoch_end')
-            if s.stop_training: break
+            s.epoch, s.seen = s.epoch + 1, 0
     except BaseException as e:
         s.exception = e
+        if not isinstance(e, Exception) or _is_out_of_memory(e): _release(e, learn, s)
         raise
     finally:
-        run('train_end')
-        learn.opt.zero_grad()
-        s.last_input = s.last_target = s.last_output = s.last_loss = None
+        try: run('train_end')
+        finally: _forget_batch(learn, s)
 
 # %% ../nbs/24_basic_train.ipynb #97a21691
 class Recorder(LearnerCallback):
     "Keeps what happens while training, and reports it epoch by epoch."
-    order, beta = -10, .98
+    order, beta, warns = -10, .98, True
     def __init__(self,
         learn:'Learner', # Becomes known as its `recorder`
     ):
@@ -141,13 +216,12 @@ class Recorder(LearnerCallback):
     )->None:
         "Forget what was recorded."
         self.names, self.lrs, self.moms, self.val_losses, self.metrics, self.train_losses = names, [], [], [], [], []
-        self._losses, self._mean, self.nb_batches = [], 0., []
+        self._losses, self._new, self._mean, self.nb_batches = [], [], None, []
 
     @property
     def losses(self)->list:
         "Smoothed training loss after each batch."
-        if self._losses and isinstance(self._losses[-1], Tensor):
-            self._losses = torch.stack([torch.as_tensor(o) for o in self._losses]).tolist()
+        if self._new: self._losses, self._new = self._losses + torch.stack(self._new).tolist(), []
         return self._losses
 
 # %% ../nbs/24_basic_train.ipynb #ea73829d
@@ -156,20 +230,32 @@ def on_train_begin(self:Recorder, n_epochs:int, metrics:list):
     "Start afresh, with the columns that this training will have."
     valid = [] if self.learn.data.empty_val else ['valid_loss', *(m.name for m in metrics)]
     self.clear(['epoch', 'train_loss', *valid, 'time'])
+    self.warns = not getattr(self.learn, 'searching', False)
     silent = self.learn.silent or defaults.silent
     self.reporter = reporter(self.names, n_epochs, len(self.learn.data.train_dl), silent=silent)
 
 @patch
 def on_backward_begin(self:Recorder, last_loss:Tensor):
     "Note the loss of the batch, smoothed, and what it is trained with."
-    self._mean = self.beta*self._mean + (1 - self.beta)*last_loss.detach()
-    smooth = self._mean/(1 - self.beta**(len(self._losses) + 1))
-    self._losses.append(smooth)
+    loss = last_loss.detach()
+    self._mean = (torch.zeros_like(loss) if self._mean is None else self._mean).lerp(loss, 1 - self.beta)
+    smooth = self._mean/(1 - self.beta**(len(self.lrs) + 1))
+    self._new.append(smooth)
     self.lrs.append(self.learn.opt.lr)
     self.moms.append(self.learn.opt.mom)
     return dict(smooth_loss=smooth)
 
 # %% ../nbs/24_basic_train.ipynb #9b95076f
+@patch
+def _warn_nan(self:Recorder):
+    "Warn once in a fit that the loss is no number any more, and since when."
+    first = next(i for i, o in enumerate(self.losses) if not math.isfinite(o))
+    warnings.warn(f"The training loss is {self.losses[-1]:.0f} since batch {first} (counted from 0), and the weights "
+        "are most likely spoiled too: make the model anew or load one. Then a lower learning rate (lr_find helps), "
+        "clip_grad, or to_bf16 in place of to_fp16; and look for missing numbers in the data.", stacklevel=2)
+    self.warns = False
+
+# %% ../nbs/24_basic_train.ipynb #ada9997f
 @patch
 def on_epoch_begin(self:Recorder):
     "Start the clock."
@@ -181,11 +267,12 @@ def on_batch_end(self:Recorder, train:bool, num_batch:int):
     if train: self.reporter.batch(num_batch + 1)
 
 @patch
-def on_epoch_end(self:Recorder, epoch:int, smooth_loss:Tensor, last_metrics:list|None, iteration:int):
+def on_epoch_end(self:Recorder, epoch:int, last_metrics:list|None, iteration:int):
     "Note and report the results of the epoch."
     values = [float(o) for o in last_metrics or []]
     self.nb_batches.append(iteration)
-    self.train_losses.append(float(smooth_loss))
+    self.train_losses.append(self.losses[-1])
+    if self.warns and not math.isfinite(self.losses[-1]): self._warn_nan()
     if values:
         self.val_losses.append(values[0])
         self.metrics.append(values[1:])
@@ -196,14 +283,121 @@ def on_train_end(self:Recorder):
     "Finish the report."
     self.reporter.done()
 
+# %% ../nbs/24_basic_train.ipynb #c0e68f55
+_recorded = 'lrs', 'moms', 'val_losses', 'metrics', 'nb_batches', 'train_losses'
+
+@patch
+def state_dict(self:Recorder)->dict:
+    "Everything recorded so far: lists of numbers, and the smoothed loss's mean."
+    lists = {k: [list(o) if isinstance(o, list) else o for o in getattr(self, k)] for k in _recorded}
+    return dict(losses=list(self.losses), mean=None if self._mean is None else self._mean.clone(), **lists)
+
+@patch
+def load_state_dict(self:Recorder,
+    d:dict, # From `state_dict`
+)->None:
+    "Go on from what `d` holds; the columns and the reporter stay."
+    for k in _recorded: setattr(self, k, [list(o) if isinstance(o, list) else o for o in d[k]])
+    self._losses, self._new = list(d['losses']), []
+    self._mean = None if d['mean'] is None else d['mean'].to(self.learn.data.device)
+
 # %% ../nbs/24_basic_train.ipynb #c01e6d00
 def _fitting_loss(data):
     if data.loss_func is None: raise ValueError("These labels do not tell which loss fits them: pass loss_func=...")
     return data.loss_func
 
 # %% ../nbs/24_basic_train.ipynb #d4508e05
+def _check_data(data, model):
+    "Raise if `data` is no data bunch."
+    if hasattr(data, 'train_dl'): return
+    if hasattr(model, 'train_dl'): raise TypeError("The data come first, then the model: Learner(data, model).")
+    how = ''
+    if isinstance(data, (str, Path)):
+        how = "; a path is not data yet, for pictures ImageDataBunch.from_folder(path) makes some"
+    elif hasattr(data, 'dataset'): how = "; a loader is half of it, DataBunch(train_dl, valid_dl) holds both"
+    raise TypeError(f"`data` is a DataBunch, got {_what(data)}{how}.")
+
+def _what(x):
+    "What `x` is, for a message: a class or function by its name, a string or number as it is, else the type."
+    kind = 'class' if isinstance(x, type) else 'function'
+    if callable(x) and hasattr(x, '__name__'): return f"the {kind} {x.__name__}"
+    return repr(x)[:60] if isinstance(x, (str, int, float, Path)) else f'a {type(x).__name__}'
+
+# %% ../nbs/24_basic_train.ipynb #6fec0428
+def _check_parts(data, model, opt_func, loss_func, metrics, wd):
+    "Raise if one of the parts of a learner is not of its kind."
+    _check_data(data, model)
+    if not isinstance(model, nn.Module):
+        how = f"pass an instance, {model.__name__}(...)" if isinstance(model, type) else (
+            "cnn_learner(data, arch) builds one from an architecture" if callable(model) or isinstance(model, str) else
+            "pass a torch.nn.Module")
+        raise TypeError(f"`model` is a network, got {_what(model)}; {how}.")
+    if isinstance(opt_func, str) or not (opt_func is None or callable(opt_func)):
+        raise TypeError(f"`opt_func` makes an optimizer, got {_what(opt_func)}; {_as_name(opt_func, AdamW)}.")
+    if isinstance(loss_func, type) or not (loss_func is None or callable(loss_func)):
+        how = f"pass an instance, {getattr(loss_func, '__name__', 'nn.CrossEntropyLoss')}()"
+        raise TypeError(f"`loss_func` is called with output and target, got {_what(loss_func)}; {how}.")
+    for m in metrics:
+        if isinstance(m, str): raise TypeError(f"A metric is a function, got {m!r}; {_as_name(m, accuracy)}.")
+        as_metric(m)
+    _check_wd(wd)
+
+def _as_name(name, default):
+    "How to write `name`, which stands for something like the function `default`."
+    known = sys.modules[default.__module__].__all__
+    return f"write {nearest_name(name, known) or default.__name__}, without quotes"
+
+def _check_wd(wd):
+    "Raise if `wd` is not a number from 0, or one for each layer group."
+    if not all(isinstance(o, Real) and o >= 0 for o in listify(wd)) or wd is None:
+        raise ValueError(f"`wd`, the weight decay, is a number from 0, got {wd!r:.40}.")
+
+# %% ../nbs/24_basic_train.ipynb #912818b4
+def _callbacks_of(learn, callbacks, fns):
+    "The callbacks of a learner: those given, and one made by the recorder and each of `fns`."
+    for f in fns:
+        if not callable(f): raise TypeError(f"`callback_fns` make callbacks from a learner, got {_what(f)}; "
+                                            "what is a callback already goes into callbacks=.")
+    cbs = [*callbacks, *(f(learn) for f in dict.fromkeys([Recorder, *fns]))]
+    _check_callbacks(cbs)
+    return cbs
+
+# %% ../nbs/24_basic_train.ipynb #6ed29f91
+_meant = dict(max_lr='lr', lr='max_lr', learning_rate='lr', epochs='cyc_len', n_epochs='epochs', cyc_len='epochs',
+              loss='loss_func', criterion='loss_func', optimizer='opt_func', opt='opt_func', cbs='callbacks',
+              weight_decay='wd', momentum='moms')
+
+def _named(f):
+    "`f`, which answers a keyword that it does not know with the one that was meant."
+    names = [*inspect.signature(f).parameters][1:]
+    @wraps(f)
+    def called(self, *args, **kwargs):
+        for k in kwargs:
+            if k in names: continue
+            near = _meant[k] if _meant.get(k) in names else nearest_name(k, names)
+            name = type(self).__name__ if f.__name__ == '__init__' else f.__name__
+            hint = f"; did you mean '{near}'?" if near else '.'
+            raise TypeError(f"`{name}` got an unknown keyword '{k}'{hint} It takes: {', '.join(names)}.")
+        return f(self, *args, **kwargs)
+    return called
+
+# %% ../nbs/24_basic_train.ipynb #85098f9b
+def _get_data(learn): return learn._data
+
+def _set_data(learn, data):
+    "Let `learn` use `data` from now on; model and optimizer move to its device."
+    _check_data(data, None)
+    moved = '_data' in vars(learn) and learn._data.device != data.device
+    learn._data = data
+    if not moved: return
+    learn.model.to(data.device)
+    if learn.opt is not None: learn.opt.load_state_dict(learn.opt.state_dict())
+
+# %% ../nbs/24_basic_train.ipynb #5d6ae3bc
 class Learner:
     "A `model` that learns from `data`: with a loss, an optimizer, metrics and callbacks."
+    data = property(_get_data, _set_data, doc="The `DataBunch` that is trained on; may be set to another one.")
+    @_named
     def __init__(self,
         data:DataBunch, # Loaders and what they hold
         model:nn.Module, # Moved to the data's device
@@ -217,17 +411,39 @@ class Learner:
         path:str|Path|None=None, # Where `model_dir` is; None: the data's path
         model_dir:str|Path='models', # Folder of saved models
         callback_fns:Iterable|None=None, # Called with the learner, each makes a callback; `Recorder` is always there
-        callbacks:Iterable=(), # Callbacks for every fit
+        callbacks:Callback|Iterable=(), # Callbacks for every fit
         layer_groups:list|None=None, # Parts of the model, each with its own learning rate; None: one
         silent:bool=False, # Print nothing while training?
     ):
-        self.data, self.model, self.opt_func = data, model.to(data.device), opt_func
-        self.loss_func, self.metrics = _fitting_loss(data) if loss_func is None else loss_func, listify(metrics)
+        _check_parts(data, model, opt_func, loss_func, metrics := listify(metrics), wd)
+        self.data, self.model, self.opt_func, self.metrics = data, model.to(data.device), opt_func, metrics
+        self.loss_func = _fitting_loss(data) if loss_func is None else loss_func
         self.true_wd, self.bn_wd, self.wd, self.train_bn = true_wd, bn_wd, wd, train_bn
         self.path, self.model_dir, self.silent = Path(ifnone(path, data.path)), Path(model_dir), silent
         self.layer_groups = ifnone(layer_groups, [nn.Sequential(*flatten_model(model))])
-        self.opt = self.recorder = None
-        self.callbacks = [*callbacks, *(f(self) for f in dict.fromkeys([Recorder, *listify(callback_fns)]))]
+        self.opt = self.recorder = self.state = self.amp = None
+        self.searching, self.callbacks = False, _callbacks_of(self, listify(callbacks), listify(callback_fns))
+
+# %% ../nbs/24_basic_train.ipynb #20e4a578
+def _full(o): return o.float() if o.dtype in (torch.float16, torch.bfloat16) else o
+
+@patch
+def autocast(self:Learner)->AbstractContextManager:
+    "The context in which the model is called: `torch.autocast` to the type `amp`, or nothing where that is None."
+    return nullcontext() if self.amp is None else torch.autocast(self.data.device.type, self.amp)
+
+@patch
+def forward(self:Learner,
+    xb:Tensor|list|tuple, # Input of a batch, on the device
+)->Tensor|list|tuple: # What the model returns, floats in 32 bits
+    "What the model says to the batch `xb`."
+    try:
+        if self.amp is None: return self.model(*as_tuple(xb))
+        with self.autocast(): out = self.model(*as_tuple(xb))
+        return apply_nested(_full, out)
+    except Exception as e:
+        e.add_note(f"The model, {type(self.model).__name__}, was given {_short(xb)}.")
+        raise
 
 # %% ../nbs/24_basic_train.ipynb #eb688d1b
 @patch
@@ -235,7 +451,10 @@ def lr_range(self:Learner,
     lr:float|slice|Iterable, # A number, `slice(hi)`, `slice(lo,hi)`, or one number for each group
 )->list: # One learning rate for each layer group
     "Spread `lr` over the layer groups: `slice(lo,hi)` geometrically, `slice(hi)` a tenth of `hi` for all but the last."
-    return lr_range(lr, len(self.layer_groups))
+    lrs = lr_range(lr, len(self.layer_groups))
+    if not (min(lrs) >= 0 and 0 < max(lrs) < math.inf):
+        raise ValueError(f"A learning rate must be above zero, got lr={lr}.")
+    return lrs
 
 @patch
 def create_opt(self:Learner,
@@ -243,25 +462,41 @@ def create_opt(self:Learner,
     wd:float|None=None, # Weight decay, None: the learner's
 )->None:
     "Make a new optimizer for the layer groups."
+    _check_wd(ifnone(wd, self.wd))
     self.opt = OptimWrapper(self.opt_func, self.layer_groups, lr=self.lr_range(lr), wd=ifnone(wd, self.wd),
                             true_wd=self.true_wd, bn_wd=self.bn_wd)
 
 # %% ../nbs/24_basic_train.ipynb #eb7d2d0a
+def _whole_epochs(n, data):
+    "`n` as an int of at least 1, if `data` have a training batch."
+    try: res = operator.index(n)
+    except TypeError: res = 0
+    if res < 1: raise ValueError(f"The number of epochs is a whole number of at least 1, got {n!r:.40}.")
+    if len(data.train_dl) == 0: raise ValueError("The training set has no batch: it is empty, or smaller than a batch "
+                                                 "when a ragged last one is dropped. Give a smaller bs.")
+    return res
+
+# %% ../nbs/24_basic_train.ipynb #c41fba6c
 @patch
+@_named
 def fit(self:Learner,
     epochs:int, # How often to see the training set
     lr:float|slice|Iterable=3e-3, # Learning rate, see `lr_range`
     wd:float|None=None, # Weight decay, None: the learner's
     callbacks:Callback|Iterable|None=None, # More callbacks, for this fit only
+    resume:str|Path|None=None, # Name of a saved state: go on from there, `epochs` counts those already done
 )->None:
     "Train for `epochs` epochs with a constant learning rate."
+    epochs = _whole_epochs(epochs, self.data)
+    _check_wd(ifnone(wd, self.wd))
     if self.opt is None: self.create_opt(lr, wd)
     else: self.opt.lr, self.opt.wd = self.lr_range(lr), ifnone(wd, self.wd)
-    state = TrainState(epochs, [as_metric(m) for m in self.metrics])
-    fit_loop(self, CallbackRunner([*self.callbacks, *listify(callbacks)], state))
+    cbs = [*self.callbacks, *listify(callbacks), *([] if resume is None else [self.resume_callback(resume)])]
+    fit_loop(self, CallbackRunner(cbs, TrainState(epochs, [as_metric(m) for m in self.metrics])))
 
 # %% ../nbs/24_basic_train.ipynb #267ab4cf
 @patch
+@_named
 def fit_one_cycle(self:Learner,
     cyc_len:int, # Epochs in the cycle
     max_lr:float|slice|Iterable=3e-3, # Highest learning rate, see `lr_range`
@@ -273,27 +508,39 @@ def fit_one_cycle(self:Learner,
     callbacks:Callback|Iterable|None=None, # More callbacks, for this fit only
     tot_epochs:int|None=None, # Epochs of the whole cycle, when this is a part of it
     start_epoch:int|None=None, # Epoch of the whole cycle to start from
+    resume:str|Path|None=None, # Name of a saved state: go on from there, `cyc_len` counts epochs already done
 )->None:
     "Train for `cyc_len` epochs with one cycle of the learning rate."
     cycle = OneCycleScheduler(self, self.lr_range(max_lr), moms=moms, div_factor=div_factor, pct_start=pct_start,
                               final_div=final_div, tot_epochs=tot_epochs, start_epoch=start_epoch)
-    self.fit(cyc_len, max_lr, wd, [*listify(callbacks), cycle])
+    self.fit(cyc_len, max_lr, wd, [*listify(callbacks), cycle], resume=resume)
 
 # %% ../nbs/24_basic_train.ipynb #a3a7df10
-def _axes(n=1, figsize=None):
+def _axes(n=1, show_grid=False):
     import matplotlib.pyplot as plt
-    return plt.subplots(1, n, figsize=figsize or (5*n, 3.2))
+    fig, axes = plt.subplots(1, n, figsize=(5*n, 3.2), squeeze=False)
+    for ax in axes[0]: ax.grid(show_grid)
+    return fig, axes[0]
 
+def _span(n, skip_start, skip_end, last):
+    "First and end of the shown ones of `n` batches."
+    start, end = (skip_start if last is None else max(n - last, skip_start)), n - skip_end
+    if n and start >= end: raise ValueError(f"{n} batches were recorded, and none of them is left with "
+                                            f"skip_start={skip_start}, skip_end={skip_end}, last={last}.")
+    return start, end
+
+# %% ../nbs/24_basic_train.ipynb #4737599c
 @patch
 def plot_losses(self:Recorder,
     skip_start:int=0, # Batches left out at the start
     skip_end:int=0, # Batches left out at the end
     last:int|None=None, # Only this many last batches
-):
+    return_fig:bool|None=None, # Not needed: the figure is always returned
+    show_grid:bool=False, # Draw a grid?
+)->'Figure': # matplotlib's figure
     "Training loss after each batch, validation loss after each epoch."
-    start = skip_start if last is None else max(0, len(self.losses) - last)
-    end = len(self.losses) - skip_end
-    fig, ax = _axes()
+    start, end = _span(len(self.losses), skip_start, skip_end, last)
+    fig, (ax,) = _axes(1, show_grid)
     ax.plot(range(start, end), self.losses[start:end], label='train')
     shown = [(i, v) for i, v in zip(self.nb_batches, self.val_losses) if start <= i <= end]
     if shown: ax.plot(*zip(*shown), 'o-', label='valid')
@@ -305,38 +552,54 @@ def plot_losses(self:Recorder,
 @patch
 def plot_lr(self:Recorder,
     show_moms:bool=False, # The momentum too?
-):
+    skip_start:int=0, # Batches left out at the start
+    skip_end:int=0, # Batches left out at the end
+    last:int|None=None, # Only this many last batches
+    return_fig:bool|None=None, # Not needed: the figure is always returned
+)->'Figure': # matplotlib's figure
     "The learning rate of the last layer group, batch by batch."
+    start, end = _span(len(self.lrs), skip_start, skip_end, last)
     fig, axes = _axes(1 + show_moms)
-    for ax, values, name in zip(np.atleast_1d(axes), (self.lrs, self.moms), ('Learning rate', 'Momentum')):
-        ax.plot(values)
+    for ax, values, name in zip(axes, (self.lrs, self.moms), ('Learning rate', 'Momentum')):
+        ax.plot(range(start, end), values[start:end])
         ax.set(xlabel='Batches processed', ylabel=name)
     return shown_once(fig)
 
 # %% ../nbs/24_basic_train.ipynb #18ffa151
 @patch
-def plot_metrics(self:Recorder):
+def plot_metrics(self:Recorder,
+    skip_start:int=0, # Batches left out at the start
+    skip_end:int=0, # Batches left out at the end
+    last:int|None=None, # Only this many last batches
+    return_fig:bool|None=None, # Not needed: the figure is always returned
+    show_grid:bool=False, # Draw a grid?
+)->'Figure': # matplotlib's figure
     "Each metric after each epoch."
     if not self.metrics or not self.metrics[0]:
         raise ValueError("There are no metrics to plot: pass metrics= to the learner and train.")
+    start, end = _span(len(self.lrs), skip_start, skip_end, last)
+    epochs = [i for i, n in enumerate(self.nb_batches[:len(self.metrics)]) if start <= n <= end]
     names = self.names[3:-1]
-    fig, axes = _axes(len(names))
-    for ax, name, values in zip(np.atleast_1d(axes), names, zip(*self.metrics)):
-        ax.plot(values, 'o-')
-        ax.set(xlabel='Epoch', ylabel=name, xticks=range(len(values)))
+    fig, axes = _axes(len(names), show_grid)
+    for ax, name, values in zip(axes, names, zip(*self.metrics)):
+        ax.plot(epochs, [values[i] for i in epochs], 'o-')
+        ax.set(xlabel='Epoch', ylabel=name, xticks=epochs)
     return shown_once(fig)
 
+# %% ../nbs/24_basic_train.ipynb #05d1f2cb
 @patch
 def plot(self:Recorder,
     skip_start:int=10, # Batches left out at the start
     skip_end:int=5, # Batches left out at the end, where the loss explodes
     suggestion:bool=False, # Mark the rate where the loss falls fastest?
-):
+    return_fig:bool|None=None, # Not needed: the figure is always returned
+    show_grid:bool=False, # Draw a grid?
+)->'Figure': # matplotlib's figure
     "Loss against learning rate, on a logarithmic axis."
     lrs, losses = (o[skip_start:len(o) - skip_end] for o in (self.lrs, self.losses))
     if len(lrs) < 2: raise ValueError(f"Only {len(self.lrs)} batches were recorded, {skip_start} + {skip_end} of them "
                                       "are skipped: run lr_find first.")
-    fig, ax = _axes()
+    fig, (ax,) = _axes(1, show_grid)
     ax.plot(lrs, losses)
     ax.set(xscale='log', xlabel='Learning rate', ylabel='Loss')
     if suggestion:
@@ -347,20 +610,34 @@ def plot(self:Recorder,
 
 # %% ../nbs/24_basic_train.ipynb #e7a95788
 @contextmanager
-def _unchanged(learn):
-    "Put back weights, buffers, optimizer and random state afterwards."
-    saved = {k: v.clone() for k, v in learn.model.state_dict().items()}
-    opt, silent, training = learn.opt, learn.silent, learn.model.training
-    learn.opt, learn.silent = None, True
-    try:
-        with keep_rng(): yield
+def _weights_unchanged(model):
+    "Put back weights, buffers and the mode of each module afterwards; meanwhile they are kept on the CPU."
+    def tensors(): return [*model.named_parameters(), *model.named_buffers()]
+    saved = {k: v.detach().to('cpu', copy=True) for k, v in tensors()}
+    modes = [(m, m.training) for m in model.modules()]
+    try: yield
     finally:
-        learn.model.load_state_dict(saved)
-        learn.opt, learn.silent = opt, silent
-        learn.model.zero_grad(set_to_none=True)
-        learn.model.train(training)
+        with torch.no_grad():
+            for k, v in tensors(): v.copy_(saved[k])
+        for m, training in modes: m.training = training
+        model.zero_grad(set_to_none=True)
 
+@contextmanager
+def _unchanged(learn):
+    "Put back all that a training changes in the learner; its record is that of the block."
+    kept = {k: getattr(learn, k) for k in ('opt', 'silent', 'searching', 'callbacks', 'state')}
+    cbs = [cb for cb in learn.callbacks if cb.in_lr_find]
+    vars(learn).update(opt=None, silent=True, searching=True, callbacks=cbs)
+    with ExitStack() as stack:
+        stack.callback(vars(learn).update, kept)
+        for dl in learn.data.dls: stack.enter_context(getattr(dl, 'keep_place', nullcontext)())
+        stack.enter_context(keep_rng())
+        stack.enter_context(_weights_unchanged(learn.model))
+        yield
+
+# %% ../nbs/24_basic_train.ipynb #544c1d87
 @patch
+@_named
 def lr_find(self:Learner,
     start_lr:float|slice|Iterable=1e-7, # First learning rate, see `lr_range`
     end_lr:float|slice|Iterable=10, # Last learning rate
@@ -414,12 +691,57 @@ def __repr__(self:Learner)->str:
     return (f"{type(self).__name__}: {type(self.model).__name__} with {n:,} parameters in {len(self.layer_groups)} "
             f"layer groups; metrics: {m}\n{self.data}")
 
+# %% ../nbs/24_basic_train.ipynb #f50769f6
+@patch
+def dl(self:Learner,
+    ds_type:DatasetType=DatasetType.Valid, # Part of the data
+)->Loader: # Batches of that part
+    "The loader of the part `ds_type` of the data."
+    return self.data.dl(ds_type)
+
+# %% ../nbs/24_basic_train.ipynb #ad962ad5
+@patch
+def init(self:Learner,
+    init:Callable, # Fills a weight in place, such as `nn.init.kaiming_normal_`
+)->None:
+    "Initialize the model's weights with `init`."
+    apply_init(self.model, init)
+    if self.opt is not None: self.opt.clear()
+
+# %% ../nbs/24_basic_train.ipynb #60b5ac5a
+class _Destroyed:
+    "What is left of a learner after `destroy`."
+    def __getattr__(self, name):
+        raise AttributeError(f"This learner was destroyed and has no `{name}` any more: make a new one, or read an "
+                             "exported one with load_learner.")
+    def __repr__(self): return 'A learner that was destroyed'
+
+@patch
+def purge(self:Learner,
+    clear_opt:bool=True, # The optimizer too?
+)->Learner: # The learner itself
+    "Free what can be made again; the learner goes on working."
+    if clear_opt: self.opt = None
+    if self.recorder is not None: self.recorder.state_dict() # turns the losses into numbers
+    if self.state is not None: self.state.last_input = self.state.last_target = self.state.last_output = None
+    self.model.zero_grad(set_to_none=True)
+    _empty_cache()
+    return self
+
+@patch
+def destroy(self:Learner)->None:
+    "Let go of model, data and everything else; the learner cannot be used afterwards."
+    vars(self).clear()
+    self.__class__ = _Destroyed
+    _empty_cache()
+
 # %% ../nbs/24_basic_train.ipynb #e75ad219
 @patch
 def add_cb(self:Learner,
     cb:Callback, # For every fit from now on
 )->Learner: # The learner itself
     "Keep callback `cb`."
+    _check_callbacks([cb])
     self.callbacks.append(cb)
     return self
 

@@ -14,15 +14,17 @@ from pathlib import Path
 from torch import Tensor, nn, optim
 
 # %% ../nbs/72_basics.ipynb #eb75a71d
-from . import (basic_data, basic_train, callback, checkpoint, core, data_block, datasets, inference,
-                        interpret, layers, loader, metrics, mixed, optimizer, progress as reporting, schedule, showdoc, torch_core)
+from . import (basic_data, basic_train, callbacks, checkpoint, core, data_block, datasets, export, inference,
+                        interpret, layers, loader, metrics, mixed, optimizer, progress as reporting, registry, showdoc,
+                        tensor_loader, torch_core, train)
 from .basic_data import *
 from .basic_train import *
-from .callback import *
+from .callbacks import *
 from .checkpoint import *
 from .core import *
 from .data_block import *
 from .datasets import *
+from .export import *
 from .inference import *
 from .interpret import *
 from .layers import *
@@ -31,12 +33,14 @@ from .metrics import *
 from .mixed import *
 from .optimizer import *
 from .progress import *
-from .schedule import *
+from .registry import *
 from .showdoc import *
+from .tensor_loader import *
 from .torch_core import *
+from .train import *
 
 # %% ../nbs/72_basics.ipynb #be763818
-_ours = (core, datasets, torch_core, layers, data_block, loader, basic_data, mixed, optimizer, metrics, callback,
-         schedule, reporting, basic_train, inference, checkpoint, interpret, showdoc)
+_ours = (core, datasets, torch_core, registry, layers, data_block, loader, tensor_loader, basic_data, mixed, optimizer,
+         metrics, callbacks, reporting, basic_train, inference, checkpoint, train, interpret, export, showdoc)
 _usual = ['np', 'pd', 'plt', 'torch', 'nn', 'F', 'optim', 'Tensor', 'Path', 'partial', 'math', 'PIL']
 __all__ = _usual + [name for module in _ours for name in module.__all__]

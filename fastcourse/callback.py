@@ -39,6 +39,8 @@ def _check_events(cls, names):
 class Callback:
     "Base of everything that happens around a training step: define `on_*` methods, see `EVENTS`."
     order = 0 # Lower numbers are called first
+    adds = () # Names of the columns that it adds to the table of epochs
+    in_lr_find = True # Does it take part in `Learner.lr_find`?
 
     def __init_subclass__(cls, **kwargs):
         super().__init_subclass__(**kwargs)
@@ -53,6 +55,17 @@ class LearnerCallback(Callback):
         learn:object, # The learner; its `model`, `opt` and `data` are what callbacks mostly need
     ): self.learn = learn
 
+# %% ../nbs/22_callback.ipynb #c9e6493a
+def _check_callbacks(cbs):
+    "Raise if something in `cbs` is no callback."
+    for cb in cbs:
+        if isinstance(cb, Callback): continue
+        how = f"{cb!r:.60}; derive a class from Callback"
+        if isinstance(cb, type) and issubclass(cb, Callback):
+            make = '(learn), or the class as callback_fns=' if issubclass(cb, LearnerCallback) else '()'
+            how = f"the class {cb.__name__}: pass an instance, {cb.__name__}{make}"
+        raise TypeError(f"A callback is an instance of a subclass of Callback, got {how}.")
+
 # %% ../nbs/22_callback.ipynb #a67b38e6
 class TrainState:
     "What a callback may read while training, and most of it change."
@@ -60,8 +73,8 @@ class TrainState:
         n_epochs:int, # How often the training set will be seen
         metrics:Iterable=(), # Metrics, each with `reset`, `update` and `value`
     ):
-        self.n_epochs, self.metrics = n_epochs, list(metrics)
-        self.epoch = self.iteration = self.num_batch = 0
+        self.n_epochs, self.metrics, self.callbacks = n_epochs, list(metrics), []
+        self.epoch = self.iteration = self.num_batch = self.seen = 0
         self.train, self.exception = True, None
         self.last_input = self.last_target = self.last_output = self.last_loss = None
         self.smooth_loss = self.last_metrics = None
@@ -86,7 +99,7 @@ def __repr__(self:TrainState)->str:
     return '\n'.join(rows + ([f"  on: {', '.join(on)}"] if on else []))
 
 # %% ../nbs/22_callback.ipynb #c6bdb6d7
-_counted = ('n_epochs', 'epoch', 'iteration', 'num_batch', 'train', 'exception')
+_counted = ('n_epochs', 'callbacks', 'epoch', 'iteration', 'num_batch', 'seen', 'train', 'exception')
 
 @patch
 def _change(self:TrainState, changes):
@@ -138,8 +151,10 @@ class CallbackRunner:
         cbs:Iterable, # Callbacks
         state:TrainState, # What they read and change
     ):
+        cbs = list(cbs)
+        _check_callbacks(cbs)
         self.cbs, self.state = sorted(cbs, key=lambda cb: cb.order), state
-        self.begun = self.cbs
+        self.begun = state.callbacks = self.cbs
         for cb in self.cbs: _check_events(type(cb), dir(type(cb)))
         self.table = {e: [_Handler(cb, e, state) for cb in self.cbs if hasattr(cb, f'on_{e}')] for e in EVENTS}
 

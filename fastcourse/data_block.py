@@ -23,6 +23,7 @@ from fastcore.basics import patch
 from torch import Tensor
 from .core import check_kwargs, get_files, ifnone, listify, natural_key, warn_once
 from .layers import BCEWithLogitsFlat, CrossEntropyFlat, MSELossFlat, NoopLoss
+from .registry import register
 from .torch_core import tensor
 
 # %% ../nbs/10_data_block.ipynb #54baf0e8
@@ -1434,6 +1435,32 @@ def label_const(self:ItemList,
 def label_empty(self:ItemList)->LabelList: # Not processed yet
     "Give the items no labels."
     return self.label_from_list([0]*len(self), EmptyLabelList)
+
+# %% ../nbs/10_data_block.ipynb #495a22b3
+@patch
+def to_args(self:ItemList)->dict:
+    "What makes a list like this one without its items: settings, processors that have learned, the shape of an item."
+    settings = {k: getattr(self, k) for k in self.copy_new if k != 'label_cls'}
+    return dict(items=self.items[:0], processor=self.processors) | settings
+
+@patch(cls_method=True)
+def from_args(cls:ItemList,
+    items:np.ndarray, # None or more, processed
+    processor:list, # Processors that have learned
+    **settings, # Of the class
+)->ItemList:
+    "The list that `to_args` tells of."
+    res = cls(items, processor=processor, **settings)
+    res.processed = True
+    return res
+
+@patch
+def to_args(self:PreProcessor)->dict:
+    "What was learned; a class whose constructor does not take that needs a `from_args`."
+    return self.state()
+
+register(ItemBase, Category, MultiCategory, FloatItem, EmptyLabel, ItemList, CategoryList, MultiCategoryList, FloatList,
+         EmptyLabelList, CategoryProcessor, MultiCategoryProcessor, Pipeline)
 
 # %% ../nbs/10_data_block.ipynb #233b39b7
 _order = "ItemList, .split_by_...(), .label_from_...(), .transform(), .databunch(), .normalize()"

@@ -4,12 +4,11 @@
 
 # %% auto #0
 __all__ = ['losses_from_preds', 'Interpretation', 'lay_over', 'show_titled', 'last_feature_map', 'grad_cam',
-           'ClassificationInterpretation']
+           'ClassificationInterpretation', 'MultiLabelClassificationInterpretation']
 
 # %% ../nbs/28_interpret.ipynb #935605b4
-import math, matplotlib.pyplot as plt, numpy as np, pandas as pd, torch
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+import math, matplotlib.pyplot as plt, numpy as np, pandas as pd, torch, warnings
+from collections.abc import Callable, Sequence
 from fastcore.basics import patch
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -18,7 +17,8 @@ from .basic_data import DataBunch, DatasetType
 from .basic_train import Learner, as_tuple
 from .callbacks.hooks import Hooks, hook_output
 from .core import ifnone, shown_once
-from .data_block import EmptyLabelList, ItemBase, LabelList
+from .data_block import CategoryList, EmptyLabelList, ItemBase, ItemList, LabelList, MultiCategoryList
+from .inference import evaluating
 from .layers import loss_activation, loss_unreduced
 from .torch_core import to_detach
 
@@ -50,6 +50,21 @@ def _check_lengths(**counts):
         "Take them from learn.get_preds(ds_type) and pass the same ds_type here.")
 
 # %% ../nbs/28_interpret.ipynb #cd70f195
+def _data_of(learn):
+    "The data of a learner; an error that tells what else it is."
+    data = getattr(learn, 'data', None)
+    if isinstance(data, DataBunch): return data
+    raise TypeError(f"`learn` must be a learner or a data bunch, got {'None' if learn is None else type(learn).__name__}."
+                    + (" Methods such as learn.fit() return None: pass the learner itself." if learn is None else ""))
+
+def _one_tensor(name, o):
+    "`o` as a tensor on the CPU; an error if it is several, as boxes and their labels are."
+    try: return torch.as_tensor(o).detach().cpu()
+    except (TypeError, ValueError) as e: raise ValueError(
+        f"`{name}` must be one tensor with a row for each item, got a {type(o).__name__} of several: what has several "
+        "parts, such as boxes and their labels, can be looked at with learn.show_results().") from e
+
+# %% ../nbs/28_interpret.ipynb #c574d85b
 class Interpretation:
     "Predictions, targets and losses of one part of the data, and the items that belong to them."
     def __init__(self,
@@ -58,12 +73,12 @@ class Interpretation:
         y_true:Tensor, # Targets, (n, ...)
         losses:Tensor|None=None, # Loss of each item, (n,); None: computed from `preds`
         loss_class:Callable|None=None, # The loss to compute them with, a class or a function; None: that of `learn`
-        ds_type:DatasetType=DatasetType.Valid, # The part of the data
+        ds_type:DatasetType|str=DatasetType.Valid, # The part of the data
     ):
-        self.learn, self.data = (None, learn) if isinstance(learn, DataBunch) else (learn, getattr(learn, 'data', None))
-        if self.data is None: raise TypeError(f"`learn` must be a learner or a data bunch, got {type(learn).__name__}.")
-        self.dl = self.data.dl(DatasetType.Fix if ds_type is DatasetType.Train else ds_type)
-        self.preds, self.y_true = (torch.as_tensor(o).detach().cpu() for o in (preds, y_true))
+        self.learn, self.data = (None, learn) if isinstance(learn, DataBunch) else (learn, _data_of(learn))
+        dl = self.data.dl(ds_type)
+        self.dl = self.data.fix_dl if dl is self.data.train_dl else dl
+        self.preds, self.y_true = _one_tensor('preds', preds), _one_tensor('y_true', y_true)
         self._check()
         _check_lengths(items=len(self.ds), predictions=len(self.preds), targets=len(self.y_true))
         if losses is None:
@@ -86,14 +101,19 @@ class Interpretation:
 @patch(cls_method=True)
 def from_learner(cls:Interpretation,
     learn:Learner, # With a model that has learned
-    ds_type:DatasetType=DatasetType.Valid, # The part of the data
-    tta:bool=False, # Predict from several augmented views of each item?
+    ds_type:DatasetType|str=DatasetType.Valid, # The part of the data
+    tta:bool=False, # Predict from several views of each item?
+    activ:Callable|None=None, # Makes predictions of the outputs of a batch, None: what belongs to the loss
 )->Interpretation:
     "Predict a part of the data, and keep what is needed to judge the predictions."
-    if tta and not hasattr(learn, 'TTA'):
-        raise NotImplementedError(f"This {type(learn).__name__} has no method TTA: use tta=False.")
-    ds_type = DatasetType.Fix if ds_type is DatasetType.Train else ds_type
-    return cls(learn, *(learn.TTA if tta else learn.get_preds)(ds_type=ds_type, with_loss=True), ds_type=ds_type)
+    if isinstance(learn, DataBunch): raise TypeError("`from_learner` needs a learner: data alone predicts nothing.")
+    _data_of(learn)
+    if tta and not hasattr(learn, 'TTA'): raise NotImplementedError(
+        f"This {type(learn).__name__} has no method TTA: use tta=False, or import fastcourse.vision for pictures.")
+    dl = learn.data.dl(ds_type)
+    ds_type = DatasetType.Fix if dl is learn.data.train_dl else ds_type
+    return cls(learn, *(learn.TTA if tta else learn.get_preds)(ds_type=ds_type, activ=activ, with_loss=True),
+               ds_type=ds_type)
 
 # %% ../nbs/28_interpret.ipynb #4bcad0a2
 @patch
@@ -164,6 +184,8 @@ def show_titled(
     heatmaps:Sequence|None=None, # A map (h, w) for each, laid over it
     figsize:tuple|None=None, # Size of the figure in inches; None: 2.3 by 2.7 for an item
     heading:str|None=None, # Text above all
+    alpha:float=.5, # Opacity of the heatmaps, in [0,1]
+    cmap:str='inferno', # Their colours
 )->Figure:
     "Draw `items` in a square, each under its title."
     n = len(items)
@@ -176,20 +198,11 @@ def show_titled(
     for i, (ax, item, title) in enumerate(zip(axes.flat, items, titles)):
         item.show(ax=ax)
         ax.set_title(title, fontsize=size)
-        if heatmaps is not None: lay_over(ax, heatmaps[i])
+        if heatmaps is not None: lay_over(ax, heatmaps[i], alpha, cmap)
     if heading: fig.suptitle(heading, fontsize=_fit([heading], width, 12))
     return shown_once(fig)
 
 # %% ../nbs/28_interpret.ipynb #ab88aa31
-@contextmanager
-def _evaluating(model)->Iterator:
-    "Evaluation mode in the block; each module gets its own mode back."
-    modes = [(o, o.training) for o in model.modules()]
-    model.eval()
-    try: yield
-    finally:
-        for o, training in modes: o.training = training
-
 def last_feature_map(
     model:nn.Module, # A network for pictures
     xb:Tensor, # A batch it takes, (bs, ch, h, w)
@@ -199,7 +212,7 @@ def last_feature_map(
     def note(m, inp, out):
         if isinstance(out, Tensor) and out.ndim == 4 and out.shape[2:].numel() > 1: found.append(m)
     inner = [o for o in model.modules() if o is not model]
-    with _evaluating(model), torch.no_grad(), Hooks(inner, note): model(*as_tuple(xb))
+    with evaluating(model), torch.no_grad(), Hooks(inner, note): model(*as_tuple(xb))
     if found: return found[-1]
     raise ValueError(f"No layer of {type(model).__name__} puts out a grid of more than one place for an input of shape "
                      f"{tuple(as_tuple(xb)[0].shape)}: a heatmap needs convolutions, and a picture large enough.")
@@ -214,7 +227,7 @@ def grad_cam(
     "Grad-CAM: the places of the last convolution that speak for class `cls`."
     layer = last_feature_map(model, xb[:1]) if layer is None else layer
     cls = torch.as_tensor(cls, device=xb.device).expand(len(xb))         # (bs,)
-    with _evaluating(model), torch.enable_grad(), hook_output(layer, grad=True), hook_output(layer, detach=False) as h:
+    with evaluating(model), torch.enable_grad(), hook_output(layer, grad=True), hook_output(layer, detach=False) as h:
         out = model(xb)
         n = out.shape[1]
         if cls.min() < 0 or cls.max() >= n: raise ValueError(f"`cls` must be in 0 to {n-1}, got {cls.tolist()}.")
@@ -223,31 +236,61 @@ def grad_cam(
     return (alpha*h.stored.detach()).sum(1).relu()                       # (bs, h, w), eq. 2
 
 # %% ../nbs/28_interpret.ipynb #4856dce0
+def _given(fig, return_fig):
+    "`fig` as the value of a cell (None), shown now (False), or to go on with (True)."
+    if return_fig is None: return shown_once(fig)
+    if return_fig: plt.close(fig)
+    else:
+        plt.show()
+        plt.close(fig)
+    return fig if return_fig else None
+
+# %% ../nbs/28_interpret.ipynb #04154505
 @patch
-def plot_top_losses(self:Interpretation,
-    k:int, # How many
-    figsize:tuple|None=None, # Size of the figure in inches; None: enough for `k` pictures
-    heatmap:bool=False, # Show what spoke for the prediction?
-    largest:bool=True, # The worst first? Else the best
-)->Figure|pd.DataFrame: # A table for items that cannot be drawn
-    "Show the `k` items with the highest loss under what is known about them."
-    idxs = self.top_losses(k, largest)[1].tolist()
+def _items(self:Interpretation, idxs):
+    "The items `idxs` as a person sees them, and as the model does."
     xb, _ = self.dl.collect(idxs)
     xs = to_detach(xb)
-    items = [self.ds.x.reconstruct(o) for o in (self.data.denorm(xs) if self.data.denorm else xs)]
-    show = getattr(self.ds.x, 'show_top_losses', show_titled)
-    if show is show_titled and type(items[0]).show is ItemBase.show: return self.to_df(k, largest)
-    facts = [o for o in self.describe(idxs[0]) if o != 'item']
-    return show(items, [self.title(i) for i in idxs], heatmaps=self._heatmaps(xb, idxs) if heatmap else None,
-                figsize=figsize, heading=' / '.join(facts))
+    return [self.data.input_of(xs, i) for i in range(len(idxs))], xb
 
 @patch
-def _heatmaps(self:Interpretation, xb, idxs):
+def _heatmaps(self:Interpretation, xb, idxs, thresh):
     if self.learn is None:
         raise ValueError("A heatmap needs the model, and this was made from data alone: use from_learner(learn).")
     cls = self.preds[idxs].flatten(1).argmax(1).to(xb.device)            # (k,)
     parts = zip(xb.split(self.dl.batch_size), cls.split(self.dl.batch_size))
-    return torch.cat([grad_cam(self.learn.model, x, c) for x, c in parts])
+    maps = torch.cat([grad_cam(self.learn.model, x, c) for x, c in parts])
+    if maps[0].numel() >= thresh: return maps
+    warnings.warn(f"The last convolution sees {tuple(maps.shape[1:])} places, fewer than heatmap_thresh={thresh}: no "
+                  "heatmap is drawn. Larger pictures have more.", stacklevel=3)
+    return None
+
+# %% ../nbs/28_interpret.ipynb #8a4e9013
+@patch
+def plot_top_losses(self:Interpretation,
+    k:int, # How many
+    largest:bool=True, # The worst first? Else the best
+    figsize:tuple|None=None, # Size of the figure in inches; None: enough for `k` pictures
+    heatmap:bool=False, # Show what spoke for the prediction?
+    heatmap_thresh:int=16, # Places that a map must have to be drawn
+    alpha:float=.5, # Opacity of the maps, in [0,1]
+    cmap:str='inferno', # Colours of the maps
+    show_text:bool=True, # Titles and heading?
+    return_fig:bool|None=None, # True: return the figure only; False: show it only; None: let the notebook show it
+)->Figure|pd.DataFrame|None: # A table for items that cannot be drawn
+    "Show the `k` items with the highest loss under what is known about them."
+    if not isinstance(largest, (bool, int)): raise TypeError(f"`largest` is True or False, got {largest!r}; the size is "
+                                                             "given by name, as in figsize=(9, 9).")
+    idxs = self.top_losses(k, largest)[1].tolist()
+    items, xb = self._items(idxs)
+    own = getattr(self.ds.x, 'show_top_losses', None)
+    if own is None and type(items[0]).show is ItemBase.show: return self.to_df(k, largest)
+    maps = self._heatmaps(xb, idxs, heatmap_thresh) if heatmap else None
+    heading = ' / '.join(o for o in self.describe(idxs[0]) if o != 'item') if show_text else None
+    look = dict(alpha=alpha, cmap=cmap) if own is None else {}
+    fig = (own or show_titled)(items, [self.title(i) if show_text else '' for i in idxs], heatmaps=maps,
+                               figsize=figsize, heading=heading, **look)
+    return _given(fig, return_fig)
 
 # %% ../nbs/28_interpret.ipynb #95092bc3
 class ClassificationInterpretation(Interpretation):
@@ -335,7 +378,8 @@ def plot_confusion_matrix(self:ClassificationInterpretation,
     plot_txt:bool=True, # Write the numbers?
     figsize:tuple|None=None, # Size of the figure in inches; None: enough for the classes
     dpi:int|None=None, # Pixels per inch, None: matplotlib's
-)->Figure:
+    return_fig:bool|None=None, # True: return the figure only; False: show it only; None: let the notebook show it
+)->Figure|None:
     "Draw the confusion matrix."
     cm = self.confusion_matrix(slice_size)
     if normalize: cm = cm/cm.sum(1, keepdims=True).clip(1)
@@ -344,7 +388,7 @@ def plot_confusion_matrix(self:ClassificationInterpretation,
     texts = _cell_texts(cm, norm_dec*normalize) if plot_txt else {}
     _draw_matrix(fig, ax, cm, list(map(str, self.classes)), cmap, texts)
     ax.set_title(title)
-    return shown_once(fig)
+    return _given(fig, return_fig)
 
 # %% ../nbs/28_interpret.ipynb #d1d93e36
 @patch
@@ -357,6 +401,93 @@ def most_confused(self:ClassificationInterpretation,
     np.fill_diagonal(cm, 0)
     cells = [(i, j) for i, j in np.argwhere(cm >= max(1, min_val))]
     return [(self.classes[i], self.classes[j], int(cm[i, j])) for i, j in sorted(cells, key=lambda o: -cm[o[0], o[1]])]
+
+# %% ../nbs/28_interpret.ipynb #f627ffb6
+class MultiLabelClassificationInterpretation(Interpretation):
+    "An `Interpretation` of items that have any number of labels each."
+    def __init__(self,
+        learn:Learner|DataBunch, # What made the predictions
+        preds:Tensor, # A probability for each label, (n, c)
+        y_true:Tensor, # 1 for each label that an item has, else 0, (n, c)
+        losses:Tensor|None=None, # Loss of each item, (n,); None: computed from `preds`
+        loss_class:Callable|None=None, # The loss to compute them with; None: that of `learn`
+        ds_type:DatasetType|str=DatasetType.Valid, # The part of the data
+        sigmoid:bool=False, # Are the predictions scores, to be turned into probabilities?
+        thresh:float=.5, # From which probability on a label is predicted
+    ):
+        if not 0 <= thresh <= 1: raise ValueError(f"`thresh` is a probability in [0,1], got {thresh}.")
+        self.thresh = thresh
+        super().__init__(learn, torch.as_tensor(preds).sigmoid() if sigmoid else preds, y_true, losses, loss_class, ds_type)
+
+    classes = property(lambda self: self.ds.classes, doc="Names of the labels in the order of their codes.")
+    pred_labels = property(lambda self: self.preds >= self.thresh, doc="Which labels are predicted, (n, c).")
+
+    def _check(self):
+        super()._check()
+        shape = (len(self.ds), len(self.ds.classes or []))
+        for name, o in dict(Predictions=self.preds, Targets=self.y_true).items():
+            if not isinstance(self.ds.y, MultiCategoryList) or tuple(o.shape) != shape: raise ValueError(
+                f"{name} of several labels have the shape {shape}, one column for each label; these have "
+                f"{tuple(o.shape)}, and the labels are a {type(self.ds.y).__name__}.")
+
+# %% ../nbs/28_interpret.ipynb #96dccf82
+@patch
+def per_label(self:MultiLabelClassificationInterpretation)->pd.DataFrame: # A row for each label, the worst first
+    "What is true and what was predicted, label by label."
+    said, true = self.pred_labels, self.y_true > .5
+    hits, said, there = (o.sum(0).numpy() for o in (said & true, said, true))            # (c,)
+    df = pd.DataFrame(dict(actual=there, predicted=said, missed=there - hits, wrong=said - hits,
+                           precision=hits/np.maximum(said, 1), recall=hits/np.maximum(there, 1),
+                           f1=2*hits/np.maximum(said + there, 1)), index=list(map(str, self.classes)))
+    return df.sort_values('f1', kind='stable')
+
+@patch
+def confusion_matrix(self:MultiLabelClassificationInterpretation)->np.ndarray: # Counts, (c, 2, 2); rows actual no, yes
+    "A matrix of two by two for each label."
+    true, said = (self.y_true > .5).long(), self.pred_labels.long()
+    cells = 2*true + said + 4*torch.arange(true.shape[1])                               # (n, c)
+    return torch.bincount(cells.flatten(), minlength=4*true.shape[1]).reshape(-1, 2, 2).numpy()
+
+# %% ../nbs/28_interpret.ipynb #4fff1b2c
+@patch
+def plot_per_label(self:MultiLabelClassificationInterpretation,
+    figsize:tuple|None=None, # Size of the figure in inches; None: enough for the labels
+    return_fig:bool|None=None, # True: return the figure only; False: show it only; None: let the notebook show it
+)->Figure|None:
+    "Draw what `per_label` counts."
+    df = self.per_label()[::-1]
+    fig, ax = plt.subplots(figsize=figsize or (5, 1 + .28*len(df)), layout='constrained')
+    left = np.zeros(len(df))
+    for name, n, color in (('right', df.actual - df.missed, 'tab:blue'), ('missed', df.missed, 'lightgrey'),
+                           ('wrong', df.wrong, 'tab:red')):
+        ax.barh(df.index, n, left=left, label=name, color=color)
+        left = left + n.values
+    ax.set_xlabel('Items')
+    fig.legend(loc='outside right upper')
+    return _given(fig, return_fig)
+
+@patch
+def most_confused(self:MultiLabelClassificationInterpretation,
+    min_val:int=1, # Leave out what happened less often
+)->list: # Tuples `(missed, said wrongly, count)`
+    "Pairs of labels of which one was missed where the other was said wrongly, most frequent first."
+    true, said = self.y_true > .5, self.pred_labels
+    n = (true & ~said).float().T @ (said & ~true).float()                               # (c, c)
+    pairs = [(self.classes[i], self.classes[j], int(n[i, j])) for i, j in (n >= max(1, min_val)).nonzero().tolist()]
+    return sorted(pairs, key=lambda o: -o[2])
+
+# %% ../nbs/28_interpret.ipynb #112bc9b2
+ItemList._interpretation = Interpretation
+CategoryList._interpretation = ClassificationInterpretation
+MultiCategoryList._interpretation = MultiLabelClassificationInterpretation
+
+@patch
+def interpret(self:Learner,
+    ds_type:DatasetType|str=DatasetType.Valid, # The part of the data
+    tta:bool=False, # Predict from several views of each item?
+)->Interpretation: # Of the kind that the labels name
+    "Predict a part of the data, and keep what is needed to judge the predictions."
+    return self.data.train_ds.y._interpretation.from_learner(self, ds_type, tta=tta)
 
 # %% ../nbs/28_interpret.ipynb #eeff4571
 @patch

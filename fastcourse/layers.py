@@ -21,6 +21,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.nn.utils.parametrizations import spectral_norm, weight_norm
 from fastcore.basics import patch
+from .registry import recipe
 from .torch_core import apply_nested, flatten_check, init_default, trunc_normal_
 
 # %% ../nbs/06_layers.ipynb #7ff59871
@@ -300,9 +301,9 @@ def append(self:SequentialEx, l:nn.Module)->SequentialEx:
     return self
 
 @patch
-def extend(self:SequentialEx, ls:list[nn.Module])->SequentialEx:
-    "Add the layers `ls` at the end."
-    self.layers.extend(ls)
+def extend(self:SequentialEx, l:list[nn.Module])->SequentialEx:
+    "Add the layers `l` at the end."
+    self.layers.extend(l)
     return self
 
 @patch
@@ -326,6 +327,7 @@ def res_block(
                         conv_layer(inner, nf, norm_type=norm2, **conv_kwargs), MergeLayer(dense))
 
 # %% ../nbs/06_layers.ipynb #925ccd59
+@recipe()
 def simple_cnn(
     actns:tuple[int,...], # Channels: of the picture, of each layer, and at the end the number of classes
     kernel_szs:list[int]|None=None, # One per convolution; 3 when not given
@@ -396,7 +398,31 @@ class SigmoidRange(nn.Module):
         return f'{self.low}, {self.high}'
 
 # %% ../nbs/06_layers.ipynb #6e599ec6
-class FlattenedLoss(nn.Module):
+class _TorchLoss(nn.Module):
+    "A loss around `func`, one of torch's: `reduction` and `weight` are those of `func`."
+    is_2d = True
+
+    @property
+    def reduction(self)->str:
+        "'mean', 'sum' or 'none'; can be set."
+        return self.func.reduction
+    @reduction.setter
+    def reduction(self, how):
+        if how not in ('mean', 'sum', 'none'):
+            raise ValueError(f"`reduction` must be 'mean', 'sum' or 'none', got {how!r}")
+        self.func.reduction = how
+
+    @property
+    def weight(self)->Tensor|None:
+        "A factor per class, (c,), or None; can be set where the wrapped loss has one."
+        return self.func.weight
+    @weight.setter
+    def weight(self, w):
+        if not hasattr(self.func, 'weight'): raise TypeError(f"{type(self.func).__name__} has no weight for each class")
+        self.func.weight, self.is_2d = w, self.is_2d or w is not None
+
+# %% ../nbs/06_layers.ipynb #bcc4fdc3
+class FlattenedLoss(_TorchLoss):
     "The loss `func` on flattened outputs and targets, after a look at their shapes."
     def __init__(self,
         func:type[nn.Module], # A loss class of torch, such as `nn.MSELoss`
@@ -416,16 +442,6 @@ class FlattenedLoss(nn.Module):
     def activation(self, out:Tensor)->Tensor:
         "Predictions from the network's output."
         return out
-
-    @property
-    def reduction(self)->str:
-        "'mean', 'sum' or 'none'; can be set."
-        return self.func.reduction
-    @reduction.setter
-    def reduction(self, how):
-        if how not in ('mean', 'sum', 'none'):
-            raise ValueError(f"`reduction` must be 'mean', 'sum' or 'none', got {how!r}")
-        self.func.reduction = how
 
 # %% ../nbs/06_layers.ipynb #fa2531df
 @patch
@@ -474,11 +490,11 @@ def check_targets(
 class CrossEntropyFlat(FlattenedLoss):
     "Cross entropy of scores along `axis` against class numbers."
     def __init__(self,
-        axis:int=-1, # Where the classes lie: 1 for masks
         weight:Tensor|None=None, # A factor per class, (c,)
         ignore_index:int=-100, # Labels with this value do not count
         reduction:str='mean', # Or 'sum', 'none'
         label_smoothing:float=0., # Share of the target that is spread over all classes, 0 to 1
+        *, axis:int=-1, # Where the classes lie: 1 for masks
     ):
         super().__init__(nn.CrossEntropyLoss, weight=weight, ignore_index=ignore_index, reduction=reduction,
                          label_smoothing=label_smoothing, axis=axis)
@@ -513,10 +529,10 @@ class L1LossFlat(FlattenedLoss):
 class BCEWithLogitsFlat(FlattenedLoss):
     "Binary cross entropy of scores against zeros and ones."
     def __init__(self,
-        axis:int=-1, # Where the classes lie, for `weight` and `pos_weight`
         weight:Tensor|None=None, # A factor per class, (c,)
         pos_weight:Tensor|None=None, # A factor per class for targets of 1, (c,)
         reduction:str='mean', # Or 'sum', 'none'
+        *, axis:int=-1, # Where the classes lie, for `weight` and `pos_weight`
     ):
         super().__init__(nn.BCEWithLogitsLoss, weight=weight, pos_weight=pos_weight, reduction=reduction, axis=axis,
                          floatify=True, is_2d=weight is not None or pos_weight is not None)
@@ -535,10 +551,10 @@ class LabelSmoothingCrossEntropy(CrossEntropyFlat):
     "Cross entropy where a share `eps` of each target is spread over all classes."
     def __init__(self,
         eps:float=.1, # 0 is plain cross entropy
-        axis:int=-1, # Where the classes lie
-        weight:Tensor|None=None, # A factor per class, (c,)
         reduction:str='mean', # Or 'sum', 'none'
-    ): super().__init__(axis, weight=weight, reduction=reduction, label_smoothing=eps)
+        weight:Tensor|None=None, # A factor per class, (c,)
+        *, axis:int=-1, # Where the classes lie
+    ): super().__init__(weight, reduction=reduction, label_smoothing=eps, axis=axis)
 
 # %% ../nbs/06_layers.ipynb #9cdfe246
 class NoopLoss(nn.Module):

@@ -11,6 +11,7 @@ import mmap, multiprocessing, operator, os, pickle, re, struct, sys, weakref
 import numpy as np
 import torch
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from functools import cache
 from fastcore.basics import patch
 from pathlib import Path
@@ -292,6 +293,7 @@ class Loader:
         self.cache = cache if cache is None or isinstance(cache, MemoryBudget) else MemoryBudget(cache)
         self.tfms,self.order,self.part,self._plan = list(tfms),[],(0, 1),_Plan()
         self._dl = self._samples = self._made_for = self._held = None
+        self.seed,self._resume = None,None # Seed of the present epoch; where the next one starts, if not at its start
 
     def __len__(self)->int: return (self.n_items + (0 if self.drop_last else self.batch_size - 1))//self.batch_size
 
@@ -407,11 +409,15 @@ def samples(self:Loader)->Samples:
     return self._samples
 
 # %% ../nbs/12_loader.ipynb #25896298
+def _has_died(dl):
+    "Whether a worker of PyTorch's loader `dl` has ended."
+    return not all(w.is_alive() for w in getattr(getattr(dl, '_iterator', None), '_workers', ()))
+
 @patch(as_prop=True)
 def dl(self:Loader)->DataLoader:
     "PyTorch's loader that fetches the plan; made anew when the items, the transforms or the number of workers changed."
     samples = self.samples
-    if self._dl is None or self._dl_workers != self.num_workers:
+    if self._dl is None or self._dl_workers != self.num_workers or _has_died(self._dl):
         n = usable_workers(self.collate_fn, usable_workers(self.dataset, self.num_workers), name='collate_fn')
         if self._held: self._held()
         self._dl = DataLoader(samples, batch_sampler=self._plan, num_workers=n,
@@ -436,9 +442,31 @@ def finish(self:Loader,
 @patch
 def __iter__(self:Loader)->Iterator:
     "One epoch of batches `(xb, yb)` on the device."
-    seed = self.epoch_seed()
-    self._plan.batches = self.plan(seed)
-    for k, batch in enumerate(self.dl): yield self.finish(batch, item_seed(seed, -1-k))
+    (seed, start), self._resume = self._resume or (None, 0), None
+    self.seed = seed = self.epoch_seed() if seed is None else seed
+    self._plan.batches = self.plan(seed)[start:]
+    for k, batch in enumerate(self.dl, start): yield self.finish(batch, item_seed(seed, -1-k))
+
+# %% ../nbs/12_loader.ipynb #c6631e83
+@patch
+def resume(self:Loader,
+    seed:int, # What `Loader.seed` was in the epoch to go on with
+    start:int, # Batches of it that are done, from 0
+)->None:
+    "Let the next epoch be the one with `seed`, from batch number `start` on; the epochs after it are as always."
+    self._resume = _whole(seed, 'seed', 0),_whole(start, 'start', 0)
+
+# %% ../nbs/12_loader.ipynb #a861cf88
+@patch
+@contextmanager
+def keep_place(self:Loader)->Iterator:
+    "Forget the epochs in the block: the order, the seed and the loader's own generator are put back."
+    kept = dict(order=self.order, seed=self.seed, _resume=self._resume)
+    state = None if self.generator is None else self.generator.get_state()
+    try: yield self
+    finally:
+        vars(self).update(kept)
+        if state is not None: self.generator.set_state(state)
 
 # %% ../nbs/12_loader.ipynb #bc239b24
 @patch

@@ -271,13 +271,13 @@ def _n_labelled(preds, targs, void_code): return (targs != void_code).sum()
 @_mean_over(_n_labelled)
 def foreground_acc(
     input:Tensor, # Scores, (bs, classes, h, w)
-    targs:Tensor, # Class of each pixel, (bs, 1, h, w)
+    target:Tensor, # Class of each pixel, (bs, 1, h, w)
     void_code:int, # The class that means: not labelled
 )->Tensor: # In [0,1]
     "Pixel accuracy among those whose target is not `void_code`."
-    guess, targs = _decide(input, targs)
-    known = targs != void_code
-    return ((guess == targs) & known).sum()/known.sum()
+    guess, target = _decide(input, target)
+    known = target != void_code
+    return ((guess == target) & known).sum()/known.sum()
 
 # %% ../nbs/21_metrics.ipynb #f20c0cac
 def _pair(pred, targ):
@@ -534,7 +534,7 @@ class FBeta(_Averaged):
     def __init__(self,
         average:str='binary', # 'binary', 'micro', 'macro' or 'weighted'
         pos_label:int=1, # The positive class of two
-        beta:float=2, # Weight of recall
+        *, beta:float=2, # How many times as much recall counts as precision
     ):
         self.beta = beta
         super().__init__(average, pos_label)

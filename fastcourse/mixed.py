@@ -17,6 +17,7 @@ from torch import Tensor
 from .basic_data import DataBunch
 from .core import check_kwargs, ifnone
 from .data_block import EmptyLabel, EmptyLabelList, ItemBase, ItemList, Pipeline, as_items
+from .registry import register
 
 # %% ../nbs/16_mixed.ipynb #1cbf0ddb
 class MixedItem(ItemBase):
@@ -276,3 +277,20 @@ class MixedDataBunch(DataBunch):
         return self
 
 MixedItemList._bunch = MixedDataBunch
+
+# %% ../nbs/16_mixed.ipynb #aa9a11ac
+@patch
+def to_args(self:MixedItemList)->dict:
+    "What makes a list like this one without its items."
+    return dict(item_lists=self.item_lists)
+
+@patch(cls_method=True)
+def from_args(cls:MixedItemList,
+    item_lists:list, # Empty lists, processed
+)->MixedItemList:
+    "The list that `to_args` tells of."
+    res = cls(item_lists)
+    res.processed = True
+    return res
+
+register(MixedItem, MixedItemList, MixedPipeline, NormalizeParts, MixedDataBunch, prefix='mixed.')

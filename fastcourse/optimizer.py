@@ -9,6 +9,7 @@ __all__ = ['AdamW', 'Adam', 'SGD', 'RMSprop', 'lr_range', 'OptimWrapper']
 import torch
 from collections.abc import Callable, Iterable
 from fastcore.basics import patch
+from numbers import Real
 from torch import nn, optim
 from .torch_core import decay_groups
 
@@ -70,19 +71,30 @@ def RMSprop(
     return optim.RMSprop(params, lr=lr, alpha=alpha, eps=eps, weight_decay=weight_decay, momentum=momentum, **kernel)
 
 # %% ../nbs/20_optimizer.ipynb #88093461
+def _slice_range(s, n):
+    "`n` learning rates from the slice `s`."
+    lo, hi = s.start, s.stop
+    if hi is None: raise ValueError(f"`lr={s}` has no upper end. Write slice(1e-3) or slice(1e-5,1e-3).")
+    bad = [o for o in (lo, hi) if o is not None and not isinstance(o, Real)]
+    if bad: raise TypeError(f"The ends of a slice are numbers, got lr={s}.")
+    if hi <= 0 or lo is not None and lo <= 0: raise ValueError(f"Both ends of a slice must be above zero, got lr={s}.")
+    if lo is None: return [hi/10]*(n - 1) + [hi]
+    if lo > hi: raise ValueError(f"A slice goes from the first layer group's rate up to the last one's, got lr={s};"
+        f" write slice({hi}, {lo}), or a list if the first layers shall really be the fastest.")
+    return [lo*(hi/lo)**(i/(n - 1)) for i in range(n)] if n > 1 else [hi]
+
+# %% ../nbs/20_optimizer.ipynb #b60f99ff
 def lr_range(
     lr:float|slice|Iterable, # A number, `slice(hi)`, `slice(lo,hi)`, or one number per group
     n_groups:int, # Number of layer groups
 )->list: # `n_groups` learning rates, first group first
     "One learning rate per layer group from what the user wrote as `lr`."
-    if isinstance(lr, slice):
-        lo, hi = lr.start, lr.stop
-        if hi is None: raise ValueError(f"`lr={lr}` has no upper end. Write slice(1e-3) or slice(1e-5,1e-3).")
-        if lo is None: return [hi/10]*(n_groups - 1) + [hi]
-        if lo <= 0 or hi <= 0: raise ValueError(f"Both ends of a slice must be above zero, got lr={lr}.")
-        return [lo*(hi/lo)**(i/(n_groups - 1)) for i in range(n_groups)] if n_groups > 1 else [hi]
-    if not hasattr(lr, '__len__') or getattr(lr, 'ndim', 1) == 0: return [float(lr)]*n_groups
-    lrs = [float(o) for o in lr]
+    if isinstance(lr, Real): return [float(lr)]*n_groups
+    if isinstance(lr, slice): return _slice_range(lr, n_groups)
+    try: lrs = [o + 0. for o in lr] if getattr(lr, 'ndim', 1) else [float(lr)]*n_groups
+    except TypeError: raise TypeError("A learning rate (or another hyper-parameter) is a number, a slice such as"
+                                      f" slice(1e-5,1e-3), or a list for the layer groups; got {lr!r:.60}.") from None
+    lrs = [float(o) for o in lrs]
     if len(lrs) != n_groups: raise ValueError(f"Got {len(lrs)} values {lrs} for {n_groups} layer groups."
         f" Pass one number, a slice, or {n_groups} values.")
     return lrs
@@ -184,7 +196,11 @@ def _own_decay(self:OptimWrapper):
 def step(self:OptimWrapper)->None:
     "Decay and move every parameter that has a gradient."
     self._own_decay()
-    self.opt.step()
+    try: self.opt.step()
+    except BaseException:
+        known = {len(self.opt.state.get(p, ())) for g in self.param_groups for p in g['params'] if p.grad is not None}
+        if len(known) > 1: self.opt.state.clear()
+        raise
 
 # %% ../nbs/20_optimizer.ipynb #2baba65b
 @patch

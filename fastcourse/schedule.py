@@ -12,62 +12,63 @@ import numpy as np
 from collections.abc import Callable, Iterable
 from fastcore.basics import patch
 from .callback import LearnerCallback
+from numbers import Integral
 
 # %% ../nbs/23_schedule.ipynb #f2a7d1f9
-def _check_pos(pos):
-    if not 0 <= pos <= 1: raise ValueError(f"`pos`, the share of the way that is done, must be in [0,1], got {pos}.")
+def _check_pos(pct):
+    if not 0 <= pct <= 1: raise ValueError(f"`pct`, the share of the way that is done, must be in [0,1], got {pct}.")
 
 # %% ../nbs/23_schedule.ipynb #ea3af928
 def annealing_no(
     start:float|np.ndarray, # Value throughout
     end:float|np.ndarray, # Not used
-    pos:float, # Share of the way that is done, in [0,1]
+    pct:float, # Share of the way that is done, in [0,1]
 )->float|np.ndarray: # `start`
-    "No annealing: `start` for every `pos`."
-    _check_pos(pos)
+    "No annealing: `start` for every `pct`."
+    _check_pos(pct)
     return start
 
 # %% ../nbs/23_schedule.ipynb #ecd8762b
 def annealing_linear(
-    start:float|np.ndarray, # Value at `pos=0`
-    end:float|np.ndarray, # Value at `pos=1`
-    pos:float, # Share of the way that is done, in [0,1]
-)->float|np.ndarray: # Value at `pos`
+    start:float|np.ndarray, # Value at `pct=0`
+    end:float|np.ndarray, # Value at `pct=1`
+    pct:float, # Share of the way that is done, in [0,1]
+)->float|np.ndarray: # Value at `pct`
     "From `start` to `end` on a straight line."
-    _check_pos(pos)
-    return start + pos*(end - start)
+    _check_pos(pct)
+    return start + pct*(end - start)
 
 # %% ../nbs/23_schedule.ipynb #d1d18b57
 def annealing_exp(
-    start:float|np.ndarray, # Value at `pos=0`
-    end:float|np.ndarray, # Value at `pos=1`, of the same sign as `start`
-    pos:float, # Share of the way that is done, in [0,1]
-)->float|np.ndarray: # Value at `pos`
+    start:float|np.ndarray, # Value at `pct=0`
+    end:float|np.ndarray, # Value at `pct=1`, of the same sign as `start`
+    pct:float, # Share of the way that is done, in [0,1]
+)->float|np.ndarray: # Value at `pct`
     "From `start` to `end` by equal factors."
-    _check_pos(pos)
+    _check_pos(pct)
     if np.min(start*end) <= 0: raise ValueError(f"Equal factors lead from {start} to {end} only if both have"
         " the same sign and none is zero.")
-    return start*(end/start)**pos
+    return start*(end/start)**pct
 
 # %% ../nbs/23_schedule.ipynb #92fe6eb3
 def annealing_cos(
-    start:float|np.ndarray, # Value at `pos=0`
-    end:float|np.ndarray, # Value at `pos=1`
-    pos:float, # Share of the way that is done, in [0,1]
-)->float|np.ndarray: # Value at `pos`
+    start:float|np.ndarray, # Value at `pct=0`
+    end:float|np.ndarray, # Value at `pct=1`
+    pct:float, # Share of the way that is done, in [0,1]
+)->float|np.ndarray: # Value at `pct`
     "From `start` to `end` on half a cosine."
-    _check_pos(pos)
-    return end + (start - end)*(1 + math.cos(math.pi*pos))/2
+    _check_pos(pct)
+    return end + (start - end)*(1 + math.cos(math.pi*pct))/2
 
 # %% ../nbs/23_schedule.ipynb #57dbadad
 def annealing_poly(
     degree:float, # 1 is a straight line, higher ones leave `start` faster; > 0
-)->Callable: # A function of `start`, `end` and `pos` like the other shapes
+)->Callable: # A function of `start`, `end` and `pct` like the other shapes
     "Makes the shape that goes from `start` to `end` as a polynomial of `degree`."
     if degree <= 0: raise ValueError(f"`degree` must be above zero, got {degree}.")
-    def annealing(start, end, pos):
-        _check_pos(pos)
-        return end + (start - end)*(1 - pos)**degree
+    def annealing(start, end, pct):
+        _check_pos(pct)
+        return end + (start - end)*(1 - pct)**degree
     return annealing
 
 # %% ../nbs/23_schedule.ipynb #c88ed476
@@ -77,8 +78,8 @@ def _check_cycle(o):
     if not 0 <= o.pct_start <= 1: raise ValueError(f"`pct_start` is a share of the cycle in [0,1], got {o.pct_start}.")
     if o.div_factor <= 0 or o.final_div <= 0: raise ValueError("`div_factor` and `final_div` must be above zero,"
         f" got {o.div_factor} and {o.final_div}.")
-    if len(o.moms) != 2 or not all(0 <= m < 1 for m in o.moms): raise ValueError(
-        f"`moms` are two values in [0,1): at the ends of the cycle and at its top, got {o.moms}.")
+    if not (isinstance(o.moms, (tuple, list)) and len(o.moms) == 2 and all(0 <= m < 1 for m in o.moms)):
+        raise ValueError(f"`moms` are two values in [0,1): at the ends of the cycle and at its top, got {o.moms}.")
 
 # %% ../nbs/23_schedule.ipynb #88d16b2b
 class OneCycleScheduler(LearnerCallback):
@@ -94,7 +95,7 @@ class OneCycleScheduler(LearnerCallback):
         start_epoch:int|None=None, # Epochs of the cycle that are already done, None: 0
     ):
         super().__init__(learn)
-        self.lr_max, self.moms = np.asarray(lr_max, dtype=float), tuple(moms)
+        self.lr_max, self.moms = np.asarray(lr_max, dtype=float), moms
         self.div_factor, self.pct_start = div_factor, pct_start
         self.final_div = div_factor*1e4 if final_div is None else final_div
         self.tot_epochs, self.start_epoch = tot_epochs, start_epoch
@@ -128,6 +129,18 @@ def on_batch_begin(self:OneCycleScheduler, train:bool)->None:
     opt.lr, opt.mom = self.values(min(self.i/max(self.n - 1, 1), 1.))
     self.i += 1
 
+@patch
+def state_dict(self:OneCycleScheduler)->dict:
+    "Where in the cycle training is."
+    return dict(i=self.i)
+
+@patch
+def load_state_dict(self:OneCycleScheduler,
+    d:dict, # From `state_dict`
+)->None:
+    "Go on from the batch that `d` names, in a cycle of the present length."
+    self.i = d['i']
+
 # %% ../nbs/23_schedule.ipynb #adcb8106
 class LRFinder(LearnerCallback):
     "Raises the learning rate from `start_lr` to `end_lr` over `num_it` batches, or until the loss explodes."
@@ -141,7 +154,8 @@ class LRFinder(LearnerCallback):
         super().__init__(learn)
         self.start_lr, self.end_lr = np.asarray(start_lr, dtype=float), np.asarray(end_lr, dtype=float)
         self.num_it, self.stop_div, self.best = num_it, stop_div, math.inf
-        if num_it < 2: raise ValueError(f"`num_it` must be at least 2 batches, got {num_it}.")
+        if not isinstance(num_it, Integral) or num_it < 2: raise ValueError(
+            f"`num_it` must be a whole number of at least 2 batches, got {num_it!r}.")
         if not np.all((0 < self.start_lr) & (self.start_lr < self.end_lr)): raise ValueError(
             f"The rate must rise from above zero: got start_lr={start_lr}, end_lr={end_lr}.")
 

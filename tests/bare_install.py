@@ -1,7 +1,13 @@
 "A user's environment: no notebook tools, the newest of each requirement. Run outside the checkout, with the library installed."
-import importlib.util, sys, tempfile, os
+import importlib.util, json, os, subprocess, sys, tempfile
 from importlib.metadata import version
 from pathlib import Path
+
+READ = """import json, sys
+from fastcourse.export import load_learner
+learn = load_learner(sys.argv[1])
+name, _, probs = learn.predict(sys.argv[2])
+print(json.dumps([str(name), probs.tolist(), len(learn.data.train_ds)]))"""
 
 ABSENT = 'nbdev', 'execnb', 'notebook', 'jupyterlab', 'nbclient', 'pytest'
 
@@ -27,5 +33,19 @@ def main():
     right = float(learn.validate()[1])
     print(f"fastcore {version('fastcore')}, torch {version('torch')}, accuracy {right:.3f}, {Path(fastcourse.__file__).parent.name} installed")
     assert right > .5, f'accuracy {right:.3f} on the toy digits'
+    exported(learn, tempfile.mkdtemp())
+
+def exported(learn, folder):
+    "Another process, in another folder, reads what `learn` exported, and predicts the same."
+    import fastcourse.export  # noqa: F401 - brings `Learner.export`
+    item = learn.data.valid_ds.items[0]
+    learn.export(f'{folder}/export.pkl')
+    run = subprocess.run([sys.executable, '-I', '-c', READ, folder, str(item)], capture_output=True, text=True, cwd=folder)
+    assert run.returncode == 0, run.stderr
+    name, probs, n = json.loads(run.stdout)
+    want = learn.predict(item)
+    worst = max(abs(a - b) for a, b in zip(probs, want[2].tolist()))
+    assert (name, n) == (str(want[0]), 0) and worst < 1e-6, f'{name} {worst:.1e}, wanted {want[0]}'
+    print(f'exported learner: {os.path.getsize(f"{folder}/export.pkl"):,} bytes, read in another process, largest difference {worst:.1e}')
 
 if __name__ == '__main__': main()

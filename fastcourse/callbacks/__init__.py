@@ -8,10 +8,23 @@ __all__ = []
 # %% ../../nbs/29_callbacks.ipynb #c65b0433
 from .. import callback, schedule
 from ..callback import *
-from . import hooks, oversampling
+from . import (compiled, csv_logger, fp16, general_sched, hooks, loss_metrics, misc, mixup, oversampling,
+                                  rnn, tensorboard, tracker)
+from .compiled import *
+from .csv_logger import *
+from .fp16 import *
+from .general_sched import *
 from .hooks import *
+from .loss_metrics import *
+from .misc import *
+from .mixup import *
 from .oversampling import *
+from .rnn import *
+from .tensorboard import *
+from .tracker import *
 from ..schedule import *
 
 # %% ../../nbs/29_callbacks.ipynb #04e36b9f
-__all__ = [*callback.__all__, *schedule.__all__, *hooks.__all__, *oversampling.__all__]
+_ours = (callback, schedule, compiled, csv_logger, fp16, general_sched, hooks, loss_metrics, misc,
+         mixup, oversampling, rnn, tensorboard, tracker)
+__all__ = [name for module in _ours for name in module.__all__]

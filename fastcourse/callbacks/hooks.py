@@ -4,7 +4,8 @@
 
 # %% auto #0
 __all__ = ['Hook', 'Hooks', 'hook_output', 'hook_outputs', 'dummy_batch', 'dummy_eval', 'model_sizes', 'num_features_model',
-           'total_params', 'mult_adds', 'LayerRow', 'Summary', 'model_summary', 'params_size', 'hook_params']
+           'total_params', 'mult_adds', 'LayerRow', 'Summary', 'model_summary', 'params_size', 'hook_params',
+           'HookCallback', 'ActivationStats']
 
 # %% ../../nbs/26_hooks.ipynb #de284bb4
 import math, torch
@@ -16,7 +17,10 @@ from typing import NamedTuple
 from fastcore.basics import patch
 from torch import Tensor, nn
 from ..basic_train import Learner, as_tuple
-from ..torch_core import apply_nested, children, in_channels, keep_rng, one_param, to_detach
+from ..callback import LearnerCallback
+from ..core import shown_once
+from ..torch_core import (ParameterModule, apply_nested, children, flatten_model, in_channels, keep_rng,
+                                   one_param, to_detach)
 
 # %% ../../nbs/26_hooks.ipynb #7b1d6a9f
 class Hook:
@@ -168,10 +172,10 @@ def num_features_model(
 
 # %% ../../nbs/26_hooks.ipynb #e916145d
 def total_params(
-    layer:nn.Module, # A layer or model
+    m:nn.Module, # A layer or model
 )->tuple: # Number of parameters, and whether any of them is trained
-    "How many parameters `layer` has, and whether it learns."
-    ps = list(layer.parameters())
+    "How many parameters `m` has, and whether it learns."
+    ps = list(m.parameters())
     return sum(p.numel() for p in ps), any(p.requires_grad for p in ps)
 
 # %% ../../nbs/26_hooks.ipynb #0d4d3061
@@ -391,3 +395,83 @@ def hook_params(
 )->Hooks: # With `total_params` of each layer that was called in `stored`
     "Hooks that store how many parameters each of `modules` has, and whether it learns."
     return Hooks(modules, lambda m, inp, out: total_params(m))
+
+# %% ../../nbs/26_hooks.ipynb #97e15667
+class HookCallback(LearnerCallback):
+    "Base of callbacks that watch `modules` while training, with a method `hook(m, inp, out)`."
+    def __init__(self,
+        learn:Learner, # Whose model is watched
+        modules:Iterable|None=None, # The layers to watch, None: all that have parameters
+        do_remove:bool=True, # Take the hooks off after each training?
+    ):
+        super().__init__(learn)
+        if not callable(getattr(self, 'hook', None)):
+            raise TypeError(f"{type(self).__name__} has no method hook(self, m, inp, out): make a subclass with it.")
+        self.modules, self.do_remove, self.hooks = None if modules is None else list(modules), do_remove, None
+        wrong = [type(o).__name__ for o in self.modules or [] if not isinstance(o, nn.Module)]
+        if wrong: raise TypeError(f"`modules` must be a list of layers, got {', '.join(wrong)}.")
+
+    def on_train_begin(self):
+        self.remove()
+        layers = [m for m in flatten_model(self.learn.model) if not isinstance(m, ParameterModule) and any(
+            True for _ in m.parameters())] if self.modules is None else self.modules
+        self.hooks = Hooks(layers, self.hook)
+
+    def on_train_end(self):
+        if self.do_remove: self.remove()
+
+    def remove(self)->None:
+        "Take the hooks off; what they stored stays."
+        if self.hooks is not None: self.hooks.remove()
+
+# %% ../../nbs/26_hooks.ipynb #96650433
+def _first_tensor(out):
+    "The first tensor of fractions in `out`, nested or not; None if there is none."
+    found = []
+    apply_nested(lambda t: found.append(t) if t.is_floating_point() else None, out)
+    return found[0] if found else None
+
+# %% ../../nbs/26_hooks.ipynb #f8fe3ed2
+class ActivationStats(HookCallback):
+    "Mean and deviation of what each of `modules` puts out, for each training batch, in `stats`."
+    in_lr_find = False
+
+    def on_train_begin(self):
+        self._rows = []
+        super().on_train_begin()
+
+    def hook(self, m:nn.Module, inp:object, out:object)->Tensor|None:
+        "Mean and deviation of `out`, as a tensor of two numbers."
+        t = _first_tensor(out) if self.learn.model.training else None
+        if t is None: return None
+        t = t.float()
+        return torch.stack((t.mean(), t.std(correction=int(t.numel() > 1)))) # (2,)
+
+    def on_batch_end(self, train:bool):
+        if not train: return
+        self._rows.append(self.hooks.stored)
+        for o in self.hooks: o.stored = None
+
+    @property
+    def stats(self)->Tensor:
+        "Means and deviations, (2, layers, batches), on the CPU."
+        if not self._rows: return torch.empty(2, len(self.hooks), 0)
+        none = torch.full((2,), torch.nan)
+        rows = [torch.stack([none if o is None else o.to('cpu', torch.float32) for o in row]) for row in self._rows]
+        return torch.stack(rows).permute(2, 1, 0) # (batches, layers, 2), then (2, layers, batches)
+
+# %% ../../nbs/26_hooks.ipynb #ed994cee
+@patch
+def plot(self:ActivationStats,
+    figsize:tuple|None=None, # Width and height in inches
+):
+    "Mean and deviation of each layer, batch by batch."
+    import matplotlib.pyplot as plt
+    fig, axes = plt.subplots(1, 2, figsize=figsize or (7, 2.6), constrained_layout=True)
+    n = len(self.hooks)
+    for ax, name, values in zip(axes, ('Mean', 'Deviation'), self.stats):
+        for i, (m, line) in enumerate(zip((h.module for h in self.hooks), values)):
+            ax.plot(line, color=plt.cm.viridis_r(.1 + .9*i/max(1, n - 1)), label=f'{i} {type(m).__name__}')
+        ax.set(xlabel='Batch', ylabel=f'{name} of the activations')
+    if n <= 8: axes[1].legend(fontsize=7)
+    return shown_once(fig)

@@ -8,16 +8,20 @@ __all__ = []
 # %% ../../nbs/39_vision.ipynb #77abe25d
 from .. import basics
 from ..basics import *
-from . import augment, data, image, learner, targets, transform
+from . import augment, data, image, interpret as reading, learner, targets, transform, tta, wrn, xresnet
 from .augment import *
 from .data import *
 from .image import *
+from .interpret import *
 from .learner import *
 from .models import *
 from .models import __all__ as _model_names
 from .targets import *
 from .transform import *
+from .tta import *
+from .wrn import *
+from .xresnet import *
 
 # %% ../../nbs/39_vision.ipynb #b4a261ea
 __all__ = [*basics.__all__, *data.__all__, *image.__all__, *transform.__all__, *augment.__all__, *targets.__all__,
-           *_model_names, *learner.__all__]
+           *_model_names, *xresnet.__all__, *wrn.__all__, *learner.__all__, *reading.__all__, *tta.__all__]

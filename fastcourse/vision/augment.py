@@ -14,6 +14,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 from fastcore.basics import listify, patch
+from ..registry import register
 from .image import Image
 from .transform import (Dihedral, Draw, Perspective, SymmetricWarp, Transform, _act, _as_size, _eye,
                                          _where, crop_pad, flip_lr, log_uniform, rand_crop, rand_zoom, uniform_int,
@@ -274,3 +275,11 @@ def torchvision_tfm(
 )->Transform:
     "A transform for a list that calls `t` with each picture."
     return TorchvisionTfm(t, p)
+
+# %% ../../nbs/33_vision_augment.ipynb #06ccf495
+@patch
+def to_args(self:RGBRandomize)->dict:
+    "The arguments that make this transform again."
+    return dict(p=self.p, channel=self.channel, thresh=self.params['height'][1])
+
+register(DihedralAffine, PerspectiveWarp, Tilt, Skew, Jitter, ResizeCrop, Cutout, RGBRandomize, prefix='vision.')

@@ -18,7 +18,7 @@ import pandas as pd
 import torch
 from fastcore.basics import patch
 from fastcore.meta import delegates
-from PIL import Image as PILImage, ImageMode
+from PIL import Image as PILImage, ImageMode, ImageOps
 from torch import Tensor, nn
 from ..basic_data import DataBunch, DatasetType
 from ..core import check_kwargs, get_files, ifnone, nearest_name
@@ -189,6 +189,72 @@ def loss_func(self:ImageList)->nn.Module:
 def empty(self:ImageList)->Image:
     "A black pixel, for an item whose picture is not known."
     return self._item_cls(torch.zeros(self.c, 1, 1, dtype=torch.uint8))
+
+# %% ../../nbs/32_vision_data.ipynb #712ace9f
+class _Bytes(BytesIO):
+    "The bytes of a picture, called by their number in messages."
+    def __str__(self): return f'{len(self.getbuffer()):,} bytes'
+
+def _content(file):
+    "All that is in an open `file`."
+    if hasattr(file, 'seekable') and file.seekable(): file.seek(0)
+    o = file.read()
+    if isinstance(o, str): raise TypeError("A picture is read from a file opened in binary mode, open(name, 'rb'); this "
+                                           "one gives text.")
+    return _Bytes(o)
+
+def _found(fn, path):
+    "The file that a person means by `fn`, in their folder or in that of the data."
+    p = Path(fn).expanduser()
+    return path/p if not p.exists() and (path/p).exists() else p
+
+def _pixels(o):
+    "The tensor (ch, h, w) of an array or a tensor, bytes where its floats are bytes by 255."
+    t = o.detach().cpu() if isinstance(o, Tensor) else _in_memory(o)
+    if t.ndim == 2: t = t[None]                            # (h, w) -> (1, h, w)
+    if t.ndim != 3 or not 1 <= t.shape[0] <= 4: raise ValueError(f"a tensor holds a picture as (channels, height, "
+        f"width), got {tuple(t.shape)}; several pictures are a list: list(tensor)")
+    if t.dtype == torch.uint8: return t
+    if not t.is_floating_point(): raise TypeError(f"a tensor holds a picture as bytes (uint8) or as floats in [0,1], "
+                                                  f"got {t.dtype}")
+    low,high,t = float(t.min()),float(t.max()),t.float()
+    if not -1e-3 <= low <= high <= 1.001: raise ValueError(f"the floats of a picture are in [0,1], before any "
+        f"normalization; these go from {low:.3g} to {high:.3g}. Bytes are divided by 255.")
+    b = (t*255).round()
+    return b.byte() if (t*255 - b).abs().max() < .01 else t
+
+# %% ../../nbs/32_vision_data.ipynb #852ff350
+@patch
+def _as_read(self:ImageList, o):
+    "The item for the PIL picture, array or tensor `o`, as a file with its pixels would give it."
+    if len(self.items) and not isinstance(self.items[0], (str, os.PathLike)):
+        res = self._item_cls(_in_memory(o))
+        if res.shape[0] != self.c: raise ValueError(f"the pictures of this list have {self.c} channel(s), this one has "
+                                                    f"the shape {tuple(res.shape)}")
+        return res
+    if not isinstance(o, PILImage.Image):
+        t = _pixels(o)
+        if t.dtype != torch.uint8 and self.after_open is None:
+            if t.shape[0] not in (1, self.c): raise ValueError(f"the pictures of this list have {self.c} channel(s), "
+                                                               f"this one has the shape {tuple(t.shape)}")
+            return self._item_cls(t.expand(self.c, -1, -1))  # (1, h, w) -> (ch, h, w)
+        o = Image(t).to_pil()
+    img = self._item_cls._convert(ImageOps.exif_transpose(o), self.convert_mode)
+    return self._item_cls(self._item_cls.decode(img if self.after_open is None else self.after_open(img)))
+
+@patch
+def as_item(self:ImageList,
+    o:object, # A path, bytes, an open file, a PIL picture, an array (h, w) or (h, w, ch), a tensor (ch, h, w), an `Image`
+)->Image: # An item as the list has them
+    "The picture `o`, which need not be in the list."
+    if isinstance(o, (str, os.PathLike)): return self.open(_found(o, self.path))
+    if isinstance(o, (bytes, bytearray, memoryview)): return self.open(_Bytes(o))
+    if isinstance(o, (PILImage.Image, np.ndarray, Tensor)): return self._as_read(o)
+    if hasattr(o, 'read'): return self.open(_content(o))
+    try: return super(ImageList, self).as_item(o)
+    except TypeError as e:
+        raise TypeError(f"{e} A picture may also be a path, bytes, an open file, a PIL picture, an array (h, w) or "
+                        "(h, w, 3), or a tensor (3, h, w); several are a list of these.") from None
 
 # %% ../../nbs/32_vision_data.ipynb #00020626
 @patch

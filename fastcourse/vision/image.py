@@ -25,6 +25,7 @@ from torch import Tensor
 from fastcore.basics import patch
 from ..core import nearest_name
 from ..data_block import ItemBase
+from ..registry import register
 from ..torch_core import defaults
 
 # %% ../../nbs/30_vision_image.ipynb #e5c715fc
@@ -848,3 +849,6 @@ def show(self:ImageBBox,
             textcoords='offset points', va='top', fontsize=8, weight='bold', path_effects=rim, annotation_clip=True)
     if hide_axis: ax.axis('off')
     if title: ax.set_title(title)
+
+# %% ../../nbs/30_vision_image.ipynb #26995334
+register(ResizeMethod, Image, ImageSegment, ImagePoints, ImageBBox, prefix='vision.')

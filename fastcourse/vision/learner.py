@@ -15,7 +15,9 @@ from ..basic_data import DataBunch
 from ..basic_train import Learner
 from ..callback import LearnerCallback
 from ..core import check_kwargs, ifnone, warn_once
+from ..registry import register
 from ..torch_core import bn_types
+from .data import ImageDataBunch, ImageList, NormalizeBatch
 from .models import cnn_splits, create_cnn_model, model_stats, resolve_arch
 
 # %% ../../nbs/36_vision_learner.ipynb #947bd384
@@ -82,3 +84,6 @@ def cnn_learner(
     return learn
 
 create_cnn = ConvLearner = cnn_learner
+
+# %% ../../nbs/36_vision_learner.ipynb #bf4c3d78
+register(ImageList, ImageDataBunch, NormalizeBatch, prefix='vision.')

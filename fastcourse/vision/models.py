@@ -5,8 +5,8 @@
 # %% auto #0
 __all__ = ['imagenet_stats', 'cifar_stats', 'mnist_stats', 'inception_stats', 'models', 'weight_folders', 'find_weights',
            'WeightsNotFound', 'fetch_weights', 'ArchMeta', 'ModelZoo', 'register_arch', 'efficientnet_lite0',
-           'resolve_arch', 'model_meta', 'model_stats', 'FeatureMap', 'body_stages', 'adapt_input', 'create_body',
-           'create_head', 'stage_shapes', 'default_split', 'cnn_splits', 'create_cnn_model']
+           'resolve_arch', 'model_meta', 'model_stats', 'FeatureMap', 'body_stages', 'adapt_input', 'arch_name',
+           'create_body', 'create_head', 'stage_shapes', 'default_split', 'cnn_splits', 'create_cnn_model']
 
 # %% ../../nbs/34_vision_models.ipynb #104b81a7
 import difflib, math, os, re, threading, urllib.request
@@ -21,6 +21,7 @@ from torch import Tensor, nn
 from ..callbacks.hooks import dummy_eval, model_sizes
 from ..datasets import home
 from ..layers import AdaptiveConcatPool2d, Flatten, bn_drop_lin
+from ..registry import recipe
 from ..torch_core import apply_init
 
 # %% ../../nbs/34_vision_models.ipynb #79b86eca
@@ -128,14 +129,18 @@ def _torchvision_arch(name):
     return arch
 
 # %% ../../nbs/34_vision_models.ipynb #24a6dcc4
-def _near(name, names): return ', '.join(difflib.get_close_matches(name, names, n=3, cutoff=.5)) or 'nothing like it'
+def _near(name, names):
+    known = {o.lower(): o for o in names}
+    near = difflib.get_close_matches(name.lower(), known, n=3, cutoff=.5)
+    return ', '.join(known[o] for o in near) or 'nothing like it'
 
 # %% ../../nbs/34_vision_models.ipynb #b0296c7e
 class ModelZoo:
     "Architectures as attributes: `zoo.resnet34(pretrained=True)` builds a network."
     def __dir__(self): return sorted({*vars(self), *_torchvision_names()})
     def __iter__(self): return iter(dir(self))
-    def __contains__(self, name): return name in dir(self)
+    def __contains__(self, name):
+        return name in vars(self) or bool(_FAMILIES.match(name)) and name in _torchvision_names()
     def __repr__(self): return f"{len(dir(self))} architectures, from {dir(self)[0]} to {dir(self)[-1]}"
     def __getattr__(self, name):
         if name.startswith('_') or name not in _torchvision_names():
@@ -327,7 +332,7 @@ def _is_chain(body, model):
     except (RuntimeError, TypeError, ValueError, AttributeError, IndexError, AssertionError): return False
     finally: model.train(was), body.train(was)
     is_map = isinstance(b, Tensor) and b.dim() == 4 and b.shape[1] == model.num_features
-    return is_map and a.shape == b.shape and torch.allclose(a, b, atol=1e-4)
+    return is_map and a.shape == b.shape and (a.is_meta or torch.allclose(a, b, atol=1e-4))  # meta: no numbers
 
 # %% ../../nbs/34_vision_models.ipynb #ab201fa5
 def body_stages(
@@ -371,6 +376,18 @@ def _build(arch, pretrained):
     return arch()
 
 # %% ../../nbs/34_vision_models.ipynb #d1c455d2
+def arch_name(
+    arch:str|Callable, # A name in `models`, a timm name, or a function that builds a network
+)->str: # `resolve_arch` takes it
+    "The name of `arch` among the architectures."
+    func = resolve_arch(arch)
+    name = getattr(func, '__name__', '')
+    if getattr(func, '_is_timm', False): return f'timm/{name}'
+    if name in models and getattr(models, name) is func: return name
+    raise ValueError(f"its architecture `{name}` has no name in `models`; register_arch({name}) gives it one.")
+
+# %% ../../nbs/34_vision_models.ipynb #9a3de1ae
+@recipe('vision.create_body', fixed=dict(pretrained=False), arch=arch_name)
 def create_body(
     arch:str|Callable, # A name in `models`, a timm name, or a function that builds a network
     pretrained:bool=True, # Load its pretrained weights?
@@ -440,6 +457,7 @@ def cnn_splits(
     return split
 
 # %% ../../nbs/34_vision_models.ipynb #77a4cd40
+@recipe('vision.create_cnn_model', fixed=dict(pretrained=False, init=None), base_arch=arch_name)
 def create_cnn_model(
     base_arch:str|Callable, # A name in `models`, a timm name, or a function that builds a network
     nc:int, # Classes, or numbers to predict

@@ -19,6 +19,7 @@ from ..core import ifnone, warn_once
 from ..data_block import CategoryProcessor, ItemBase, ItemList, MultiCategoryList, MultiCategoryProcessor, as_items
 from ..layers import CrossEntropyFlat, MSELossFlat
 from ..loader import data_collate
+from ..registry import register
 from .data import ImageList
 from .image import FlowField, ImageBBox, ImagePoints, ImageSegment, subplots
 from .transform import ImagePipeline
@@ -241,3 +242,7 @@ def _show_rows(rows, n, imgsize, figsize, title, kwargs):
     axes = subplots(n, title.count('/') + 1, imgsize, figsize, title=title)
     for row,pictures in zip(axes, rows):
         for ax,o in zip(row, pictures): o.show(ax=ax, **kwargs)
+
+# %% ../../nbs/35_vision_targets.ipynb #b09178a2
+register(SegmentationLabelList, SegmentationItemList, PointsLabelList, PointsItemList, ObjectCategoryProcessor,
+         ObjectCategoryList, ObjectItemList, ImageImageList, bb_pad_collate, prefix='vision.')

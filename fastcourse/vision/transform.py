@@ -18,6 +18,7 @@ from torch import Tensor
 from fastcore.basics import patch
 from ..core import check_kwargs, listify
 from ..data_block import EmptyLabel, ItemBase, Pipeline, new_rng, seeded_rng
+from ..registry import register
 from .image import Image, ResizeMethod, crop_start
 
 # %% ../../nbs/31_vision_transform.ipynb #88bae3cc
@@ -723,3 +724,19 @@ def get_transforms(
         res.append(brightness(change=(.5*(1-max_lighting), .5*(1+max_lighting)), p=p_lighting))
         res.append(contrast(scale=(1-max_lighting, 1/(1-max_lighting)), p=p_lighting))
     return res + listify(xtra_tfms), [crop_pad()]
+
+# %% ../../nbs/31_vision_transform.ipynb #8d96b1b8
+@patch
+def to_args(self:ImagePipeline)->dict:
+    "The arguments that make this pipeline again."
+    tfms = [*self.tfms, *([] if self.crop is None else [self.crop])]
+    return dict(x_cls=self.x_cls, y_cls=self.y_cls, tfms=tfms, size=self.size, resize_method=self.method,
+                padding_mode=self.padding_mode, tfm_y=self.tfm_y)
+
+@patch
+def to_args(self:Pad)->dict:
+    "The arguments that make this transform again."
+    return dict(padding=self.padding, mode=self.padding_mode)
+
+register(Rotate, Zoom, Squish, Flip, Dihedral, SymmetricWarp, Brightness, Contrast, Pad, Crop, ImagePipeline,
+         prefix='vision.')

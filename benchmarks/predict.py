@@ -1,0 +1,87 @@
+"""What `Learner.predict` costs over the bare model: one item, a file, and a list, interleaved, one thread, CPU time.
+
+The model is a ResNet-18 without training, pictures of 224 pixels are cut from a JPEG of 256 x 320 that is made here.
+`--peer PYTHON` names an interpreter that has fastai 2.8; its `predict` of the same file then runs in turn with ours.
+"""
+from timing import Report, arguments, interleave, ratio
+import numpy as np, statistics, subprocess, tempfile, time, torch
+from pathlib import Path
+from PIL import Image as PILImage
+from torchvision.models import resnet18
+from fastcourse.vision import *
+
+SIZE, CALLS, MANY = 224, 5, 32
+
+def write_pictures(folder, n=MANY):
+    "JPEGs of 256 x 320 pixels in two folders, parts of a photograph of scikit-learn."
+    from sklearn.datasets import load_sample_images
+    photo, rng = PILImage.fromarray(load_sample_images().images[0]), np.random.default_rng(0)
+    for i in range(n):
+        x, y = (int(rng.integers(0, o)) for o in (photo.width - 320, photo.height - 256))
+        file = folder/'ab'[i % 2]/f'{i}.jpg'
+        file.parent.mkdir(exist_ok=True)
+        photo.crop((x, y, x+320, y+256)).save(file, quality=90)
+
+def by_hand(model, file, mean, std):
+    "What nobody can leave out: decode, resize, cut, normalize, ask."
+    img = PILImage.open(file).convert('RGB')
+    scale = SIZE/min(img.size)
+    w, h = (round(o*scale) for o in img.size)
+    img = img.resize((w, h), PILImage.BILINEAR)
+    x, y = (w - SIZE)//2, (h - SIZE)//2
+    px = torch.from_numpy(np.array(img.crop((x, y, x+SIZE, y+SIZE)))).permute(2, 0, 1)[None]
+    with torch.no_grad(): return model((px.float().div_(255) - mean)/std).softmax(1)
+
+class Peer:
+    "The peer in an interpreter of its own: predicts the file when asked, and tells its CPU seconds."
+    def __init__(self, python, folder, file):
+        args = [python, str(Path(__file__).with_name('predict_peer.py')), *map(str, (folder, file, SIZE, CALLS))]
+        self.process = subprocess.Popen(args, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    def __call__(self):
+        self.process.stdin.write('go\n')
+        self.process.stdin.flush()
+        return float(self.process.stdout.readline())
+
+def measure(f):
+    "Wall and CPU seconds of `f()`, or of another process that tells its own."
+    if isinstance(f, Peer): return (s := f()), s
+    wall, cpu = time.perf_counter(), time.process_time()
+    f()
+    return time.perf_counter() - wall, time.process_time() - cpu
+
+def cases(folder, peer):
+    "The ways to ask, each `CALLS` times; and the model alone."
+    data = ImageDataBunch.from_folder(folder, train='.', valid_pct=.2, size=SIZE, bs=MANY, num_workers=0)
+    data.normalize(imagenet_stats)
+    learn = Learner(data, resnet18(num_classes=2), silent=True)
+    files, model = get_image_files(folder, recurse=True), learn.model.eval()
+    mean, std = (torch.tensor(o)[:, None, None] for o in imagenet_stats)
+    xb, batch = data.one_item(files[0])[0], torch.cat([data.one_item(o)[0] for o in files])
+    ready, items = Image((xb[0]*std + mean).clamp(0, 1)), [data.train_ds.x.as_item(o) for o in files]
+    def bare(x):
+        with torch.no_grad(): model(x)
+    def times(f): return lambda: [f() for _ in range(CALLS)]
+    res = {'model': times(lambda: bare(xb)), 'item': times(lambda: learn.predict(ready)),
+           'by hand': times(lambda: by_hand(model, files[0], mean, std)), 'file': times(lambda: learn.predict(files[0])),
+           'model, batch': lambda: bare(batch), 'list': lambda: learn.predict(items),
+           'one by one': lambda: [learn.predict(o) for o in items]}
+    return {**res, **({'peer': Peer(peer, folder, files[0])} if peer else {})}
+
+def main():
+    args = arguments(__doc__, rounds=11, peer=dict(help='interpreter that has fastai 2.8'))
+    report = Report()
+    torch.set_num_threads(1)
+    with tempfile.TemporaryDirectory() as d:
+        write_pictures(Path(d))
+        took = interleave(cases(Path(d), args.peer), args.rounds, measure)
+    def more(a, b): return statistics.median(p[1] - q[1] for p, q in zip(took[a], took[b]))*1000/CALLS
+    def each(name): return f'({statistics.median(o[1] for o in took[name])*1000/CALLS:.1f} ms)'
+    report.add('an item of the right size: over the model', more('item', 'model'), 5, 'ms', each('item'))
+    report.add('a file: over decoding and model by hand', more('file', 'by hand'), 5, 'ms', each('file'))
+    report.add('a file: over decoding and model by hand', ratio(took, 'file', 'by hand'), 1.25)
+    report.add(f'{MANY} files in a list: over one batch', ratio(took, 'list', 'model, batch'), 1.5)
+    report.add(f'{MANY} files in a list: over one by one', ratio(took, 'list', 'one by one'), 1.1)
+    if args.peer: report.add('a file: over the peer', ratio(took, 'file', 'peer'), 1., note=each('peer'))
+    report.finish(args.check)
+
+if __name__ == '__main__': main()
