@@ -45,8 +45,7 @@ class Dot(nn.Module):
         self.u, self.i, self.ub, self.ib = (nn.Embedding(n, k) for n, k in
             ((n_users, FACTORS), (n_items, FACTORS), (n_users, 1), (n_items, 1)))
         for e in self.children(): nn.init.trunc_normal_(e.weight, std=.01)
-    def forward(self, c):
-        u, i = c[:, 0], c[:, 1]
+    def forward(self, u, i):
         score = (self.u(u)*self.i(i)).sum(1) + self.ub(u).squeeze(1) + self.ib(i).squeeze(1)
         return torch.sigmoid(score)*(RANGE[1] - RANGE[0]) + RANGE[0]
 
@@ -58,7 +57,8 @@ def bare_fit(model, epochs, train, valid, loss_func, figure, lr, wd=.01):
     n = len(train[-1])
     steps = n//BS
     opt = torch.optim.AdamW(model.parameters(), lr=lr, betas=(.9, .99), weight_decay=wd, fused=True)
-    sched = torch.optim.lr_scheduler.OneCycleLR(opt, lr, total_steps=epochs*steps, final_div_factor=1e4, base_momentum=.85)
+    sched = torch.optim.lr_scheduler.OneCycleLR(opt, lr, total_steps=epochs*steps, final_div_factor=1e4,
+                                                base_momentum=.85)
     for _ in range(epochs):
         model.train()
         order = torch.randperm(n)
@@ -142,7 +142,8 @@ def adult_quality(report, data, peer):
     theirs = [peer(f'adult 5 {seed}')[1] for seed in SEEDS] if peer else []
     print('Adult, accuracy after 5 epochs: ours', [round(o, 4) for o in found], 'peer', [round(o, 4) for o in theirs])
     report.add('Adult, error after 5 epochs', 1 - statistics.mean(found), .17, unit='')
-    if peer: report.add('Adult, accuracy below peer, %', 100*(statistics.mean(theirs) - statistics.mean(found)), .3, unit='%')
+    if not peer: return
+    report.add('Adult, accuracy below peer', 100*(statistics.mean(theirs) - statistics.mean(found)), .3, unit='%')
 
 # --- ratings ---
 
@@ -151,7 +152,7 @@ def ratings(report, rounds, peer, only):
     from fastcourse.collab import CollabDataBunch, collab_learner
     df = pd.read_csv(untar_data('ml-latest-small')/'ratings.csv')[['userId', 'movieId', 'rating']]
     data = CollabDataBunch.from_df(df, valid_pct=.2, seed=42, bs=BS, num_workers=0, device='cpu')
-    train, held = ([x[0] if isinstance(x, (list, tuple)) else x, y] for x, y in (data.train_dl.tensors, data.valid_dl.tensors))
+    train, held = parts_of(data)
     n_users, n_items = (len(o) for o in data.train_ds.x.classes.values())
     def fit(epochs):
         learn = collab_learner(data, n_factors=FACTORS, y_range=RANGE, wd=COLLAB_WD, silent=True)

@@ -50,9 +50,10 @@ def ratings(epochs):
 
 def main():
     torch.set_num_threads(1)
+    orders = dict(prepare=(lambda: table(0), prepare), adult=(adult_data, adult), ratings=(ratings_data, ratings))
     for line in sys.stdin:
         what, *args = line.split()
-        ready, work = dict(prepare=(lambda: table(0), prepare), adult=(adult_data, adult), ratings=(ratings_data, ratings))[what]
+        ready, work = orders[what]
         ready()
         if args: set_seed(int(args[1]))
         start = time.process_time()

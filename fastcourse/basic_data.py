@@ -249,6 +249,13 @@ def as_item(self:ItemList,
 
 # %% ../nbs/14_basic_data.ipynb #bad42a6b
 @patch
+def many(self:DataBunch,
+    item:object, # What was given to `Learner.predict`
+)->bool:
+    "Whether `item` stands for several items: a list does, and a frame where items are rows."
+    return isinstance(item, list)
+
+@patch
 def batches_of(self:DataBunch,
     items:Iterable, # Items, or what the item list makes items of
     bs:int|None=None, # Items in a batch, at most; None: as many as in training

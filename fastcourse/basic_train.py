@@ -7,7 +7,7 @@ __all__ = ['as_tuple', 'batch_loss', 'train_batch', 'validate', 'train_epoch', '
 
 # %% ../nbs/24_basic_train.ipynb #7a4a93bf
 import gc, inspect, math, operator, sys, time, traceback, warnings
-import numpy as np, torch, torch.nn.functional as F
+import torch, torch.nn.functional as F
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from fastcore.basics import patch
@@ -20,7 +20,7 @@ from .callback import Callback, CallbackRunner, LearnerCallback, TrainState, _ch
 from .core import ifnone, listify, nearest_name, shown_once
 from .layers import check_targets
 from .loader import Loader
-from .metrics import accuracy, as_metric
+from .metrics import accuracy, as_metric, plain_value
 from .optimizer import AdamW, OptimWrapper, lr_range
 from .progress import reporter
 from .schedule import LRFinder, OneCycleScheduler, suggest_lr
@@ -35,8 +35,8 @@ def as_tuple(
     return tuple(x) if isinstance(x, (list, tuple)) else (x,)
 
 # %% ../nbs/24_basic_train.ipynb #c8971a7c
-def _note_place(e, learn, s, answered=False):
-    "Raise the error `e` of the model, or of the loss if the model has `answered`, with a note on where training is."
+def _add_place(e, learn, s, answered=False):
+    "Give the error `e` of the model, or of the loss if the model has `answered`, with a note on where training is."
     part = 'training' if s.train else 'validation'
     place = f'This was epoch {s.epoch}, {part} batch {s.num_batch}, target {_short(s.last_target)}'
     if not answered: e.add_note(f'{place}.')
@@ -46,7 +46,6 @@ def _note_place(e, learn, s, answered=False):
     if answered and not isinstance(s.last_output, Tensor): e.add_note(
         f"The model returns a {type(s.last_output).__name__} and not one tensor. Pass a loss_func that takes it, or"
         " choose one in a callback: def on_loss_begin(self, last_output): return dict(last_output=last_output[0]).")
-    raise e
 
 # %% ../nbs/24_basic_train.ipynb #72180356
 _of_classes = nn.CrossEntropyLoss, nn.NLLLoss, F.cross_entropy, F.nll_loss
@@ -70,12 +69,16 @@ def batch_loss(
     s.last_input, s.last_target = xb, yb
     run('batch_begin')
     try: s.last_output = learn.forward(s.last_input)
-    except Exception as e: _note_place(e, learn, s)
+    except Exception as e:
+        _add_place(e, learn, s)
+        raise
     run('loss_begin')
     try:
         if s.num_batch == 0: _check_labels(learn.loss_func, s.last_output, s.last_target)
         s.last_loss = learn.loss_func(s.last_output, s.last_target)
-    except Exception as e: _note_place(e, learn, s, answered=True)
+    except Exception as e:
+        _add_place(e, learn, s, answered=True)
+        raise
     return s.last_loss
 
 # %% ../nbs/24_basic_train.ipynb #ad876605
@@ -269,7 +272,7 @@ def on_batch_end(self:Recorder, train:bool, num_batch:int):
 @patch
 def on_epoch_end(self:Recorder, epoch:int, last_metrics:list|None, iteration:int):
     "Note and report the results of the epoch."
-    values = [float(o) for o in last_metrics or []]
+    values = [plain_value(o) for o in last_metrics or []]
     self.nb_batches.append(iteration)
     self.train_losses.append(self.losses[-1])
     if self.warns and not math.isfinite(self.losses[-1]): self._warn_nan()
@@ -353,14 +356,14 @@ def _check_wd(wd):
         raise ValueError(f"`wd`, the weight decay, is a number from 0, got {wd!r:.40}.")
 
 # %% ../nbs/24_basic_train.ipynb #912818b4
-def _callbacks_of(learn, callbacks, fns):
-    "The callbacks of a learner: those given, and one made by the recorder and each of `fns`."
+def _add_callbacks(learn, callbacks, fns):
+    "Give `learn` its callbacks: those that are there, the recorder, and one made by each of `fns`."
     for f in fns:
         if not callable(f): raise TypeError(f"`callback_fns` make callbacks from a learner, got {_what(f)}; "
                                             "what is a callback already goes into callbacks=.")
-    cbs = [*callbacks, *(f(learn) for f in dict.fromkeys([Recorder, *fns]))]
-    _check_callbacks(cbs)
-    return cbs
+    learn.callbacks = list(callbacks)
+    for f in dict.fromkeys([Recorder, *fns]): learn.callbacks.append(f(learn)) # the later ones may look at the earlier
+    _check_callbacks(learn.callbacks)
 
 # %% ../nbs/24_basic_train.ipynb #6ed29f91
 _meant = dict(max_lr='lr', lr='max_lr', learning_rate='lr', epochs='cyc_len', n_epochs='epochs', cyc_len='epochs',
@@ -422,7 +425,8 @@ class Learner:
         self.path, self.model_dir, self.silent = Path(ifnone(path, data.path)), Path(model_dir), silent
         self.layer_groups = ifnone(layer_groups, [nn.Sequential(*flatten_model(model))])
         self.opt = self.recorder = self.state = self.amp = None
-        self.searching, self.callbacks = False, _callbacks_of(self, listify(callbacks), listify(callback_fns))
+        self.searching = False
+        _add_callbacks(self, listify(callbacks), listify(callback_fns))
 
 # %% ../nbs/24_basic_train.ipynb #20e4a578
 def _full(o): return o.float() if o.dtype in (torch.float16, torch.bfloat16) else o
@@ -472,8 +476,11 @@ def _whole_epochs(n, data):
     try: res = operator.index(n)
     except TypeError: res = 0
     if res < 1: raise ValueError(f"The number of epochs is a whole number of at least 1, got {n!r:.40}.")
-    if len(data.train_dl) == 0: raise ValueError("The training set has no batch: it is empty, or smaller than a batch "
-                                                 "when a ragged last one is dropped. Give a smaller bs.")
+    n = len(data.train_ds)
+    if n == 0: raise ValueError("The training set is empty, as in a learner that was exported: there is nothing to "
+                                "learn from. Give the learner data: learn.data = ...")
+    if len(data.train_dl) == 0: raise ValueError(f"The training set has no batch: {n} items, and a ragged last batch "
+                                                 f"of {data.batch_size} is dropped. Give a smaller bs.")
     return res
 
 # %% ../nbs/24_basic_train.ipynb #c41fba6c
@@ -537,7 +544,7 @@ def plot_losses(self:Recorder,
     last:int|None=None, # Only this many last batches
     return_fig:bool|None=None, # Not needed: the figure is always returned
     show_grid:bool=False, # Draw a grid?
-)->'Figure': # matplotlib's figure
+)->object: # matplotlib's figure
     "Training loss after each batch, validation loss after each epoch."
     start, end = _span(len(self.losses), skip_start, skip_end, last)
     fig, (ax,) = _axes(1, show_grid)
@@ -556,7 +563,7 @@ def plot_lr(self:Recorder,
     skip_end:int=0, # Batches left out at the end
     last:int|None=None, # Only this many last batches
     return_fig:bool|None=None, # Not needed: the figure is always returned
-)->'Figure': # matplotlib's figure
+)->object: # matplotlib's figure
     "The learning rate of the last layer group, batch by batch."
     start, end = _span(len(self.lrs), skip_start, skip_end, last)
     fig, axes = _axes(1 + show_moms)
@@ -573,15 +580,15 @@ def plot_metrics(self:Recorder,
     last:int|None=None, # Only this many last batches
     return_fig:bool|None=None, # Not needed: the figure is always returned
     show_grid:bool=False, # Draw a grid?
-)->'Figure': # matplotlib's figure
+)->object: # matplotlib's figure
     "Each metric after each epoch."
-    if not self.metrics or not self.metrics[0]:
+    if not any(isinstance(o, float) for row in self.metrics[:1] for o in row):
         raise ValueError("There are no metrics to plot: pass metrics= to the learner and train.")
     start, end = _span(len(self.lrs), skip_start, skip_end, last)
     epochs = [i for i, n in enumerate(self.nb_batches[:len(self.metrics)]) if start <= n <= end]
-    names = self.names[3:-1]
-    fig, axes = _axes(len(names), show_grid)
-    for ax, name, values in zip(axes, names, zip(*self.metrics)):
+    curves = [(k, v) for k, v in zip(self.names[3:-1], zip(*self.metrics)) if isinstance(v[0], float)]
+    fig, axes = _axes(len(curves), show_grid)
+    for ax, (name, values) in zip(axes, curves):
         ax.plot(epochs, [values[i] for i in epochs], 'o-')
         ax.set(xlabel='Epoch', ylabel=name, xticks=epochs)
     return shown_once(fig)
@@ -594,7 +601,7 @@ def plot(self:Recorder,
     suggestion:bool=False, # Mark the rate where the loss falls fastest?
     return_fig:bool|None=None, # Not needed: the figure is always returned
     show_grid:bool=False, # Draw a grid?
-)->'Figure': # matplotlib's figure
+)->object: # matplotlib's figure
     "Loss against learning rate, on a logarithmic axis."
     lrs, losses = (o[skip_start:len(o) - skip_end] for o in (self.lrs, self.losses))
     if len(lrs) < 2: raise ValueError(f"Only {len(self.lrs)} batches were recorded, {skip_start} + {skip_end} of them "
@@ -647,7 +654,7 @@ def lr_find(self:Learner,
 )->float|None: # The rate where the loss fell fastest, None after too few batches
     "Train `num_it` batches with a rising learning rate, for `recorder.plot`; the learner is left as it was."
     finder = LRFinder(self, self.lr_range(start_lr), self.lr_range(end_lr), num_it, stop_div)
-    with _unchanged(self): self.fit(math.ceil(num_it/len(self.data.train_dl)), start_lr, wd, finder)
+    with _unchanged(self): self.fit(math.ceil(num_it/max(1, len(self.data.train_dl))), start_lr, wd, finder)
     lrs, losses = self.recorder.lrs[10:-5], self.recorder.losses[10:-5]
     return suggest_lr(lrs, losses) if len(lrs) > 2 else None
 
@@ -665,6 +672,9 @@ def freeze_to(self:Learner,
     n:int, # First group that learns; negative numbers count from the end
 )->None:
     "Groups before `n` keep their weights, groups from `n` on learn."
+    k = len(self.layer_groups)
+    if not -k <= n < k:
+        raise ValueError(f"There are {k} layer groups, counted from 0 or, from the end, from -1; got {n}.")
     for g in self.layer_groups[:n]:
         for l in g: requires_grad(l, self.train_bn and isinstance(l, bn_types))
     for g in self.layer_groups[n:]: requires_grad(g, True)

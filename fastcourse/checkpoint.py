@@ -11,7 +11,7 @@ import numpy as np, torch
 from fastcore.basics import patch
 from pathlib import Path
 from .basic_train import Learner
-from .callback import Callback, LearnerCallback
+from .callback import LearnerCallback
 from .core import ifnone
 from .torch_core import apply_nested
 
@@ -28,7 +28,8 @@ def _write(file, state):
         torch.save(state, part)
         part.replace(file)
     except (OSError, RuntimeError) as e:
-        e.add_note(f"The file {file} was not written. Another folder: `learn.path = Path(...)` or `model_dir=` of the learner.")
+        e.add_note(f"The file {file} was not written. Another folder: `learn.path = Path(...)`, or `model_dir=` of "
+                   "the learner.")
         raise
     finally:
         if part.exists(): part.unlink()
@@ -58,21 +59,22 @@ def _read(file, device='cpu'):
     "What is in `file`: tensors, numbers, texts, and lists and dictionaries of these."
     try: return torch.load(_existing(file), map_location=device, weights_only=True)
     except pickle.UnpicklingError as e:
-        named = re.search(r'(?:GLOBAL|class|function)[ `]+([\w.]+\.\w+)', str(e))
+        named = re.search(r'GLOBAL ([\w.]+)|(?:class|function) `?([\w.]+\.\w+)', str(e))
         if not named: raise _damaged(file, e) from e
-        raise pickle.UnpicklingError(f"{file} was not opened: it asks for `{named[1]}`, and a file of weights holds tensors and "
-                                     "numbers only. Nothing of it was run.") from e
+        raise pickle.UnpicklingError(f"{file} was not opened: it asks for `{named[1] or named[2]}`, and a file of "
+                                     "weights holds tensors and numbers only. Nothing of it was run.") from e
     except (RuntimeError, EOFError, KeyError, ValueError, IndexError) as e: raise _damaged(file, e) from e
 
 def _damaged(file, e):
-    why = str(e).partition('\n')[0]
-    return ValueError(f"{file} ({file.stat().st_size:,} bytes) is damaged, or no file of weights: {why:.90} Save or download it again.")
+    why = re.split(r'[.\n] ?', str(e))[0]
+    return ValueError(f"{file} ({file.stat().st_size:,} bytes) is damaged, or no file of weights: {why.rstrip('.')}. "
+                      "Save or download it again.")
 
 # %% ../nbs/24b_checkpoint.ipynb #82acca2e
 def _misfits(own, weights):
     "What of `weights` does not fit the state `own` of a model, in words."
-    shapes = [f"`{k}` is {tuple(weights[k].shape)} in the file and {tuple(v.shape)} in the model" for k, v in own.items()
-              if k in weights and v.shape != weights[k].shape]
+    shapes = [f"`{k}` is {tuple(weights[k].shape)} in the file and {tuple(v.shape)} in the model"
+              for k, v in own.items() if k in weights and v.shape != weights[k].shape]
     lack, extra = [k for k in own if k not in weights], [k for k in weights if k not in own]
     return ([f"Other shapes: {_some(shapes)}."]*bool(shapes) + [f"Not in the file: {_some(lack)}."]*bool(lack)
             + [f"Not in the model: {_some(extra)}."]*bool(extra))
@@ -86,7 +88,8 @@ def _load_weights(model, weights, strict, where):
     if words and strict: raise ValueError(f"The weights of {where} do not fit the model ({type(model).__name__}). "
         f"{' '.join(words)} Build the learner as it was when they were saved, or take what fits with strict=False.")
     fits = {k: v for k, v in weights.items() if k in own and own[k].shape == v.shape}
-    if not fits: raise ValueError(f"None of the {len(weights)} weights of {where} fits the model ({type(model).__name__}). {' '.join(words)}")
+    if not fits: raise ValueError(f"None of the {len(weights)} weights of {where} fits the model "
+                                  f"({type(model).__name__}). {' '.join(words)}")
     model.load_state_dict(fits, strict=False)
     if words: print(f"{len(fits)} of {len(own)} entries were loaded. {' '.join(words)}")
 
@@ -95,8 +98,9 @@ def _weights_of(state, file):
     "The weights in what was read from `file`: under 'model', or a plain state of names and tensors."
     weights = state.get('model', state) if isinstance(state, dict) else {}
     if isinstance(weights, dict) and weights and all(torch.is_tensor(o) for o in weights.values()): return weights
-    what = f"a dictionary of {_some([repr(k) for k in state])}" if isinstance(state, dict) else f"a {type(state).__name__}"
-    raise ValueError(f"There are no weights in {file}: it holds {what}. Expected are names with their tensors, as `learn.save` writes them.")
+    keys = f' of {_some([repr(k) for k in state])}' if isinstance(state, dict) else ''
+    raise ValueError(f"There are no weights in {file}: it holds a {type(state).__name__}{keys}. Expected are names "
+                     "with their tensors, as `learn.save` writes them.")
 
 @patch
 def load(self:Learner,
@@ -154,8 +158,9 @@ def _load_callbacks(cbs, states):
     "Give the callbacks `cbs` their `states` back."
     there = _remembering(cbs)
     lack, new = [k for k in states if k not in there], [k for k in there if k not in states]
-    if lack or new: raise ValueError(f"The training was saved with {_some([*states]) or 'no callback'}, and goes on with "
-        f"{_some([*there]) or 'none'}. Call the same method of the learner with the same callbacks, and `resume=`.")
+    if lack or new: raise ValueError(
+        f"The training was saved with {_some([*states]) or 'no callback'}, "
+        f"and goes on with {_some([*there]) or 'none'}. Call the same method of the learner with the same callbacks, and `resume=`.")
     for k, cb in there.items(): cb.load_state_dict(states[k])
 
 # %% ../nbs/24b_checkpoint.ipynb #777cd56d
@@ -167,8 +172,9 @@ def _facts(learn):
 def _position(learn):
     "Where the training is."
     s, dl = learn.state, learn.data.train_dl
-    g, open_batch = dl.generator, int(s.train and s.seen > s.num_batch)   # 1 while a batch ends: it is done, but not counted yet
-    return dict(epoch=s.epoch, seen=s.seen, iteration=s.iteration + open_batch, seed=dl.seed if s.seen else 0, generator=None if g is None else g.get_state())
+    ending = int(s.train and s.seen > s.num_batch)  # a batch that is done, but not counted yet
+    return dict(epoch=s.epoch, seen=s.seen, iteration=s.iteration + ending, seed=dl.seed if s.seen else 0,
+                generator=None if dl.generator is None else dl.generator.get_state())
 
 @patch
 def save_state(self:Learner,
@@ -176,16 +182,26 @@ def save_state(self:Learner,
     epoch_done:bool=False, # Is the present epoch complete, with its validation?
 )->Path: # The file
     "Write all that the training needs to go on to `path/model_dir/name.pth`; see `fit(resume=)`."
-    if self.state is None: raise ValueError("There is no training to save yet: fit first. `save` writes the weights alone.")
+    if self.state is None: raise ValueError("There is no training to save yet: fit first. "
+                                            "`save` writes the weights alone.")
     at = _position(self)
     if epoch_done: at.update(epoch=at['epoch'] + 1, seen=0)
-    state = dict(model=self.model.state_dict(), opt=self.opt.state_dict(), at=at, facts=_facts(self), random=_random_state(),
+    state = dict(model=self.model.state_dict(), opt=self.opt.state_dict(), at=at, facts=_facts(self),
+                 random=_random_state(),
                  callbacks={k: cb.state_dict() for k, cb in _remembering(self.state.callbacks).items()})
     file = _file(self, name)
     _write(file, state)
     return file
 
 # %% ../nbs/24b_checkpoint.ipynb #90008cca
+def _read_training(file, device):
+    "What `save_state` wrote to `file`."
+    saved = _read(file, device)
+    if isinstance(saved, dict) and 'at' in saved: return saved
+    raise ValueError(f"{file} holds weights, but no training: it was written by `save`. `load` reads it; `save_state` "
+                     "writes what resume= wants.")
+
+# %% ../nbs/24b_checkpoint.ipynb #1a14a919
 class ResumeCallback(LearnerCallback):
     "Goes on with the training that `save_state` wrote to the file `name`."
     order = 1000 # After those whose state it restores
@@ -195,9 +211,7 @@ class ResumeCallback(LearnerCallback):
     ):
         super().__init__(learn)
         self.file = _file(learn, name)
-        self.saved = _read(self.file, learn.data.device)
-        if not isinstance(self.saved, dict) or 'at' not in self.saved: raise ValueError(
-            f"{self.file} holds weights, but no training: it was written by `save`. `load` reads it; `save_state` writes what resume= wants.")
+        self.saved = _read_training(self.file, learn.data.device)
 
     def on_train_begin(self, n_epochs:int)->None:
         "Weights, optimizer and the number of the epoch."
@@ -228,8 +242,9 @@ def _check(self:ResumeCallback, n_epochs):
     other = [f"{saved[k]:,} {v} then, {here[k]:,} now" for k, v in names.items() if saved[k] != here[k]]
     if other: raise ValueError(f"This is not the training that {self.file} was saved from: {'; '.join(other)}. "
                                "Make data and learner as they were, frozen or not.")
-    if done >= n_epochs: raise ValueError(f"{self.file} was saved after {done} epochs, and {n_epochs} are asked for: nothing is left. "
-                                          "`epochs` counts from the start of the training.")
+    if done >= n_epochs: raise ValueError(
+        f"{self.file} was saved after {done} epochs, and {n_epochs} are asked for: nothing is left. "
+        "`epochs` counts from the start of the training.")
 
 @patch
 def resume_callback(self:Learner,
@@ -248,7 +263,8 @@ class SaveStateCallback(LearnerCallback):
         n_batches:int|None=None, # Save after this many training batches too
     ):
         super().__init__(learn)
-        if n_batches is not None and n_batches < 1: raise ValueError(f"`n_batches` must be at least 1, got {n_batches}.")
+        if n_batches is not None and n_batches < 1:
+            raise ValueError(f"`n_batches` must be at least 1, got {n_batches}.")
         self.name, self.n_batches = name, n_batches
 
     def on_batch_end(self, train:bool, iteration:int)->None:

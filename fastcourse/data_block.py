@@ -1163,15 +1163,31 @@ def transform(self:LabelLists,
 
 # %% ../nbs/10_data_block.ipynb #6338f3cf
 @patch
+def as_list(self:ItemList,
+    items:Iterable, # Whatever the items are made from
+)->ItemList:
+    "A list like this one of other `items`, not processed yet; lists that know frames override it."
+    return self.new(as_items(items), inner_df=None)
+
+def _class_or_code(y, label):
+    "The class of which the whole number `label` is the code in `y`, if it is no class itself; else `label`."
+    classes = y.classes
+    if classes is None or label in classes or not isinstance(label, (int, np.integer)): return label
+    return classes[label] if 0 <= label < len(classes) else label
+
+# %% ../nbs/10_data_block.ipynb #c3dc1453
+@patch
 def add_test(self:LabelLists,
     items:Iterable, # An `ItemList`, or whatever the items are made from
     label:object=None, # Label for all of them; None: no labels
 )->LabelLists: # The same sets
     "Add a test set."
-    x = items.new(items.items) if isinstance(items, ItemList) else self.valid.x.new(as_items(items), inner_df=None)
+    x = items.new(items.items) if isinstance(items, ItemList) else self.valid.x.as_list(items)
     x.idxs = None
     if label is None: y = EmptyLabelList(np.zeros(len(x), dtype=int), path=self.path)
-    else: y = self.valid.y.new([label]*len(x), inner_df=None).process(self.train.y.processors)
+    else:
+        labels = [_class_or_code(self.train.y, label)]*len(x)
+        y = self.valid.y.new(labels, inner_df=None).process(self.train.y.processors)
     x.process(self.train.x.processors)
     self.test = LabelList(x, y, self.valid.tfms.for_labels(y._item_cls))
     return self

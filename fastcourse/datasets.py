@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['URLs', 'url2name', 'home', 'datapath4file', 'file_lock', 'make_folder', 'unpack', 'download_data', 'untar_data',
            'human_numbers', 'toy_digits', 'toy_animals', 'toy_scenes', 'toy_reviews', 'toy_census', 'toy_ratings',
-           'lesson_data']
+           'toy_sales', 'lesson_data']
 
 # %% ../nbs/02_datasets.ipynb #02aec83e
 import errno, gzip, hashlib, itertools, math, os, random, shutil, tarfile, tempfile, time, zlib
@@ -803,6 +803,52 @@ def toy_ratings(
         movies = pd.DataFrame(dict(movieId=movie_ids, title=titles, genres=genre))
         movies.to_csv(folder/'movies.csv', index=False, lineterminator='\n')
     return make_folder(home('data')/f'toy_ratings_{n_users}_{n_movies}', fill)
+
+# %% ../nbs/02_datasets.ipynb #9b34d5fa
+def _shops(n, rng):
+    "A data frame that tells about `n` shops."
+    import numpy as np, pandas as pd
+    far,second = rng.random(n) < .03,rng.random(n) < .5
+    since = pd.DataFrame({'CompetitionOpenSinceMonth': rng.integers(1, 13, n),
+                          'CompetitionOpenSinceYear': rng.integers(1998, 2015, n)})
+    promo2 = pd.DataFrame({'Promo2SinceWeek': rng.integers(1, 51, n), 'Promo2SinceYear': rng.integers(2009, 2016, n),
+                           'PromoInterval': rng.choice(['Jan,Apr,Jul,Oct', 'Feb,May,Aug,Nov', 'Mar,Jun,Sept,Dec'], n)})
+    df = pd.DataFrame({'Store': np.arange(1, n+1), 'StoreType': rng.choice(list('abcd'), n, p=[.54, .08, .13, .25]),
+                       'Assortment': rng.choice(list('abc'), n, p=[.53, .02, .45]),
+                       'CompetitionDistance': np.where(far, np.nan, 10*rng.gamma(1.2, 450, n).round())})
+    return pd.concat([df, since[rng.random(n) < .7], pd.Series(1*second, name='Promo2'), promo2[second]], axis=1)
+
+# %% ../nbs/02_datasets.ipynb #65dd03ac
+def toy_sales(
+    n:int=40, # Number of shops
+    days:int=600, # Number of days, of which the last is 2015-07-31
+)->Path: # Holds train.csv (a row for each shop and day) and store.csv
+    "Made-up sales of shops, laid out as the Rossmann set: the last day first."
+    if n < 1 or days < 1: raise ValueError(f"`n` and `days` must be at least 1, got {n} and {days}")
+    def fill(folder):
+        import numpy as np, pandas as pd
+        rng = np.random.default_rng(days)
+        shops,when = _shops(n, rng),pd.date_range(end='2015-07-31', periods=days)
+        holiday = np.select([when.strftime('%m-%d').isin(['01-01', '05-01', '10-03', '12-25', '12-26'])], ['a'], '0')
+        promo = (when.isocalendar().week.to_numpy()%2 == 1) & (when.dayofweek < 5)
+        school = (when.month.isin([7, 8]) | when.strftime('%m-%d').isin([f'12-{o}' for o in range(22, 32)])).astype(int)
+        closed = (when.dayofweek == 6) | (holiday == 'a')
+        day = np.array([.2, .05, 0, 0, .08, -.15, -.3])[when.dayofweek] + .3*promo + .0001*np.arange(days)
+        day += .25*((when.month == 12) & (when.day < 25)) + .3*np.append(holiday[1:] == 'a', False)
+        day += .08*np.append(False, closed[:-1]) + .15*np.cos(2*np.pi*(when.dayofyear - 350)/365)
+        far = shops.CompetitionDistance.fillna(9999)/1000
+        shop = rng.normal(8.7, .3, n) + .4*(shops.StoreType == 'b') - .03*np.log1p(far)
+        slope,off = rng.normal(1, .3, (n, 1)),rng.normal(-.15, .15, (n, 1))  # how much it follows the days, and school
+        log = shop.to_numpy()[:, None] + slope*day + off*school + rng.normal(0, .06, (n, days))  # (n, days)
+        is_open = ~closed | (shops.StoreType == 'b').to_numpy()[:, None]
+        sales = np.where(is_open, np.exp(log).round(), 0).astype(int)
+        cols = dict(Store=np.arange(1, n+1)[:, None], DayOfWeek=when.dayofweek + 1, Date=when.strftime('%Y-%m-%d'),
+                    Sales=sales, Customers=(sales/rng.normal(9, .5, (n, 1))).astype(int), Open=is_open.astype(int),
+                    Promo=promo.astype(int), StateHoliday=holiday, SchoolHoliday=school)
+        def flat(o): return np.broadcast_to(np.asarray(o), (n, days))[:, ::-1].T.ravel()  # -> (days*n,)
+        pd.DataFrame({k: flat(o) for k, o in cols.items()}).to_csv(folder/'train.csv', index=False, lineterminator='\n')
+        shops.to_csv(folder/'store.csv', index=False, lineterminator='\n')
+    return make_folder(home('data')/f'toy_sales_{n}_{days}', fill)
 
 # %% ../nbs/02_datasets.ipynb #a137b277
 def lesson_data(

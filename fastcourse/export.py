@@ -235,6 +235,21 @@ def _normalized(data, args):
 
 register(DataBunch)
 
+# %% ../nbs/71_export.ipynb #f2d048bc
+register(Learner)
+
+def _learner_class(learn):
+    "The class of `learn`, or the nearest of its parents that is registered."
+    for cls in type(learn).__mro__:
+        try: return describe(cls)
+        except TypeError: continue
+
+def _told_class(told):
+    "The class that `_learner_class` described."
+    cls = rebuild(told)
+    if isinstance(cls, type) and issubclass(cls, Learner): return cls
+    raise TypeError(f"{told} is no class of learner")
+
 # %% ../nbs/71_export.ipynb #e2466450
 FORMAT = 1  # raised when older versions of the library cannot read what is written
 
@@ -282,7 +297,8 @@ def export(self:Learner,
     weights,tied = pack_weights(model)
     told,why = _described_model(model)
     settings = {k: getattr(self, k) for k in ('wd', 'true_wd', 'bn_wd', 'train_bn')}
-    args = dict(data=_described_data(self.data), loss=_described_loss(self.loss_func), settings=describe(settings))
+    args = dict(data=_described_data(self.data), loss=_described_loss(self.loss_func), settings=describe(settings),
+                learner=_learner_class(self))
     head = dict(format=FORMAT, kind='learner', versions=_versions(), model=told, name=type(model).__name__, why=why,
                 tied=tied, channels_last=_is_channels_last(model), groups=_groups(self, model))
     parts = {'learner.json': json.dumps(head | args, indent=1).encode(), 'weights.safetensors': weights}
@@ -372,7 +388,7 @@ def load_learner(
         model,groups = _built(told, parts, model, trust, file),told['groups']
         unpack_weights(model, parts['weights.safetensors'], told['tied'], file)
         if told['channels_last']: model = model.to(memory_format=torch.channels_last)
-        learn = Learner(data, model.eval(), loss_func=loss, path=path, **settings)
+        learn = _told_class(told['learner'])(data, model.eval(), loss_func=loss, path=path, **settings)
         if groups and groups[-1] < len(flatten_model(model)): learn.layer_groups = split_model_idx(model, groups[1:])
     except (KeyError, TypeError, AttributeError, IndexError) as e:
         raise _refused(file, f"what it tells is not complete or does not fit ({type(e).__name__}: {e}).") from e

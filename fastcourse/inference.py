@@ -19,7 +19,7 @@ from .core import check_kwargs, ifnone, listify
 from .data_block import EmptyLabelList
 from .layers import NoopLoss, loss_activation, loss_unreduced
 from .loader import Loader
-from .metrics import as_metric
+from .metrics import as_metric, plain_value
 from .progress import progress
 from .torch_core import grab_idx, to_detach
 
@@ -49,8 +49,8 @@ def inference_runner(
 )->CallbackRunner:
     "A runner for use outside of a training: `state.train` is False."
     for cb in callbacks:
-        if not isinstance(cb, Callback): raise TypeError(f"`callbacks` takes callbacks, got {cb!r:.60}. Metrics are "
-                                                         "given by name, as in validate(metrics=accuracy).")
+        if not isinstance(cb, Callback): raise TypeError(f"`callbacks` takes callbacks, got a {type(cb).__name__}. "
+                                                         "Metrics are given by name, as in validate(metrics=accuracy).")
     state = TrainState(1, metrics)
     state.train = False
     own = [cb for cb in learn.callbacks if any(hasattr(cb, f'on_{e}') for e in _heard)]
@@ -78,9 +78,11 @@ def model_output(
 def _stack(parts, pad):
     "The tensors `parts` in one, or a list of items where their shapes differ."
     if len({o.shape[1:] for o in parts}) == 1: return torch.cat(parts)
-    if not pad or len({(o.ndim, o.shape[2:]) for o in parts}) > 1 or parts[0].ndim < 2: return [o for p in parts for o in p]
+    if not pad or len({(o.ndim, o.shape[2:]) for o in parts}) > 1 or parts[0].ndim < 2:
+        return [o for p in parts for o in p]
     n = max(o.shape[1] for o in parts)
-    return torch.cat([torch.cat([o.new_zeros(len(o), n - o.shape[1], *o.shape[2:]), o], 1) for o in parts])  # (bs, n, ...)
+    filled = [torch.cat([o.new_zeros(len(o), n - o.shape[1], *o.shape[2:]), o], 1) for o in parts]
+    return torch.cat(filled)  # (bs, n, ...)
 
 def join_batches(
     parts:list, # What each batch gave: a tensor (bs, ...), or tuples, lists and dicts of such
@@ -142,7 +144,7 @@ def validate(self:Learner,
         run.state.last_metrics = validate(self, run, ifnone(dl, self.data.valid_dl), run.state.metrics)
         if run.state.last_metrics is None: raise ValueError("There is nothing to validate on: the loader has no batch.")
         run('epoch_end')
-    return [float(o) for o in run.state.last_metrics]
+    return [plain_value(o) for o in run.state.last_metrics]
 
 # %% ../nbs/24a_inference.ipynb #e06cad02
 def _in_full(dl):
@@ -155,9 +157,10 @@ def _in_full(dl):
 
 def _check_preds(learn, dl, with_loss, n_batch):
     "Raise for what cannot be predicted."
-    if callable(with_loss): raise TypeError("The activation is given by name: get_preds(activ=...); the second argument "
-                                            "is `with_loss`, True or False.")
-    if n_batch is not None and n_batch < 1: raise ValueError(f"`n_batch` is at least 1, or None for all; got {n_batch}.")
+    if callable(with_loss): raise TypeError("The activation is given by name: get_preds(activ=...); the second "
+                                            "argument is `with_loss`, True or False.")
+    if n_batch is not None and n_batch < 1:
+        raise ValueError(f"`n_batch` is at least 1, or None for all; got {n_batch}.")
     y = getattr(getattr(dl, 'dataset', None), 'y', None)
     if with_loss and isinstance(y, EmptyLabelList) and not isinstance(learn.loss_func, NoopLoss):
         raise ValueError("These items have no labels, so there are no losses: leave out with_loss.")
@@ -223,7 +226,7 @@ def predict(self:Learner,
 )->tuple|list: # The answer to read, its code, the probabilities
     "What the model says of one `item`, or of each in a list."
     _check_analyze(self.data, kwargs, 'predict')
-    many, res = isinstance(item, list), []
+    many, res = self.data.many(item), []
     for b in self.data.batches_of(item if many else [item]):
         preds = self.pred_batch(batch=b, with_dropout=with_dropout)
         for i in range(len(as_tuple(b[0])[0])):

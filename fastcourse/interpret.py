@@ -54,7 +54,8 @@ def _data_of(learn):
     "The data of a learner; an error that tells what else it is."
     data = getattr(learn, 'data', None)
     if isinstance(data, DataBunch): return data
-    raise TypeError(f"`learn` must be a learner or a data bunch, got {'None' if learn is None else type(learn).__name__}."
+    kind = 'None' if learn is None else type(learn).__name__
+    raise TypeError(f"`learn` must be a learner or a data bunch, got {kind}."
                     + (" Methods such as learn.fit() return None: pass the learner itself." if learn is None else ""))
 
 def _one_tensor(name, o):
@@ -279,8 +280,8 @@ def plot_top_losses(self:Interpretation,
     return_fig:bool|None=None, # True: return the figure only; False: show it only; None: let the notebook show it
 )->Figure|pd.DataFrame|None: # A table for items that cannot be drawn
     "Show the `k` items with the highest loss under what is known about them."
-    if not isinstance(largest, (bool, int)): raise TypeError(f"`largest` is True or False, got {largest!r}; the size is "
-                                                             "given by name, as in figsize=(9, 9).")
+    if not isinstance(largest, (bool, int)): raise TypeError(f"`largest` is True or False, got {largest!r}; the size"
+                                                             " is given by name, as in figsize=(9, 9).")
     idxs = self.top_losses(k, largest)[1].tolist()
     items, xb = self._items(idxs)
     own = getattr(self.ds.x, 'show_top_losses', None)
@@ -417,7 +418,8 @@ class MultiLabelClassificationInterpretation(Interpretation):
     ):
         if not 0 <= thresh <= 1: raise ValueError(f"`thresh` is a probability in [0,1], got {thresh}.")
         self.thresh = thresh
-        super().__init__(learn, torch.as_tensor(preds).sigmoid() if sigmoid else preds, y_true, losses, loss_class, ds_type)
+        preds = torch.as_tensor(preds).sigmoid() if sigmoid else preds
+        super().__init__(learn, preds, y_true, losses, loss_class, ds_type)
 
     classes = property(lambda self: self.ds.classes, doc="Names of the labels in the order of their codes.")
     pred_labels = property(lambda self: self.preds >= self.thresh, doc="Which labels are predicted, (n, c).")

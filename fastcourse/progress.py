@@ -17,6 +17,7 @@ from .core import format_time, progress_kind
 # %% ../nbs/08_progress.ipynb #495a0697
 def _cell(v):
     "One value as text."
+    if getattr(v, 'ndim', 0): return '×'.join(map(str, v.shape))
     return '' if v is None else v if isinstance(v, str) else str(v) if isinstance(v, int) else f'{v:.6f}'
 
 def _cells(names, values, seconds):

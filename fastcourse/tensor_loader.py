@@ -48,7 +48,7 @@ def tensors(self:EmptyLabelList)->Tensor: # (n,) zeros
 
 # %% ../nbs/13_tensor_loader.ipynb #3322e00d
 class TensorLoader(Loader):
-    "Batches of `dataset` by slicing the tensors of its items and labels; settings as for `Loader`, workers are not needed."
+    "Batches of `dataset` by slicing the tensors of items and labels; settings as for `Loader`, workers are not needed."
     block = 2**16 # Rows that are put in order and moved to the device at once
     def __init__(self, dataset, bs=64, shuffle=False, drop_last=None, num_workers=None, **kwargs):
         super().__init__(dataset, bs, shuffle, drop_last, 0, **kwargs)

@@ -151,7 +151,8 @@ def load_state_dict(self:AccumulateScheduler,
 )->None:
     "Go on in the group that `state` holds."
     if state['n_step'] != self.n_step: raise ValueError(
-        f"The state has groups of {state['n_step']} batches, this training of {self.n_step}. Resume with n_step={state['n_step']}.")
+        f"The state has groups of {state['n_step']} batches, this training of {self.n_step}. "
+        f"Resume with n_step={state['n_step']}.")
     self.batches, self.done, self.full = state['batches'], state['done'], state['full']
     for p, g in zip(self.learn.model.parameters(), state['grads']):
         p.grad = None if g is None else g.to(p.device, copy=True)

@@ -273,7 +273,7 @@ def draw_arrow(ax, line, colour, dashed, back, thin):
 def draw_box(ax, name, x, y, decade):
     "The box of module `name` with its middle at `x`, `y`."
     from matplotlib.patches import FancyBboxPatch
-    user, w = name in USER, width(name)
+    user, w = name in USER and row(name) is None, width(name)
     colours = dict(fc=USER_FILL, ec=USER_FILL) if user else dict(fc=FILL[decade], ec=EDGE[decade])
     ax.add_patch(FancyBboxPatch((x - w/2, y - HEIGHT/2), w, HEIGHT, lw=1, zorder=3, **colours,
                                 boxstyle='round,pad=0,rounding_size=.07'))
@@ -301,11 +301,16 @@ def draw_legend(ax, lines, top):
             ax.text(x + .29, y - .005, text, va='center', fontsize=8.5, color=INK)
             x += .065*len(text) + .5
 
+def telling(graph):
+    "The arrows of `graph` that tell something: a module that gathers names takes from every module of its part."
+    return {a: {b for b in to if (row(a) is None) == (row(b) is None)} for a, to in graph.items()}
+
 def draw_layers(root):
-    "The modules of the package folder `root` from the ground up; an arrow that others imply is left out."
+    """The modules of the package folder `root` from the ground up; an arrow that others imply is left out, and so are
+    those from the modules that gather names to the library."""
     import matplotlib.pyplot as plt
     files = modules(root)
-    graph, lazy = import_graph(root)
+    graph, lazy = map(telling, import_graph(root))
     rows = [*broken(levels(graph, lazy))]
     at = {n: i for i, names in enumerate(rows) for n in names}
     solid, dashed = ([(a, b) for a, b in pairs if a in at and b in at] for pairs in reduced(graph, lazy))
@@ -316,7 +321,7 @@ def draw_layers(root):
     for path in paths:
         for i in (0, -1): ends.setdefault((path[i], i), []).append(path)
     decade = {n: int((notebook(files[n]) or '0')[0]) for n in at}
-    lines = legend(sorted({d for n, d in decade.items() if n not in USER}))
+    lines = legend(sorted({d for n, d in decade.items() if n not in USER or row(n) is not None}))
     foot = .42 + .25*len(lines)  # inches below the lowest boxes
     height = STEP*(len(rows) - .5) + foot
     left, right = min(x[n] - width(n)/2 for n in x), max(x[n] + width(n)/2 for n in x)
@@ -327,7 +332,7 @@ def draw_layers(root):
     ax.axis('off')
     for k, path in enumerate(paths):
         line = curve(ports(path, x, ends), [STEP*(o[2] if isinstance(o, tuple) else at[o]) for o in path])
-        late, user = k >= len(solid), path[0] in USER
+        late, user = k >= len(solid), row(path[0]) is None
         colour = UPWARD if late else LINE if user else EDGE[decade[path[0]]]
         draw_arrow(ax, line, colour, late, late and turned[k - len(solid)] != dashed[k - len(solid)], user)
     for n, i in at.items(): draw_box(ax, n, x[n], STEP*i, decade[n])

@@ -38,7 +38,8 @@ def _remedy(backend):
     "What to do when compiling with `backend` has failed."
     tools = ("it needs a C++ compiler (g++ or clang; `xcode-select --install` on macOS; Visual Studio's C++ tools on "
              "Windows), and Triton on a graphics card. " if backend == 'inductor' else '')
-    return (f"The model could not be compiled by the backend {backend!r}: {tools}learn.compile(disable=True) trains "
+    name = getattr(backend, '__name__', backend)
+    return (f"The model could not be compiled by the backend {name!r}: {tools}learn.compile(disable=True) trains "
             "without, learn.compile(backend='aot_eager') shows whether the model or the backend is the cause.")
 
 # %% ../../nbs/27i_compile.ipynb #2b31b005

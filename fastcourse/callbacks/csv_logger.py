@@ -80,7 +80,8 @@ def _write(self:CSVLogger, row):
 @patch
 def on_epoch_end(self:CSVLogger, epoch:int, last_metrics:list|None)->None:
     "Write the row of the epoch."
-    values = [self.learn.recorder.train_losses[-1], *(float(o) for o in last_metrics or [])]
+    results = [o.tolist() if hasattr(o, 'tolist') else o for o in last_metrics or []]
+    values = [self.learn.recorder.train_losses[-1], *results]
     gaps = ['']*(len(self.names) - 2 - len(values))
     self._write([epoch, *values, *gaps, format_time(time.time() - self._start)])
 

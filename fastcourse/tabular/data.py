@@ -14,7 +14,6 @@ from fastcore.basics import patch
 from fastcore.meta import delegates
 from math import floor, log10
 from os import PathLike
-from torch import Tensor
 from ..basic_data import DataBunch
 from ..core import ifnone, listify
 from ..data_block import ItemBase, ItemList, PreProcessor
@@ -72,7 +71,8 @@ class TabularProcessor(PreProcessor):
 
     def process(self, ds:ItemList)->None:
         "Prepare the rows of `ds`."
-        if self.transform is None: raise ValueError("These steps have learned nothing yet: label the training rows first.")
+        if self.transform is None: raise ValueError(
+            "These steps have learned nothing yet: label the training rows first.")
         same, self._learned = self._learned is not None and self._learned[0] is ds, (self._learned or (None, None))[1]
         ds.fill(self._learned if same else ds.prepare(self.transform), self.transform)
         self._learned = None
@@ -87,7 +87,7 @@ class TabularProcessor(PreProcessor):
 
 # %% ../../nbs/52_tabular_data.ipynb #38e32890
 class TabularList(ItemList):
-    "Rows of a table: columns with categories and columns with numbers, prepared by steps that learn from the training rows."
+    "Rows of a table, columns with categories and with numbers, prepared by steps that learn from the training rows."
     _item_cls = TabularLine
     @delegates(ItemList.__init__, but=['processor'])
     def __init__(self,
@@ -105,6 +105,7 @@ class TabularList(ItemList):
 
     def new(self, items:Iterable, **kwargs)->'TabularList':
         "A list with the same settings and other `items`; as many items keep their codes and numbers."
+        if isinstance(items, list) and any(isinstance(o, ItemList) for o in items): return self._of_lists(*items)
         res = super().new(items, **kwargs)
         if self.codes is not None and len(res) == len(self): res.codes, res.conts = self.codes, self.conts
         return res
@@ -129,7 +130,7 @@ def from_df(cls:TabularList,
 )->TabularList:
     "The rows of the frame `df`."
     if not isinstance(df, pd.DataFrame): raise TypeError(
-        f"`{cls.__name__}.from_df` takes the frame first, got {type(df).__name__}; the folder is given by name, path=...")
+        f"`{cls.__name__}.from_df` takes the frame first, got {type(df).__name__}; the folder is path=...")
     wanted = TabularTransform([], cat_names, cont_names)
     check_columns(df, wanted.cat_names + wanted.cont_names)
     for c in wanted.cont_names:
@@ -143,14 +144,14 @@ def learn(self:TabularList,
     transform:TabularTransform, # Learns
 )->tuple: # `codes` (n, categories) int64, `conts` (n, numbers) float32
     "Teach `transform` these rows, and prepare them."
-    return transform.fit(_rows_of(self))
+    return transform.fit(self.frame_of())
 
 @patch
 def prepare(self:TabularList,
     transform:TabularTransform, # Has learned
 )->tuple: # As `TabularList.learn`
     "Prepare these rows."
-    return transform.arrays(_rows_of(self))
+    return transform.arrays(self.frame_of())
 
 @patch
 def fill(self:TabularList,
@@ -161,9 +162,24 @@ def fill(self:TabularList,
     self.codes, self.conts = map(torch.from_numpy, arrays)
     self.cat_names, self.cont_names = transform.cat_names, transform.cont_names
 
-def _rows_of(il):
-    if il.inner_df is None: raise ValueError("These rows have no frame: make the list with `from_df`.")
-    return il.inner_df
+@patch
+def frame_of(self:TabularList,
+    idxs:Iterable|None=None, # Positions in this list; None: all
+)->pd.DataFrame:
+    "Rows as they are in the table."
+    if self.inner_df is None: raise ValueError("These rows have no frame: make the list with `from_df`.")
+    return self.inner_df if idxs is None else self.inner_df.iloc[list(idxs)]
+
+# %% ../../nbs/52_tabular_data.ipynb #b32f3fa6
+@patch
+def add(self:TabularList,
+    items:ItemList, # Rows of the same table, prepared too if these are
+)->TabularList: # This list
+    "Append `items`."
+    old = self.codes, self.conts
+    super(TabularList, self).add(items)
+    if old[0] is not None: self.codes, self.conts = (torch.cat(o) for o in zip(old, (items.codes, items.conts)))
+    return self
 
 # %% ../../nbs/52_tabular_data.ipynb #d903bf88
 @patch
@@ -190,9 +206,8 @@ def _line(self:TabularList, codes, conts):
 def get(self:TabularList, i:int)->ItemBase:
     "Row `i`."
     if self.codes is not None: return self._line(self.codes[i], self.conts[i])
-    names = [*self.cat_names, *self.cont_names]
-    words = ['row ' + str(self.items[i])] if self.inner_df is None else [f'{c} {self.inner_df[c].iloc[i]}' for c in names]
-    return ItemBase(self.items[i], '; '.join(words))
+    row = self.frame_of([i])
+    return ItemBase(self.items[i], '; '.join(f'{c} {row[c].iloc[0]}' for c in [*self.cat_names, *self.cont_names]))
 
 # %% ../../nbs/52_tabular_data.ipynb #7afbaa76
 @patch
@@ -235,7 +250,8 @@ def as_frame(
     if isinstance(o, pd.DataFrame): return o
     if isinstance(o, pd.Series): return pd.DataFrame([o.to_dict()], index=[o.name])
     if isinstance(o, Mapping): return pd.DataFrame([dict(o)])
-    raise TypeError(f"A row of a table is a series (df.iloc[0]), a dict of its columns or a frame, not {type(o).__name__} {o!r:.60}.")
+    raise TypeError("A row of a table is a series (df.iloc[0]), a dict of its columns or a frame, not "
+                    f"{type(o).__name__} {o!r:.60}.")
 
 @patch
 def as_item(self:TabularList,
@@ -277,12 +293,25 @@ class TabularDataBunch(DataBunch):
     "A bunch whose batches are slices of prepared tables."
     _loader = TensorLoader
 
-@patch
-def many(self:TabularDataBunch,
-    item:object, # What was given to `Learner.predict`
-)->bool:
-    "Whether `item` stands for several rows."
-    return isinstance(item, list) or (isinstance(item, pd.DataFrame) and len(item) != 1)
+    def many(self,
+        item:object, # What was given to `Learner.predict`
+    )->bool:
+        "Whether `item` stands for several rows."
+        return isinstance(item, list) or (isinstance(item, pd.DataFrame) and len(item) != 1)
+
+# %% ../../nbs/52_tabular_data.ipynb #735b9448
+def _prepared(x, rows):
+    "Codes and numbers of `rows`, a frame or a list, for the list `x`."
+    if isinstance(rows, list):
+        if not rows or any(isinstance(o, TabularLine) for o in rows):
+            return [torch.stack(o) for o in zip(*(x.as_item(o).data for o in rows))] or [[]]
+        names = sum(x.transform.columns, [])
+        rows = [o.to_dict() if isinstance(o, pd.Series) else o for o in rows]
+        for o in rows:
+            if not isinstance(o, Mapping) or any(c not in o for c in names): check_columns(as_frame(o), names)
+        if any(isinstance(o, pd.DataFrame) for o in rows): rows = pd.concat([*map(as_frame, rows)])
+        else: rows = pd.DataFrame([dict(o) for o in rows])
+    return [torch.from_numpy(a) for a in x.transform.arrays(rows)]
 
 @patch
 def batches_of(self:TabularDataBunch,
@@ -290,11 +319,10 @@ def batches_of(self:TabularDataBunch,
     bs:int|None=None, # Rows in a batch, at most; None: as many as in training
 )->Iterator: # Batches `(xb, yb)` with a placeholder for the target, in the order of `items`
     "Batches of rows that are in no data set."
-    x, dl, bs = self.train_ds.x, self.valid_dl, bs or self.batch_size
-    if isinstance(items, pd.DataFrame): data = [torch.from_numpy(a) for a in x.transform.arrays(items)]
-    else: data = [torch.stack(o) for o in zip(*(x.as_item(o).data for o in items))]
+    dl, bs = self.valid_dl, bs or self.batch_size
+    data = _prepared(self.train_ds.x, items if isinstance(items, pd.DataFrame) else list(items))
     empty = self.valid_ds.y.empty().raw
-    for i in range(0, len(data[0]) if data else 0, bs):
+    for i in range(0, len(data[0]), bs):
         xb = [o[i:i + bs] for o in data]
         yield dl.finish([xb, empty.expand(len(xb[0]), *empty.shape)])      # () -> (bs,), (k,) -> (bs, k)
 
@@ -302,18 +330,16 @@ def batches_of(self:TabularDataBunch,
 TabularList._bunch = TabularDataBunch
 
 @patch
-def add_test(self:TabularDataBunch,
-    items:Iterable, # A frame, or a `TabularList`
-    label:object=None, # Label for all of them; None: no labels
-)->None:
-    "Add the rows of a frame as test set, in place of one that may be there."
-    if isinstance(items, pd.DataFrame):
-        cats, conts = self.train_ds.x.transform.columns
-        items = type(self.train_ds.x).from_df(items, cats, conts)
-    super(TabularDataBunch, self).add_test(items, label)
+def as_list(self:TabularList,
+    items:Iterable, # A frame with the same columns; or rows
+)->TabularList:
+    "The rows of a frame as a list like this one, not prepared yet."
+    if not isinstance(items, pd.DataFrame): return super(TabularList, self).as_list(items)
+    return type(self).from_df(items, *self.transform.columns, path=self.path)
 
 # %% ../../nbs/52_tabular_data.ipynb #0fab0ea6
 @patch(cls_method=True)
+@delegates(DataBunch.create, but=['train_ds', 'valid_ds', 'test_ds', 'path'])
 def from_df(cls:TabularDataBunch,
     path:str|PathLike, # Folder for what training leaves behind
     df:pd.DataFrame, # The table
@@ -326,10 +352,11 @@ def from_df(cls:TabularDataBunch,
     test_df:pd.DataFrame|None=None, # Rows to predict, without labels
     label_cls:type|None=None, # Kind of label list; None: found from the labels
     log:bool=False, # Predict the logarithm?
-    **kwargs, # Passed to `DataBunch.create`: bs, val_bs, device, no_check, dl_tfms, ...
+    **kwargs,
 )->TabularDataBunch:
     "Data from a frame, split at `valid_idx`."
-    if not isinstance(df, pd.DataFrame): raise TypeError(f"The order is from_df(path, df, ...); `df` is a frame, got {type(df).__name__}.")
+    if not isinstance(df, pd.DataFrame): raise TypeError(
+        f"The order is from_df(path, df, ...); `df` is a frame, got {type(df).__name__}.")
     cats, targets = listify(cat_names), listify(dep_var)
     conts = [c for c in df.columns if c not in cats + targets] if cont_names is None else cont_names
     options = dict(classes=classes) if classes is not None else dict(log=True) if log else {}
@@ -355,6 +382,18 @@ def from_args(cls:TabularList,
     res = cls(items, cat_names, cont_names, processor=processor)
     res.codes, res.conts = torch.zeros(0, len(cat_names), dtype=torch.int64), torch.zeros(0, len(cont_names))
     res.processed = True
+    return res
+
+@patch(as_prop=True)
+def item_lists(self:TabularList)->list|None: # None before the rows are prepared
+    "The prepared rows as two lists, codes and numbers, which is how files keep them."
+    return None if self.codes is None else [ItemList(o.numpy()) for o in (self.codes, self.conts)]
+
+@patch
+def _of_lists(self:TabularList, codes, conts):
+    "A list with the prepared rows of the two lists."
+    res = self.new(np.arange(len(codes)))
+    res.codes, res.conts = torch.from_numpy(codes.items), torch.from_numpy(conts.items)
     return res
 
 register(TabularLine, TabularProcessor, TabularList, TabularDataBunch, prefix='tabular.')

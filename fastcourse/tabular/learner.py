@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from fastcore.basics import patch
 from fastcore.meta import delegates
 from inspect import signature
-from torch import Tensor, nn
+from torch import Tensor
 from ..basic_data import DataBunch
 from ..basic_train import Learner
 from ..core import check_kwargs, nearest_name, shown_once
@@ -37,7 +37,8 @@ def tabular_learner(
     "A learner with a network that fits the table `data`."
     check_kwargs(kwargs, signature(tabular_learner).parameters, 'tabular_learner')
     x = table_of(data)
-    model = TabularModel(emb_sizes(x.classes, emb_szs), len(x.cont_names), data.c, layers, ps, emb_drop, y_range, use_bn)
+    model = TabularModel(emb_sizes(x.classes, emb_szs), len(x.cont_names), data.c, layers,
+                         ps, emb_drop, y_range, use_bn)
     return Learner(data, model, metrics=metrics, **kwargs)
 
 def table_of(
@@ -94,7 +95,7 @@ def mean_target(
 
 # %% ../../nbs/56_tabular_learner.ipynb #9af3a7da
 def label_points(
-    ax:'Axes', # Where the points are drawn
+    ax:object, # Where the points are drawn
     xy:np.ndarray, # Places of the points, (n, 2)
     names:Iterable, # A name for each
 )->list[str]: # The names that are shown
@@ -102,13 +103,16 @@ def label_points(
     names, taken, shown = list(map(str, names)), [], []
     ax.figure.draw_without_rendering()
     for i in np.argsort(-np.linalg.norm(xy - xy.mean(0), axis=1), kind='stable'):
-        right = xy[i, 0] > np.mean(ax.get_xlim())
-        text = ax.annotate(names[i], xy[i], (-5 if right else 5, 4), textcoords='offset points', fontsize=8, ha='right' if right else 'left')
-        box = text.get_window_extent()
-        if any(box.overlaps(o) for o in taken): text.remove()
-        else:
-            taken.append(box)
-            shown.append(names[i])
+        sides = (1, -1) if xy[i, 0] < np.mean(ax.get_xlim()) else (-1, 1)
+        for dx, dy in ((sides[0], 4), (sides[0], -10), (sides[1], 4), (sides[1], -10)):
+            text = ax.annotate(names[i], xy[i], (5*dx, dy), textcoords='offset points', fontsize=8,
+                               ha='left' if dx > 0 else 'right')
+            box = text.get_window_extent()
+            if not any(box.overlaps(o) for o in taken):
+                taken.append(box)
+                shown.append(names[i])
+                break
+            text.remove()
     return shown
 
 # %% ../../nbs/56_tabular_learner.ipynb #f63a7301
@@ -118,15 +122,16 @@ def plot_embedding(self:Learner,
     na:bool=False, # The row for what is missing too?
     figsize:tuple=(6, 4.5), # Size of the figure in inches
     cmap:str='viridis', # Colours from the lowest to the highest mean target
-)->'Figure': # matplotlib's figure
+)->object: # matplotlib's figure
     "The categories of the column `name` in the plane in which what was learned about them differs most."
     import matplotlib.pyplot as plt
     found, told = self.embedding(name), mean_target(self.data, name)
     start = 0 if na else 1
     xy, share = in_plane(found.to_numpy()[start:])
     fig, ax = plt.subplots(figsize=figsize, layout='constrained')
-    points = ax.scatter(*xy.T, c=None if told is None else told[0][start:], cmap=None if told is None else cmap, s=25, plotnonfinite=True)
-    if told is not None: fig.colorbar(points, label=told[1])
+    if told is None: ax.scatter(*xy.T, s=25)
+    else: fig.colorbar(ax.scatter(*xy.T, s=25, c=told[0][start:], cmap=cmap, plotnonfinite=True), label=told[1])
     ax.set(title=name, **{f'{k}label': f'{o:.0%} of the variance' for k, o in zip('xy', share)})
+    ax.margins(.08, .1)
     label_points(ax, xy, found.index[start:])
     return shown_once(fig)

@@ -199,8 +199,8 @@ def _content(file):
     "All that is in an open `file`."
     if hasattr(file, 'seekable') and file.seekable(): file.seek(0)
     o = file.read()
-    if isinstance(o, str): raise TypeError("A picture is read from a file opened in binary mode, open(name, 'rb'); this "
-                                           "one gives text.")
+    if isinstance(o, str): raise TypeError("A picture is read from a file opened in binary mode, open(name, 'rb'); "
+                                           "this one gives text.")
     return _Bytes(o)
 
 def _found(fn, path):
@@ -244,7 +244,7 @@ def _as_read(self:ImageList, o):
 
 @patch
 def as_item(self:ImageList,
-    o:object, # A path, bytes, an open file, a PIL picture, an array (h, w) or (h, w, ch), a tensor (ch, h, w), an `Image`
+    o:object, # A path, bytes, an open file, a PIL picture, an array (h, w) or (h, w, ch), a tensor (ch, h, w), `Image`
 )->Image: # An item as the list has them
     "The picture `o`, which need not be in the list."
     if isinstance(o, (str, os.PathLike)): return self.open(_found(o, self.path))

@@ -31,7 +31,8 @@ class SegmentationInterpretation(Interpretation):
         ds_type:DatasetType|str=DatasetType.Valid, # The part of the data
     ):
         for name, o in dict(preds=preds, y_true=y_true).items():
-            if isinstance(o, list): raise ValueError(f"`{name}` holds masks of several sizes: give .transform(size=...).")
+            if isinstance(o, list):
+                raise ValueError(f"`{name}` holds masks of several sizes: give .transform(size=...).")
         if losses is None and torch.as_tensor(preds).ndim != 4: raise ValueError(
             "Decisions have no losses: pass losses=, or the probabilities (n, c, h, w).")
         super().__init__(learn, preds, y_true, losses, loss_class, ds_type)
@@ -161,5 +162,6 @@ def plot_top_losses(self:SegmentationInterpretation,
     for i, axes in zip(idxs, grid):
         self.show_xyz(i, axes)
         if show_text: axes[1].set_title(self.title(i), fontsize=9)
-    if show_text: fig.suptitle('true mask, prediction, errors; the most frequent error as predicted / actual,\nloss / accuracy', fontsize=9)
+    if show_text: fig.suptitle(
+        'true mask, prediction, errors; the most frequent error as predicted / actual,\nloss / accuracy', fontsize=9)
     return _given(fig, return_fig)

@@ -107,7 +107,8 @@ def TTA(self:Learner,
 )->tuple: # Predictions (n, ...), targets (n, ...), losses (n,) if wanted; with `beta=None` plain, mean, targets
     "Predictions that are blended from the picture as it is and eight views of it, in the data set's order."
     if beta is not None and not 0 <= beta <= 1: raise ValueError(f"`beta` is a share in [0,1], or None; got {beta}.")
-    if with_loss and beta is None: raise ValueError("With beta=None there are two predictions: which one is the loss of?")
+    if with_loss and beta is None:
+        raise ValueError("With beta=None there are two predictions: which one is the loss of?")
     _check_views(self.data)
     ds = self.data.dl(ds_type).dataset
     views = [(0, ds.tfms), *((i + 1, view) for i, view in tta_views(self.data, ds_type, scale))]

@@ -7,7 +7,6 @@ __all__ = ['WideBlock', 'WideResNet', 'wrn_22', 'ResLayer', 'Darknet', 'darknet_
 
 # %% ../../nbs/37b_vision_wrn.ipynb #80b70eab
 from collections.abc import Iterable
-import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 from ..layers import Flatten

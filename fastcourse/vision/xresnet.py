@@ -7,7 +7,6 @@ __all__ = ['xresnet18', 'xresnet34', 'xresnet50', 'xresnet101', 'xresnet152', 'R
 
 # %% ../../nbs/37a_vision_xresnet.ipynb #69528aea
 from itertools import pairwise
-import torch
 from torch import Tensor, nn
 from ..layers import Flatten
 from ..registry import register
