@@ -160,7 +160,8 @@ def _load_callbacks(cbs, states):
     lack, new = [k for k in states if k not in there], [k for k in there if k not in states]
     if lack or new: raise ValueError(
         f"The training was saved with {_some([*states]) or 'no callback'}, "
-        f"and goes on with {_some([*there]) or 'none'}. Call the same method of the learner with the same callbacks, and `resume=`.")
+        f"and goes on with {_some([*there]) or 'none'}. Call the same method of the learner with the same callbacks, "
+        "and `resume=`.")
     for k, cb in there.items(): cb.load_state_dict(states[k])
 
 # %% ../nbs/24b_checkpoint.ipynb #777cd56d
