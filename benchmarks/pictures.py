@@ -4,9 +4,9 @@ The files are made here: crops of two photographs of scikit-learn as JPEGs, and 
 One thread, no workers, CPU time. `--peer PYTHON` names an interpreter that has fastai 2.8; the same files then go
 through it too.
 """
-from timing import Report, arguments, interleave, ratio
+from timing import Peer, Report, arguments, interleave, ratio
 import bare
-import numpy as np, subprocess, tempfile, time, torch
+import numpy as np, tempfile, torch
 from pathlib import Path
 from PIL import Image as PILImage
 from torch import nn
@@ -73,28 +73,11 @@ def photo_cases(folder):
     cold, warm = (photo_loader(folder, cache=c) for c in (0, 1))
     return {'pillow': lambda: consume(pillow), 'decoding': lambda: consume(cold), 'kept': lambda: consume(warm)}
 
-class Peer:
-    "The peer in an interpreter of its own: does one epoch when asked, and tells its CPU seconds."
-    def __init__(self, python, folder):
-        args = [python, str(Path(__file__).with_name('pictures_peer.py')), str(folder), str(SIZE), str(BS)]
-        self.process = subprocess.Popen(args, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-    def __call__(self):
-        self.process.stdin.write('go\n')
-        self.process.stdin.flush()
-        return float(self.process.stdout.readline())
-
-def measure(f):
-    "Wall and CPU seconds of `f()`, or of another process that tells its own."
-    if isinstance(f, Peer): return (s := f()), s
-    wall, cpu = time.perf_counter(), time.process_time()
-    f()
-    return time.perf_counter() - wall, time.process_time() - cpu
-
 def files_to_batches(report, folder, rounds, peer):
     "Section (a)."
     cases = photo_cases(folder)
-    if peer: cases['peer'] = Peer(peer, folder)
-    took = interleave(cases, rounds, measure)
+    if peer: cases['peer'] = Peer(peer, 'pictures_peer.py', folder, SIZE, BS)
+    took = interleave(cases, rounds)
     per_s = {k: f'({N_PHOTOS//BS*BS/sorted(c for _, c in v)[len(v)//2]:.0f} pictures/s)' for k, v in took.items()}
     for name in took: print(name, per_s[name])
     for name, base, bound in (('decoding', 'pillow', 2.5), ('kept', 'pillow', 2.5), ('decoding', 'peer', 1/3)):

@@ -3,8 +3,8 @@
 The model is a ResNet-18 without training, pictures of 224 pixels are cut from a JPEG of 256 x 320 that is made here.
 `--peer PYTHON` names an interpreter that has fastai 2.8; its `predict` of the same file then runs in turn with ours.
 """
-from timing import Report, arguments, interleave, ratio
-import numpy as np, statistics, subprocess, tempfile, time, torch
+from timing import Peer, Report, arguments, interleave, ratio
+import numpy as np, statistics, tempfile, torch
 from pathlib import Path
 from PIL import Image as PILImage
 from torchvision.models import resnet18
@@ -32,23 +32,6 @@ def by_hand(model, file, mean, std):
     px = torch.from_numpy(np.array(img.crop((x, y, x+SIZE, y+SIZE)))).permute(2, 0, 1)[None]
     with torch.no_grad(): return model((px.float().div_(255) - mean)/std).softmax(1)
 
-class Peer:
-    "The peer in an interpreter of its own: predicts the file when asked, and tells its CPU seconds."
-    def __init__(self, python, folder, file):
-        args = [python, str(Path(__file__).with_name('predict_peer.py')), *map(str, (folder, file, SIZE, CALLS))]
-        self.process = subprocess.Popen(args, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-    def __call__(self):
-        self.process.stdin.write('go\n')
-        self.process.stdin.flush()
-        return float(self.process.stdout.readline())
-
-def measure(f):
-    "Wall and CPU seconds of `f()`, or of another process that tells its own."
-    if isinstance(f, Peer): return (s := f()), s
-    wall, cpu = time.perf_counter(), time.process_time()
-    f()
-    return time.perf_counter() - wall, time.process_time() - cpu
-
 def cases(folder, peer):
     "The ways to ask, each `CALLS` times; and the model alone."
     data = ImageDataBunch.from_folder(folder, train='.', valid_pct=.2, size=SIZE, bs=MANY, num_workers=0)
@@ -65,7 +48,7 @@ def cases(folder, peer):
            'by hand': times(lambda: by_hand(model, files[0], mean, std)), 'file': times(lambda: learn.predict(files[0])),
            'model, batch': lambda: bare(batch), 'list': lambda: learn.predict(items),
            'one by one': lambda: [learn.predict(o) for o in items]}
-    return {**res, **({'peer': Peer(peer, folder, files[0])} if peer else {})}
+    return {**res, **({'peer': Peer(peer, 'predict_peer.py', folder, files[0], SIZE, CALLS)} if peer else {})}
 
 def main():
     args = arguments(__doc__, rounds=11, peer=dict(help='interpreter that has fastai 2.8'))
@@ -73,7 +56,7 @@ def main():
     torch.set_num_threads(1)
     with tempfile.TemporaryDirectory() as d:
         write_pictures(Path(d))
-        took = interleave(cases(Path(d), args.peer), args.rounds, measure)
+        took = interleave(cases(Path(d), args.peer), args.rounds)
     def more(a, b): return statistics.median(p[1] - q[1] for p, q in zip(took[a], took[b]))*1000/CALLS
     def each(name): return f'({statistics.median(o[1] for o in took[name])*1000/CALLS:.1f} ms)'
     report.add('an item of the right size: over the model', more('item', 'model'), 5, 'ms', each('item'))

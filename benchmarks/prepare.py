@@ -5,7 +5,7 @@ Adult: `TabularTransform.fit` of the training rows and `arrays` of the others, 3
 Memory is measured in a fresh process: how far its resident set grows over that with the frame in it, its highest point
 less the frame, as a multiple of the frame's `memory_usage(deep=True)`. So the frame itself is in neither.
 """
-from timing import Report, arguments, interleave, ratio
+from timing import Peer, Report, arguments, interleave, ratio
 import json, numpy as np, pandas as pd, resource, statistics, subprocess, sys, tempfile, threading, time
 from pathlib import Path
 from fastcourse.datasets import URLs, untar_data
@@ -23,23 +23,6 @@ def split(n):
 def ours(df, train, valid):
     tt = TabularTransform(PROCS, CAT, CONT)
     return tt.fit(df.iloc[train]), tt.arrays(df.iloc[valid])
-
-class Peer:
-    "The peer in an interpreter of its own: prepares the table when asked, and tells its CPU seconds."
-    def __init__(self, python, file):
-        args = [python, str(Path(__file__).with_name('prepare_peer.py')), str(file)]
-        self.process = subprocess.Popen(args, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
-    def __call__(self):
-        self.process.stdin.write('go\n')
-        self.process.stdin.flush()
-        return float(self.process.stdout.readline())
-
-def measure(f):
-    "Wall and CPU seconds of `f()`, or of another process that tells its own."
-    if isinstance(f, Peer): return (s := f()), s
-    wall, cpu = time.perf_counter(), time.process_time()
-    f()
-    return time.perf_counter() - wall, time.process_time() - cpu
 
 def big(n=1_000_000):
     "Ten columns of words with 5 to 1000 values, ten of numbers, some gaps, every cell an object of its own."
@@ -75,7 +58,7 @@ def main():
     report, file = Report(), untar_data(URLs.ADULT_SAMPLE)/'adult.csv'
     df = pd.read_csv(file)
     train, valid = split(len(df))
-    took = interleave({'ours': lambda: ours(df, train, valid), **({'peer': Peer(args.peer, file)} if args.peer else {})}, args.rounds, measure)
+    took = interleave({'ours': lambda: ours(df, train, valid), **({'peer': Peer(args.peer, 'prepare_peer.py', file)} if args.peer else {})}, args.rounds)
     def each(name): return f'({statistics.median(o[1] for o in took[name])*1000:.1f} ms)'
     if args.peer: report.add('Adult: over fastai 2.8', ratio(took, 'ours', 'peer'), 1, 'x', f"{each('ours')} {each('peer')}")
     else: report.add('Adult', statistics.median(o[1] for o in took['ours'])*1000, 60, 'ms')

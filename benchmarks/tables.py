@@ -3,9 +3,8 @@
 Adult (32,561 people) and MovieLens latest-small (100,836 ratings) come from where `untar_data` takes them. One thread,
 CPU time. `--peer PYTHON` names an interpreter that has fastai 2.8; it then works on the same rows, split and widths.
 """
-from timing import Report, arguments, interleave, ratio
-import numpy as np, pandas as pd, statistics, subprocess, time, torch
-from pathlib import Path
+from timing import Peer, Report, arguments, interleave, ratio
+import numpy as np, pandas as pd, statistics, time, torch
 from torch import nn
 from torch.nn import functional as F
 from fastcourse import *
@@ -75,20 +74,9 @@ def bare_fit(model, epochs, train, valid, loss_func, figure, lr, wd=.01):
 
 # --- the peer ---
 
-class Peer:
-    "The peer in an interpreter of its own: does what it is asked, and tells its CPU seconds and a figure."
-    def __init__(self, python, *files):
-        args = [python, str(Path(__file__).with_name('tables_peer.py')), *map(str, files)]
-        self.process = subprocess.Popen(args, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-    def __call__(self, order):
-        self.process.stdin.write(order + '\n')
-        self.process.stdin.flush()
-        seconds, figure = self.process.stdout.readline().split()
-        return float(seconds), float(figure)
-
 def measure(f):
     "CPU seconds of `f()`, twice; `f` is an order to the peer if it is a pair."
-    if isinstance(f, tuple): return (f[0](f[1])[0],)*2
+    if isinstance(f, tuple): return (f[0].ask(f[1])[0],)*2
     start = time.process_time()
     f()
     return (time.process_time() - start,)*2
@@ -139,7 +127,7 @@ def adult_quality(report, data, peer):
     for seed in SEEDS:
         set_seed(seed)
         found.append(fit_adult(data, 5))
-    theirs = [peer(f'adult 5 {seed}')[1] for seed in SEEDS] if peer else []
+    theirs = [peer.ask(f'adult 5 {seed}')[1] for seed in SEEDS] if peer else []
     print('Adult, accuracy after 5 epochs: ours', [round(o, 4) for o in found], 'peer', [round(o, 4) for o in theirs])
     report.add('Adult, error after 5 epochs', 1 - statistics.mean(found), .17, unit='')
     if not peer: return
@@ -175,7 +163,7 @@ def main():
                              sets=dict(default='ar', help='a: Adult, r: ratings')), Report()
     torch.set_num_threads(1)
     files = untar_data(URLs.ADULT_SAMPLE)/'adult.csv', untar_data('ml-latest-small')/'ratings.csv'
-    peer = Peer(args.peer, *files) if args.peer else None
+    peer = Peer(args.peer, 'tables_peer.py', *files) if args.peer else None
     if 'a' in args.sets: adult(report, args.rounds, peer, args.only)
     if 'r' in args.sets: ratings(report, args.rounds, peer, args.only)
     report.finish(args.check)

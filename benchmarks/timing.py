@@ -1,5 +1,6 @@
 "Interleaved measurements and their report, shared by the benchmarks."
-import argparse, os, statistics, sys, time
+import argparse, os, statistics, subprocess, sys, time
+from pathlib import Path
 os.environ.setdefault('OMP_NUM_THREADS', '1')  # before torch is imported
 os.environ.setdefault('MPLBACKEND', 'agg')
 
@@ -11,8 +12,20 @@ def arguments(doc, rounds, **more):
     for name, settings in more.items(): p.add_argument(f'--{name}', **settings)
     return p.parse_args()
 
+class Peer:
+    "The peer in an interpreter of its own, `python script *args`: does its work once for a line, and tells its CPU seconds."
+    def __init__(self, python, script, *args):
+        args = [python, str(Path(__file__).with_name(script)), *map(str, args)]
+        self.process = subprocess.Popen(args, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    def ask(self, order='go'):
+        self.process.stdin.write(order + '\n')
+        self.process.stdin.flush()
+        return [float(o) for o in self.process.stdout.readline().split()]
+    def __call__(self): return self.ask()[0]
+
 def wall_and_cpu(f):
-    "Seconds that `f()` takes: on the clock, and of this process's CPU."
+    "Seconds that `f()` takes: on the clock, and of this process's CPU; a `Peer` tells its own."
+    if isinstance(f, Peer): return (s := f()), s
     wall, cpu = time.perf_counter(), time.process_time()
     f()
     return time.perf_counter() - wall, time.process_time() - cpu
