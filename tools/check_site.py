@@ -79,6 +79,7 @@ class Visitor:
             page.goto(f'{self.address}/search.html?q={word}')
             hit = page.locator(f'ul.search a[href$="#{wanted}"]').first
             hit.wait_for(timeout=20_000)
+            page.wait_for_load_state('networkidle')  # a summary is fetched for each hit; leaving earlier breaks that off
             page.screenshot(path=self.shots/'search.png')
             hit.click()
             self.lands_on(page, wanted)
