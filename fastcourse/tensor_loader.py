@@ -71,6 +71,10 @@ class TensorLoader(Loader):
 # %% ../nbs/13_tensor_loader.ipynb #9d6c837f
 def _rows(b, i): return apply_nested(lambda t: t[i], b)
 
+def _batches(b, n):
+    "The rows of `b`, `n` at a time, as views."
+    return b.split(n) if isinstance(b, Tensor) else map(type(b), zip(*(_batches(o, n) for o in b)))
+
 @patch
 def _blocks(self:TensorLoader, order):
     "The rows in `order`, a block at a time, on the device."
@@ -84,8 +88,7 @@ def __iter__(self:TensorLoader)->Iterator:
     self.seed = seed = self.epoch_seed() if seed is None else seed
     self.order, bs = self.epoch_order(seed), self.batch_size
     for x, y in self._blocks(torch.as_tensor(self.order[start*bs:], dtype=torch.int64)):
-        n = len(y[0] if isinstance(y, (list, tuple)) else y)
-        for i in range(0, n, bs): yield self._done((_rows(x, slice(i, i + bs)), _rows(y, slice(i, i + bs))))
+        for b in zip(_batches(x, bs), _batches(y, bs)): yield self._done(b)
 
 @patch
 def _done(self:TensorLoader, b):
