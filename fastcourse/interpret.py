@@ -369,6 +369,16 @@ def _draw_matrix(fig, ax, cm, names, cmap, texts):
         ax.text(j, i, o, ha='center', va='center', fontsize=size, color='white' if cm[i, j] > cm.max()/2 else 'black')
 
 # %% ../nbs/28_interpret.ipynb #f227e686
+def _confusion_figure(cm, classes, normalize, title, cmap, norm_dec, plot_txt, figsize, dpi=None):
+    "The counts `cm` (c, c), or the shares of each row, as a figure."
+    if normalize: cm = cm/cm.sum(1, keepdims=True).clip(1)
+    side = min(12., max(3.6, 2. + .3*len(cm)))
+    fig, ax = plt.subplots(figsize=figsize or (side, side), dpi=dpi, layout='constrained')
+    texts = _cell_texts(cm, norm_dec*normalize) if plot_txt else {}
+    _draw_matrix(fig, ax, cm, list(map(str, classes)), cmap, texts)
+    ax.set_title(title)
+    return fig
+
 @patch
 def plot_confusion_matrix(self:ClassificationInterpretation,
     normalize:bool=False, # Shares of each row instead of counts?
@@ -383,15 +393,15 @@ def plot_confusion_matrix(self:ClassificationInterpretation,
 )->Figure|None:
     "Draw the confusion matrix."
     cm = self.confusion_matrix(slice_size)
-    if normalize: cm = cm/cm.sum(1, keepdims=True).clip(1)
-    side = min(12., max(3.6, 2. + .3*len(cm)))
-    fig, ax = plt.subplots(figsize=figsize or (side, side), dpi=dpi, layout='constrained')
-    texts = _cell_texts(cm, norm_dec*normalize) if plot_txt else {}
-    _draw_matrix(fig, ax, cm, list(map(str, self.classes)), cmap, texts)
-    ax.set_title(title)
-    return _given(fig, return_fig)
+    look = dict(title=title, cmap=cmap, norm_dec=norm_dec, plot_txt=plot_txt, figsize=figsize, dpi=dpi)
+    return _given(_confusion_figure(cm, self.classes, normalize, **look), return_fig)
 
 # %% ../nbs/28_interpret.ipynb #d1d93e36
+def _largest_pairs(counts, classes, min_val):
+    "`(class of the row, class of the column, count)` where `counts` (c, c) reach `min_val`, largest first."
+    pairs = [(classes[i], classes[j], int(counts[i, j])) for i, j in np.argwhere(counts >= max(1, min_val))]
+    return sorted(pairs, key=lambda o: -o[2])
+
 @patch
 def most_confused(self:ClassificationInterpretation,
     min_val:int=1, # Leave out what happened less often
@@ -400,8 +410,7 @@ def most_confused(self:ClassificationInterpretation,
     "Pairs of classes that were taken for one another, most frequent first."
     cm = self.confusion_matrix(slice_size)
     np.fill_diagonal(cm, 0)
-    cells = [(i, j) for i, j in np.argwhere(cm >= max(1, min_val))]
-    return [(self.classes[i], self.classes[j], int(cm[i, j])) for i, j in sorted(cells, key=lambda o: -cm[o[0], o[1]])]
+    return _largest_pairs(cm, self.classes, min_val)
 
 # %% ../nbs/28_interpret.ipynb #f627ffb6
 class MultiLabelClassificationInterpretation(Interpretation):
@@ -475,8 +484,7 @@ def most_confused(self:MultiLabelClassificationInterpretation,
     "Pairs of labels of which one was missed where the other was said wrongly, most frequent first."
     true, said = self.y_true > .5, self.pred_labels
     n = (true & ~said).float().T @ (said & ~true).float()                               # (c, c)
-    pairs = [(self.classes[i], self.classes[j], int(n[i, j])) for i, j in (n >= max(1, min_val)).nonzero().tolist()]
-    return sorted(pairs, key=lambda o: -o[2])
+    return _largest_pairs(n.cpu().numpy(), self.classes, min_val)
 
 # %% ../nbs/28_interpret.ipynb #112bc9b2
 ItemList._interpretation = Interpretation

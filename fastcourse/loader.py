@@ -440,10 +440,16 @@ def finish(self:Loader,
     return xb, yb
 
 @patch
+def _begin(self:Loader):
+    "The seed of the epoch that begins, and the number of its first batch."
+    (seed, start), self._resume = self._resume or (None, 0), None
+    self.seed = self.epoch_seed() if seed is None else seed
+    return self.seed, start
+
+@patch
 def __iter__(self:Loader)->Iterator:
     "One epoch of batches `(xb, yb)` on the device."
-    (seed, start), self._resume = self._resume or (None, 0), None
-    self.seed = seed = self.epoch_seed() if seed is None else seed
+    seed, start = self._begin()
     self._plan.batches = self.plan(seed)[start:]
     for k, batch in enumerate(self.dl, start): yield self.finish(batch, item_seed(seed, -1-k))
 

@@ -84,8 +84,7 @@ def _blocks(self:TensorLoader, order):
 @patch
 def __iter__(self:TensorLoader)->Iterator:
     "One epoch of batches `(xb, yb)` on the device."
-    (seed, start), self._resume = self._resume or (None, 0), None
-    self.seed = seed = self.epoch_seed() if seed is None else seed
+    seed, start = self._begin()
     self.order, bs = self.epoch_order(seed), self.batch_size
     for x, y in self._blocks(torch.as_tensor(self.order[start*bs:], dtype=torch.int64)):
         for b in zip(_batches(x, bs), _batches(y, bs)): yield self._done(b)

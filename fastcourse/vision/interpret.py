@@ -14,7 +14,7 @@ from torch import Tensor
 from ..basic_data import DataBunch, DatasetType
 from ..basic_train import Learner
 from ..core import ifnone
-from ..interpret import Interpretation, _data_of, _draw_matrix, _cell_texts, _given
+from ..interpret import Interpretation, _confusion_figure, _data_of, _given, _largest_pairs
 from ..layers import loss_activation
 from .image import subplots
 from .targets import ObjectCategoryList, SegmentationLabelList
@@ -100,13 +100,8 @@ def plot_confusion_matrix(self:SegmentationInterpretation,
 )->Figure|None:
     "Draw the confusion matrix."
     cm = self.confusion_matrix()
-    if normalize: cm = cm/cm.sum(1, keepdims=True).clip(1)
-    side = min(12., max(3.6, 2. + .3*len(cm)))
-    fig, ax = plt.subplots(figsize=figsize or (side, side), layout='constrained')
-    texts = _cell_texts(cm, norm_dec*normalize) if plot_txt else {}
-    _draw_matrix(fig, ax, cm, list(map(str, self.classes)), cmap, texts)
-    ax.set_title(title)
-    return _given(fig, return_fig)
+    look = dict(title=title, cmap=cmap, norm_dec=norm_dec, plot_txt=plot_txt, figsize=figsize)
+    return _given(_confusion_figure(cm, self.classes, normalize, **look), return_fig)
 
 @patch
 def most_confused(self:SegmentationInterpretation,
@@ -115,8 +110,7 @@ def most_confused(self:SegmentationInterpretation,
     "Pairs of classes that were taken for one another, most pixels first."
     cm = self.confusion_matrix()
     np.fill_diagonal(cm, 0)
-    cells = [(str(self.classes[i]), str(self.classes[j]), int(cm[i, j])) for i, j in np.argwhere(cm >= max(1, min_val))]
-    return sorted(cells, key=lambda o: -o[2])
+    return _largest_pairs(cm, list(map(str, self.classes)), min_val)
 
 # %% ../../nbs/38_vision_interpret.ipynb #3fb878cb
 @patch
