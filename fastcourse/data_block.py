@@ -1239,13 +1239,20 @@ def to_csv(self:LabelList|LabelLists,
 
 # %% ../nbs/10_data_block.ipynb #ad517e26
 @patch
+def bunch_for(self:ItemList,
+    y:ItemList, # The labels of the items
+)->type|None: # A `DataBunch` or a class of them; None: the usual one
+    "The class that makes batches of the items with labels `y`."
+    return self._bunch
+
+@patch
 def databunch(self:LabelLists,
     path:str|os.PathLike|None=None, # Folder for what training leaves behind; None: that of the data
     **kwargs, # Passed to the bunch's `create`: bs, val_bs, num_workers, device, collate_fn, no_check, ...
 )->object: # The bunch that the list of items names, by default a `DataBunch`
     "Loaders for all sets."
     if not len(self.train): raise _no_training(self)
-    bunch = self.train.x._bunch
+    bunch = self.train.x.bunch_for(self.train.y)
     if bunch is None: from fastcourse.basic_data import DataBunch as bunch
     params = signature(bunch.create).parameters
     if all(p.kind != Parameter.VAR_KEYWORD for p in params.values()):

@@ -25,7 +25,7 @@ from torch.nn import functional as F
 from . import layers as own
 from .basic_data import DataBunch
 from .basic_train import Learner
-from .core import format_size, ifnone
+from .core import check_kwargs, format_size, ifnone
 from .data_block import ItemList, LabelList, as_items
 from .layers import loss_activation
 from .loader import data_collate
@@ -402,6 +402,9 @@ def _put(items, base, path, name, arrays):
     if items.dtype.kind in 'biuf': arrays[name] = torch.from_numpy(np.array(items))
     elif all_are(Path): return dict(form='paths', of=[_relative(o if o.exists() else base/o, path) for o in items])
     elif all_are(Tensor): arrays |= {f'{name}.{i}': o.detach().cpu().clone() for i,o in enumerate(items)}
+    elif all_are(np.ndarray) and len({(o.ndim, o.dtype) for o in items}) == 1 and items[0].ndim == 1:
+        arrays |= {name: torch.from_numpy(np.concatenate(items)), f'{name}.lengths': torch.tensor([*map(len, items)])}
+        return dict(form='rows', of=name)
     else: return dict(form='text', of=describe(items.tolist()))
     return dict(form='tensors' if items.dtype == object else 'numbers', of=name, n=len(items))
 
@@ -416,6 +419,7 @@ def _take(told, path, arrays):
     form,of = told['form'],told['of']
     if form == 'paths': return as_items([Path(path)/o for o in of])
     if form == 'numbers': return arrays[of].numpy()
+    if form == 'rows': return as_items(np.split(arrays[of].numpy(), arrays[f'{of}.lengths'].cumsum(0)[:-1].numpy()))
     if form == 'tensors': return as_items([arrays[f'{of}.{i}'] for i in range(told['n'])])
     return as_items(rebuild(of))
 
@@ -455,6 +459,12 @@ def save(self:DataBunch,
     _write_data(self, file, sets, arrays)
 
 # %% ../nbs/71_export.ipynb #8073d533
+def _take_set(told, path, arrays):
+    "A labelled set with its transforms."
+    x,y,tfms = rebuild(told['empty'])
+    return LabelList(*(_take_list(o, told[k], path, arrays) for k,o in (('x', x), ('y', y))), tfms)
+
+# %% ../nbs/71_export.ipynb #77c50cdf
 def load_data(
     path:str|os.PathLike, # Folder of the file, and of the data
     file:str|os.PathLike='data_save.pkl', # Its name
@@ -465,6 +475,7 @@ def load_data(
     device:torch.device|str|None=None, # Where batches are wanted, None: `defaults.device`
     collate_fn:Callable|None=None, # Makes a batch of samples; None: as it was
     no_check:bool=False, # Leave out trying the first items?
+    **kwargs, # More settings that the bunch's `create` takes, such as `bptt` of texts
 )->DataBunch: # Without items if `DataBunch.export` wrote the file
     "The data that `DataBunch.save` wrote."
     file = Path(path)/file
@@ -476,15 +487,24 @@ def load_data(
         if not sets: return empty_data(args, path)
     except (KeyError, TypeError, AttributeError, IndexError, SafetensorError) as e:
         raise _refused(file, f"what it tells is not complete or does not fit ({type(e).__name__}: {e}).") from e
+    check_kwargs(kwargs, [*signature(args['bunch'].create).parameters][3:], 'load')
     data = args['bunch'].create(sets['train'], sets['valid'], sets.get('test'), path=path, bs=bs, val_bs=val_bs,
         num_workers=num_workers, device=device, collate_fn=ifnone(collate_fn, args['collate']), no_check=no_check,
-        dl_tfms=[*args['dl_tfms'], *dl_tfms])
+        dl_tfms=[*args['dl_tfms'], *dl_tfms], **kwargs)
     return _normalized(data, args)
 
-def _take_set(told, path, arrays):
-    "A labelled set with its transforms."
-    x,y,tfms = rebuild(told['empty'])
-    return LabelList(*(_take_list(o, told[k], path, arrays) for k,o in (('x', x), ('y', y))), tfms)
+# %% ../nbs/71_export.ipynb #0465958f
+@patch(cls_method=True)
+def load(cls:DataBunch,
+    path:str|os.PathLike, # Folder of the file, and of the data
+    name:str|os.PathLike='data_save.pkl', # Name of the file
+    bs:int=64, # Items in a training batch
+    **kwargs, # Passed to `load_data`
+)->DataBunch: # Of this class
+    "The data that `DataBunch.save` wrote."
+    data = load_data(path, name, bs, **kwargs)
+    if isinstance(data, cls): return data
+    raise TypeError(f"'{name}' holds a {type(data).__name__}, not a {cls.__name__}: use {type(data).__name__}.load.")
 
 # %% ../nbs/71_export.ipynb #b22d772a
 @patch

@@ -106,6 +106,7 @@ def _collect(forward, run, dl, activ, loss_func, n_batch, pbar):
     res = []
     for i, (xb, yb) in enumerate(progress(dl, silent=not pbar)):
         if i == n_batch: break
+        run.state.num_batch = i
         try:
             out, targ = model_output(forward, run, xb, yb)
             loss = [] if loss_func is None else [loss_unreduced(loss_func, out, targ)]
