@@ -203,7 +203,7 @@ def data_args(
     place = [i for i,f in enumerate(dl.tfms) if f is data.norm]
     return dict(bunch=type(data), x=data.train_ds.x, y=data.train_ds.y, tfms=ds.tfms,
                 collate=None if dl.collate_fn is _usual_collate(ds) else dl.collate_fn, bs=dl.batch_size,
-                dl_tfms=[*dl.tfms], norm=place[0] if place else None, stats=data.stats, c=data._c,
+                dl_tfms=[*dl.tfms], norm=place[0] if place else None, stats=data.stats, c=data._c, loader=dl.settings,
                 denorm=[data.denorm is not None, data.denorm_y is not None])
 
 # %% ../nbs/71_export.ipynb #2b71abbd
@@ -214,8 +214,8 @@ def empty_data(
     "A bunch without items, made like the one that `args` tells of."
     x,y,tfms = args['x'],args['y'],list(args['dl_tfms'])
     ds = LabelList(_placed(x, path), _placed(y, path), args['tfms'])
-    loaders = [args['bunch']._loader(ds, args['bs'], collate_fn=ifnone(args['collate'], _usual_collate(ds)), tfms=tfms)
-               for _ in range(3)]
+    collate,more = ifnone(args['collate'], _usual_collate(ds)),args.get('loader', {})
+    loaders = [args['bunch']._loader(ds, args['bs'], collate_fn=collate, tfms=tfms, **more) for _ in range(3)]
     return _normalized(args['bunch'](*loaders, path=path, no_check=True), args)
 
 def _placed(il, path):
@@ -475,7 +475,7 @@ def load_data(
     device:torch.device|str|None=None, # Where batches are wanted, None: `defaults.device`
     collate_fn:Callable|None=None, # Makes a batch of samples; None: as it was
     no_check:bool=False, # Leave out trying the first items?
-    **kwargs, # More settings that the bunch's `create` takes, such as `bptt` of texts
+    **kwargs, # More settings that the bunch's `create` takes, such as `bptt` of texts; else as they were
 )->DataBunch: # Without items if `DataBunch.export` wrote the file
     "The data that `DataBunch.save` wrote."
     file = Path(path)/file
@@ -488,6 +488,7 @@ def load_data(
     except (KeyError, TypeError, AttributeError, IndexError, SafetensorError) as e:
         raise _refused(file, f"what it tells is not complete or does not fit ({type(e).__name__}: {e}).") from e
     check_kwargs(kwargs, [*signature(args['bunch'].create).parameters][3:], 'load')
+    kwargs = args.get('loader', {}) | kwargs
     data = args['bunch'].create(sets['train'], sets['valid'], sets.get('test'), path=path, bs=bs, val_bs=val_bs,
         num_workers=num_workers, device=device, collate_fn=ifnone(collate_fn, args['collate']), no_check=no_check,
         dl_tfms=[*args['dl_tfms'], *dl_tfms], **kwargs)

@@ -498,16 +498,21 @@ def first_batch(self:Loader)->tuple: # `(xb, yb)` on the device
     return self._built(plan[0], seed)
 
 # %% ../nbs/12_loader.ipynb #62b71e6e
+@patch(as_prop=True)
+def settings(self:Loader)->dict: # Keywords of the constructor, with values that JSON can hold
+    "What only this kind of loader can be set to."
+    return {}
+
 @patch
 def new(self:Loader,
     dataset:LabelList|None=None, # Other items, None: the same
-    **changes, # Settings of `Loader` that shall differ
+    **changes, # Settings of the loader that shall differ
 )->Loader:
     "A loader like this one, with `changes`."
     kept = dict(bs=self.batch_size, shuffle=self.shuffle, drop_last=self._drop_last, num_workers=self.num_workers,
                 device=self.device, collate_fn=self.collate_fn, tfms=self.tfms, generator=self.generator,
                 sampler=self.sampler, cache=self.cache)
-    return type(self)(self.dataset if dataset is None else dataset, **{**kept, **changes})
+    return type(self)(self.dataset if dataset is None else dataset, **kept | self.settings | changes)
 
 @patch
 def add_tfm(self:Loader,

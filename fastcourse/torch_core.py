@@ -54,7 +54,8 @@ def _device(device):
 # %% ../nbs/04_torch_core.ipynb #8c7058d0
 class Defaults:
     "Settings read at call time: `device`, `cpus`, `cmap` (matplotlib's colour map) and `silent` (no progress bars)."
-    __slots__ = ('_device', '_found', '_cpus', 'cmap', 'silent')
+    __slots__ = ('_device', '_found', '_cpus', 'cmap', 'silent',
+                 'text_spec_tok', 'text_pre_rules', 'text_post_rules')  # set by `text.transform`
     def __init__(self): self._device,self._found,self._cpus,self.cmap,self.silent = None,None,None,'viridis',False
 
     @property
