@@ -11,7 +11,8 @@ setuptools.setup(
     name=cfg['lib_name'], version=cfg['version'], description=cfg['description'], license='Apache-2.0',
     author=cfg['author'], url=cfg['git_url'], keywords=cfg['keywords'],
     packages=setuptools.find_packages(include=['fastcourse', 'fastcourse.*']), python_requires='>=' + cfg['min_python'],
-    install_requires=cfg['requirements'].split(), extras_require={'dev': cfg['dev_requirements'].split()},
+    install_requires=cfg['requirements'].split(),
+    extras_require={'dev': cfg['dev_requirements'].split(), 'text': cfg['text_requirements'].split()},
     long_description=readme.read_text(encoding='utf-8') if readme.exists() else '',
     long_description_content_type='text/markdown', include_package_data=True, zip_safe=False,
     entry_points={'nbdev': ['fastcourse=fastcourse._modidx:d']})

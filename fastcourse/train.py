@@ -21,8 +21,10 @@ from .torch_core import bn_types
 
 # %% ../nbs/25_train.ipynb #9b2efecb
 def _length(grads):
-    "Length of the gradient that consists of all `grads`."
-    return torch.cat([g.flatten() for g in grads]).norm() if grads else torch.zeros(())
+    "Length of the gradient that consists of all `grads`; small ones are put together, large ones are not copied."
+    small = [g.flatten() for g in grads if g.numel() < 2**16]
+    parts = [g.flatten() for g in grads if g.numel() >= 2**16] + ([torch.cat(small)] if small else [])
+    return torch.stack([g.dot(g) for g in parts]).sum().sqrt() if parts else torch.zeros(())
 
 # %% ../nbs/25_train.ipynb #191ae345
 class GradientClipping(LearnerCallback):

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Sequence
 from contextlib import contextmanager
 from fastcore.basics import patch
 from html import escape
-from torch import Tensor, nn
+from torch import Tensor
 from ..basic_data import DatasetType
 from ..basic_train import Learner
 from ..core import ifnone
@@ -24,14 +24,6 @@ from .data import Text, TextList, TextTable
 from .learner import RNNLearner
 
 # %% ../../nbs/48_text_interpret.ipynb #7c7b1dc0
-_hues = '224, 132, 0', '64, 128, 255'  # for, against
-
-def _tinted(word, w):
-    "One word as HTML with its weight `w`, in [-1,1], as colour."
-    if abs(w) < .01: return f'<span>{escape(word)}</span>'
-    look = f'background-color: rgba({_hues[w < 0]}, {min(1, abs(w))/2:.2f}); border-radius: .2em; padding: .05em .1em'
-    return f'<span style="{look}" title="{w:+.2f}">{escape(word)}</span>'
-
 class WordWeights:
     "Words with a weight each, shown in a notebook as a text in colour."
     def __init__(self,
@@ -51,10 +43,7 @@ class WordWeights:
         "The weights over the largest of them, in [-1,1]."
         return self.weights/self.weights.abs().max().clamp_min(1e-12) if len(self.words) else self.weights
 
-    def _repr_html_(self)->str:
-        head = f'<div><b>{escape(self.title)}</b></div>' if self.title else ''
-        words = escape(self.sep).join(map(_tinted, self.words, self.scaled.tolist()))
-        return f'<div style="line-height: 1.7; max-width: 60em">{head}{words}</div>'
+    def __len__(self)->int: return len(self.words)
 
 # %% ../../nbs/48_text_interpret.ipynb #4fc6f923
 @patch
@@ -70,8 +59,20 @@ def __repr__(self:WordWeights)->str:
     best = ', '.join(f'{o.word} {o.weight:+.2f}' for o in self.top(8).itertuples())
     return f"{self.title or type(self).__name__}: {best}{', ...' if len(self.words) > 8 else ''}"
 
+# %% ../../nbs/48_text_interpret.ipynb #36f92ae2
+_hues = '224, 132, 0', '64, 128, 255'  # for, against
+
+def _tinted(word, w):
+    "One word as HTML with its weight `w`, in [-1,1], as colour."
+    if abs(w) < .01: return f'<span>{escape(word)}</span>'
+    look = f'background-color: rgba({_hues[w < 0]}, {min(1, abs(w))/2:.2f}); border-radius: .2em; padding: .05em .1em'
+    return f'<span style="{look}" title="{w:+.2f}">{escape(word)}</span>'
+
 @patch
-def __len__(self:WordWeights)->int: return len(self.words)
+def _repr_html_(self:WordWeights)->str:
+    head = f'<div><b>{escape(self.title)}</b></div>' if self.title else ''
+    words = escape(self.sep).join(map(_tinted, self.words, self.scaled.tolist()))
+    return f'<div style="line-height: 1.7; max-width: 60em">{head}{words}</div>'
 
 # %% ../../nbs/48_text_interpret.ipynb #089b9eac
 def class_odds(
@@ -85,24 +86,25 @@ def class_odds(
 # %% ../../nbs/48_text_interpret.ipynb #3fa9ce40
 @contextmanager
 def _one_piece(model, n):
-    "In the block, the parts of `model` that read in pieces take `n` words at once, or as many as they can."
-    held = [(m, m.bptt) for m in model.modules() if isinstance(getattr(m, 'bptt', None), int)]
-    most = min([n, *(m.ctx_len for m in model.modules() if isinstance(getattr(m, 'ctx_len', None), int))])
-    for m, bptt in held: m.bptt = max(most, bptt)
+    "In the block, the parts of `model` that read in pieces take `n` words at once; not those of a bounded context."
+    bounded = any(hasattr(m, 'ctx_len') for m in model.modules())
+    held = [] if bounded else [(m, m.bptt) for m in model.modules() if isinstance(getattr(m, 'bptt', None), int)]
+    for m, bptt in held: m.bptt = max(n, bptt)
     try: yield
     finally:
-        for m, n in held: m.bptt = n
+        for m, bptt in held: m.bptt = bptt
 
 @contextmanager
-def _word_vectors(model):
-    "A list that collects, in the block, the vectors of each piece of text as leaves of a new history."
-    found = []
+def _word_vectors(model, xb):
+    "A list that collects, in the block, the vectors of each piece of the text `xb` as leaves of a new history."
+    found, codes = [], xb.flatten()                                                     # (1, n) -> (n,)
     def caught(m, inp, out):
-        words = inp[0] if inp else None
-        if not isinstance(words, Tensor) or words.is_floating_point() or words.ndim != 2: return None
+        o, at = inp[0] if inp else None, sum(v.shape[:2].numel() for v in found)
+        if not isinstance(o, Tensor) or not isinstance(out, Tensor) or o.ndim != 2 or out.shape[:-1] != o.shape: return
+        if not torch.equal(o.flatten(), codes[at:at + o.numel()]): return
         found.append(out.detach().requires_grad_())
         return found[-1]
-    hooks = [m.register_forward_hook(caught) for m in model.modules() if 'Embedding' in type(m).__name__]
+    hooks = [m.register_forward_hook(caught) for m in model.modules()]
     try: yield found
     finally:
         for h in hooks: h.remove()
@@ -116,15 +118,14 @@ def word_gradients(
     "The vector of each word, and how the odds of a class depend on it."
     model = learn.model
     with (evaluating(model), torch.enable_grad(), torch.backends.cudnn.flags(enabled=False),
-          _one_piece(model, xb.shape[1]), _word_vectors(model) as found):
+          _one_piece(model, xb.shape[1]), _word_vectors(model, xb) as found):
         scores, _ = model_output(learn.forward, inference_runner(learn), xb)
         if not found: raise ValueError(
-            f"{type(model).__name__} has no embedding that gets the words as a batch of codes.")
+            f"{type(model).__name__} has no embedding that gets the codes of the words.")
         probs = loss_activation(learn.loss_func)(scores.detach())[0].float().cpu()
         odds = class_odds(scores.float(), probs.argmax().item() if class_id is None else class_id)
-        grads = torch.autograd.grad(odds.sum(), found, allow_unused=True)
-    pairs = [(v.detach(), g) for v, g in zip(found, grads) if g is not None]
-    return *(torch.cat([t.float().flatten(0, 1) for t in o]).cpu() for o in zip(*pairs)), probs  # (1, n, emb) -> (n, emb)
+        grads = torch.autograd.grad(odds.sum(), found, materialize_grads=True)           # zeros where nothing is kept
+    return *(torch.cat([t.detach().float().flatten(0, 1) for t in o]).cpu() for o in (found, grads)), probs  # (n, emb)
 
 # %% ../../nbs/48_text_interpret.ipynb #0ba59ea5
 class TextClassificationInterpretation(ClassificationInterpretation):

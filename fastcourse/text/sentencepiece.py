@@ -105,7 +105,7 @@ def set_model(self:SPProcessor,
 )->None:
     "Use a model that exists."
     self.model = model if isinstance(model, bytes) else Path(model).read_bytes()
-    try: self.sp = optional_import('sentencepiece').SentencePieceProcessor(model_proto=self.model)
+    try: self.sp = optional_import('sentencepiece', 'text').SentencePieceProcessor(model_proto=self.model)
     except RuntimeError as e: raise ValueError(f"This is no model of SentencePiece: {str(model)!r:.60}") from e
     pieces = [self.sp.id_to_piece(i) for i in range(self.sp.get_piece_size())]
     self.vocab = Vocab(_itos(pieces))
@@ -132,7 +132,7 @@ def learn(self:SPProcessor,
     size = o['vocab_sz'] or default_size(every(), o['max_vocab_sz'])
     parts, file = (part for t in every() for part in _parts(t, o['max_sentence_len'])), BytesIO()
     coverage = ifnone(o['char_coverage'], .99999 if o['lang'] in _europe else .9998)
-    try: optional_import('sentencepiece').SentencePieceTrainer.train(
+    try: optional_import('sentencepiece', 'text').SentencePieceTrainer.train(
         sentence_iterator=parts, model_writer=file, vocab_size=size, hard_vocab_limit=False, minloglevel=2,
         model_type=o['model_type'], max_sentence_length=o['max_sentence_len'], character_coverage=coverage,
         unk_id=0, pad_id=1, bos_id=2, eos_id=-1, unk_piece=UNK, pad_piece=PAD, bos_piece=BOS,

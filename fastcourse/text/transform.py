@@ -132,7 +132,7 @@ register(BaseTokenizer, prefix='text.');
 # %% ../../nbs/40_text_transform.ipynb #cea3c52e
 def _blank(lang):
     "A new tokenizer of spaCy's for `lang`."
-    spacy = optional_import('spacy', 'text')
+    spacy = optional_import('spacy')
     try: nlp = spacy.blank(lang)
     except ImportError as e: raise ValueError(f"spaCy cannot tokenize the language {lang!r}: {str(e).strip()} "
         "`lang` is a code such as 'en', 'de' or 'zh'; 'xx' is for any language.") from e
@@ -705,7 +705,7 @@ def _fingerprint(tokenizer):
     code = getattr(sys.modules[Tokenizer.__module__], '__file__', None)
     code = hashlib.blake2b(Path(code).read_bytes()).hexdigest() if code else ''
     return json.dumps([[f.__name__ for f in tokenizer.pre_rules], [f.__name__ for f in tokenizer.post_rules], code,
-                       tokenizer.lang, tokenizer.special_cases, optional_import('spacy', 'text').__version__])
+                       tokenizer.lang, tokenizer.special_cases, optional_import('spacy').__version__])
 
 def _key(texts, fingerprint):
     "A name for these texts treated in this way."

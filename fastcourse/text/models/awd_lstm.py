@@ -78,7 +78,7 @@ def _unknown_id(words, n):
 
 # %% ../../../nbs/44_text_awd_lstm.ipynb #a5a984b1
 def _mask(bits, cut, like):
-    "Zeros where the 16 random `bits` are among the lowest `cut` of 65536, the inverse of the share that stays elsewhere."
+    "Zeros where the 16 random `bits` are among the lowest `cut` of 65536, elsewhere what keeps the mean."
     keep = torch.empty(like.shape, dtype=like.dtype, device=like.device)
     return torch.ge(bits[:like.numel()].view(like.shape), cut - 32768, out=keep).mul_(65536/(65536 - cut))
 
@@ -266,7 +266,9 @@ class LinearDecoder(nn.Module):
         "The scores of the next word, after each word."
         raw, outputs = input
         last = self.output_dp(outputs[-1])                         # (seq, bs, n_hid)
-        return self.decoder(last), raw, [*outputs[:-1], last]      # (seq, bs, n_hid) -> (seq, bs, n_out)
+        scores = F.linear(last, self.decoder.weight)               # (seq, bs, n_hid) -> (seq, bs, n_out)
+        if self.decoder.bias is not None: scores += self.decoder.bias
+        return scores, raw, [*outputs[:-1], last]
 
 # %% ../../../nbs/44_text_awd_lstm.ipynb #20fbb387
 class SequentialRNN(nn.Sequential):
