@@ -2,9 +2,10 @@
 
 Records the memory and the time from texts to `DataBunch`, the language model's perplexity, and the classifier's error on
 the 25,000 reviews of the test part after gradual unfreezing. `--size` and `--share` make it fit the machine: `--size
-small` with a tenth of the data takes two processor cores some minutes, `--size full` wants a GPU. `--data-only` stops
-before training. `--pretrained FOLDER` starts from a model that `wikitext.py --size` of the same size saved. With `--plain`
-the classifier is trained a second time without the encoder, for comparison.
+small` with a tenth of the data takes two processor cores some minutes, `--size full` wants a GPU. `--lm_share` is how much
+of that the language model reads, which takes most of the time; the classifier gets all. `--data_only` stops before
+training. `--pretrained FOLDER` starts from a model that `wikitext.py --size` of the same size saved. With `--plain` the
+classifier is trained a second time without the encoder, for comparison.
 """
 from timing import Report, arguments
 import gc, math, os, threading, time
@@ -55,18 +56,19 @@ class Peak:
 
 def steps(args): return [OpenFileProcessor(), TokenizeProcessor(), NumericalizeProcessor(max_vocab=args.max_vocab)]
 
-def texts(path, args, **kwargs):
+def texts(path, share, **kwargs):
     "The list of files, or a share of them that is the same each time."
     src = TextList.from_folder(path, include=PARTS, **kwargs)
-    return src if args.share >= 1 else src.use_partial_data(args.share, seed=42)
+    return src if share >= 1 else src.use_partial_data(share, seed=42)
 
 def lm_data(path, args):
     "All texts in one stream, a tenth of them held back."
-    return texts(path, args, processor=steps(args)).split_by_rand_pct(.1, seed=42).label_for_lm().databunch(bs=args.bs)
+    src = texts(path, args.share*args.lm_share, processor=steps(args))
+    return src.split_by_rand_pct(.1, seed=42).label_for_lm().databunch(bs=args.bs)
 
 def clas_data(path, args, vocab):
     "The labelled reviews in the words of the language model; those of the test part are held back."
-    src = texts(path, args, vocab=vocab).split_by_folder('train', 'test')
+    src = texts(path, args.share, vocab=vocab).split_by_folder('train', 'test')
     return src.label_from_folder(classes=['neg', 'pos']).databunch(bs=args.bs)
 
 def measured(report, args, path):
@@ -125,6 +127,7 @@ def train_clas(data, args, encoder='enc'):
 def main():
     flag = dict(action='store_true')
     args = arguments(__doc__, rounds=1, size=dict(default='small', choices=list(SIZES)), share=dict(type=float, default=1.),
+                     lm_share=dict(type=float, default=1.),
                      bs=dict(type=int, default=64), max_vocab=dict(type=int, default=30_000),
                      lm_epochs=dict(type=int, default=3), clas_epochs=dict(type=int, default=2),
                      pretrained=dict(help='folder of a saved language model'), data_only=flag, plain=flag,

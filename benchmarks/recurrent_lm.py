@@ -11,6 +11,7 @@ from torch.nn import functional as F
 from fastcourse import *
 from fastcourse.callbacks.rnn import RNNTrainer
 from fastcourse.text.loader import StreamLoader
+from fastcourse.text.loss import NextWordLoss
 from fastcourse.text.models.awd_lstm import AWD_LSTM, LinearDecoder, SequentialRNN
 from fastcourse.text.models.awd_lstm import awd_lstm_lm_config, awd_lstm_lm_split
 import fastcourse.train  # noqa: F401  it gives the learner `clip_grad`
@@ -63,7 +64,7 @@ def ours(tokens, n, clip, device, dropout=True, alpha=2., beta=1.):
     model = SequentialRNN(encoder, LinearDecoder(WORDS, 400, ps['output_p'], encoder.encoder))
     texts = tokens[:BS*SEQ*n + 1].numpy().astype(np.int32)
     dls = [StreamLoader(o, bs=BS, bptt=SEQ, device=device) for o in (Texts(texts), Texts())]
-    learn = Learner(DataBunch(*dls, no_check=True), model, loss_func=CrossEntropyFlat(), silent=True)
+    learn = Learner(DataBunch(*dls, no_check=True), model, loss_func=NextWordLoss(), silent=True)
     learn.split(awd_lstm_lm_split)
     learn.callbacks.append(RNNTrainer(learn, alpha, beta))
     if clip: learn.clip_grad(clip)

@@ -34,11 +34,25 @@ def main():
     print(f"fastcore {version('fastcore')}, torch {version('torch')}, accuracy {right:.3f}, {Path(fastcourse.__file__).parent.name} installed")
     assert right > .5, f'accuracy {right:.3f} on the toy digits'
     exported(learn, tempfile.mkdtemp())
+    texts(tempfile.mkdtemp())
 
-def exported(learn, folder):
+def texts(folder):
+    "Reviews are tokenized by spaCy, a small network learns from them, and another process reads what was exported."
+    from fastcourse.text import AWD_LSTM, TextClasDataBunch, set_seed, text_classifier_learner, toy_reviews
+    set_seed(0)
+    data = TextClasDataBunch.from_csv(toy_reviews(), 'texts.csv', bs=32)
+    config = dict(emb_sz=64, n_hid=128, n_layers=2)
+    learn = text_classifier_learner(data, AWD_LSTM, config=config, pretrained=False, drop_mult=.3)
+    learn.fit_one_cycle(4, 1e-2)
+    right = float(learn.validate()[1])
+    print(f"spaCy {version('spacy')}, accuracy {right:.3f} on the toy reviews")
+    assert right > .75, f'accuracy {right:.3f} on the toy reviews'
+    exported(learn, folder, 'What a gripping thriller! The acting is superb.')
+
+def exported(learn, folder, item=None):
     "Another process, in another folder, reads what `learn` exported, and predicts the same."
     import fastcourse.export  # noqa: F401 - brings `Learner.export`
-    item = learn.data.valid_ds.items[0]
+    item = learn.data.valid_ds.items[0] if item is None else item
     learn.export(f'{folder}/export.pkl')
     run = subprocess.run([sys.executable, '-I', '-c', READ, folder, str(item)], capture_output=True, text=True, cwd=folder)
     assert run.returncode == 0, run.stderr

@@ -8,17 +8,18 @@ __all__ = []
 # %% ../../nbs/49_text.ipynb #c23813ae
 from .. import basics
 from ..basics import *
-from . import (classifier, data, interpret as reading, learner, loader as streams, models, sentencepiece,
-                             transform)
+from . import (classifier, data, interpret as reading, learner, loader as streams, loss as losses, models,
+                             sentencepiece, transform)
 from .classifier import *
 from .data import *
 from .interpret import *
 from .learner import *
 from .loader import *
+from .loss import *
 from .models import *
 from .sentencepiece import *
 from .transform import *
 
 # %% ../../nbs/49_text.ipynb #2e61d73d
-__all__ = [*basics.__all__, *transform.__all__, *streams.__all__, *data.__all__, *sentencepiece.__all__, *models.__all__,
-           *learner.__all__, *classifier.__all__, *reading.__all__]
+__all__ = [*basics.__all__, *transform.__all__, *streams.__all__, *losses.__all__, *data.__all__,
+           *sentencepiece.__all__, *models.__all__, *learner.__all__, *classifier.__all__, *reading.__all__]

@@ -195,6 +195,7 @@ def text_classifier_learner(
         config = pretrained_config(arch, files[0], config, 'clas') if files else config
     model = get_text_classifier(arch, n_words, data.c, bptt, max_len, config, drop_mult, lin_ftrs, ps,
                                 data.train_ds.x.pad_idx)
-    learn = RNNLearner(data, model, arch_meta(arch)['split_clas'], **kwargs)
+    meta = arch_meta(arch)
+    learn = RNNLearner(data, model, meta['split_clas'], **meta['penalties'] | kwargs)
     if files: learn.load_pretrained(*files, strict=False).freeze()
     return learn

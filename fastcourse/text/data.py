@@ -24,10 +24,10 @@ from ..basic_data import DataBunch, DatasetType
 from ..core import ifnone, listify
 from ..data_block import (EmptyLabel, EmptyLabelList, ItemBase, ItemList, ItemLists, LabelList, LabelLists,
                                    PreProcessor, as_items, labeler, read_csv)
-from ..layers import CrossEntropyFlat
 from ..loader import Loader
 from ..registry import register
 from .loader import PadCollate, SortishSampler, SortSampler, StreamLoader
+from .loss import NextWordLoss
 from .transform import BOS, EOS, FLD, Tokenizer, TokenLists, Vocab, cached_tokens
 
 # %% ../../nbs/42_text_data.ipynb #930e248e
@@ -397,7 +397,7 @@ class LMLabelList(EmptyLabelList):
         "The number of words."
         return len(self.x.vocab.itos)
     @property
-    def loss_func(self)->torch.nn.Module: return CrossEntropyFlat()
+    def loss_func(self)->torch.nn.Module: return NextWordLoss()
     def reconstruct(self, t:Tensor, x:ItemBase|None=None)->ItemBase:
         "The text with the numbers `t`, one word later than what the model was given."
         return self.x.reconstruct(t) if np.ndim(t) else EmptyLabel()
