@@ -80,7 +80,8 @@ def data_entry(mod, name, value=None):
     "The entry of a constant, an alias with its `value` as it is written, or a function of another library."
     obj = getattr(import_module(mod), name)
     if value is None and callable(obj): return entry(mod, name, note=f'Comes from `{obj.__module__}`.')
-    return directive('data', name, module=mod, value=value if value and len(value) < 100 else None)
+    if isinstance(obj, (str, int, float)): value = repr(obj)
+    return directive('data', name, module=mod, value=json.dumps(value) if value and len(value) < 100 else None)
 
 def foreign_table(mod, exported):
     "What a module that only gathers names brings from other libraries; each row can be linked to."

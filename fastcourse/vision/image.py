@@ -114,7 +114,7 @@ def open_pil(
 
 # %% ../../nbs/30_vision_image.ipynb #1605bb2e
 class ResizeMethod(IntEnum):
-    "How a picture gets to a size: `CROP` the longer side, `PAD` the shorter, `SQUISH` both, or scale `NO` side."
+    "How a picture gets to a size: CROP the longer side, PAD the shorter, SQUISH both, or scale NO side."
     CROP, PAD, SQUISH, NO = 1, 2, 3, 4
 
 # %% ../../nbs/30_vision_image.ipynb #100f1283
@@ -420,7 +420,7 @@ def apply_tfms(self:Image,
     tfms:Sequence, # Transforms, as from `get_transforms()[0]`
     do_resolve:bool=True, # False: the same random numbers as the last time these transforms were applied
     size:int|tuple|None=None, # Side of a square, or (h, w), in pixels
-    resize_method:ResizeMethod|None=None, # None: `CROP` for a square, `SQUISH` for a tuple
+    resize_method:ResizeMethod|None=None, # None: CROP for a square, SQUISH for a tuple
     padding_mode:str='reflection', # 'zeros', 'border' or 'reflection'
     rng:torch.Generator|None=None, # Source of the random numbers
 )->'Image': # A new item
