@@ -163,7 +163,7 @@ def _check_preds(learn, dl, with_loss, n_batch):
     if n_batch is not None and n_batch < 1:
         raise ValueError(f"`n_batch` is at least 1, or None for all; got {n_batch}.")
     y = getattr(getattr(dl, 'dataset', None), 'y', None)
-    if with_loss and isinstance(y, EmptyLabelList) and not isinstance(learn.loss_func, NoopLoss):
+    if with_loss and isinstance(getattr(y, 'loss_func', None), NoopLoss) and not isinstance(learn.loss_func, NoopLoss):
         raise ValueError("These items have no labels, so there are no losses: leave out with_loss.")
 
 # %% ../nbs/24a_inference.ipynb #e21cb888
