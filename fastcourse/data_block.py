@@ -302,6 +302,8 @@ def from_df(cls:ItemList,
 )->ItemList:
     "The column(s) `cols` of a frame as items."
     _check_made(kwargs, cls, cls.from_df)
+    if not isinstance(df, pd.DataFrame): raise TypeError(f"`df` is a frame, got {type(df).__name__} {str(df):.60}. A "
+        "table in a file is read with from_csv(path, name).")
     part = _columns(df, cols, 'items')
     values = part.iloc[:, 0].to_numpy() if part.shape[1] == 1 else part.to_numpy()  # (n,) or (n, columns)
     return cls(values, path=path, inner_df=df, processor=processor, **kwargs)

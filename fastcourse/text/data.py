@@ -530,6 +530,14 @@ def create(cls:TextLMDataBunch,
                     backwards=backwards, max_len=max_len, p_bptt=p_bptt, generator=generator)
     return cls(*_streams(cls._loader, train_ds, valid_ds, test_ds, bs, val_bs, settings), path=path, no_check=no_check)
 
+# %% ../../nbs/42_text_data.ipynb #04571dc1
+@patch
+def __repr__(self:TextLMDataBunch)->str:
+    def row(dl): return (f'{len(dl.dataset):,} texts, {dl.n_tokens:,} tokens in {len(dl):,} batches of '
+                         f'{dl.bptt} x {dl.batch_size}')
+    parts = zip(('Train', 'Valid', 'Test'), (self.train_dl, self.valid_dl, self.test_dl))
+    return '\n'.join([f'{type(self).__name__} on {self.device}', *(f'{k}: {row(o)}' for k, o in parts if o is not None)])
+
 # %% ../../nbs/42_text_data.ipynb #479a2fc2
 @patch
 def show_batch(self:TextLMDataBunch,
