@@ -107,7 +107,7 @@ def train_lm(report, data, args):
         timed('language model, head', lambda: learn.fit_one_cycle(1, 2*lr, moms=MOMS))
         learn.unfreeze()
     timed('language model', lambda: learn.fit_one_cycle(args.lm_epochs, lr, moms=MOMS))
-    report.add('language model: perplexity', math.exp(float(learn.validate()[0])), 120. if args.share >= 1 else math.inf, '')
+    report.add('language model: perplexity', math.exp(float(learn.validate()[0])), 120. if args.whole else math.inf, '')
     print(learn.predict('I liked this movie because', 30, temperature=.8))
     learn.save_encoder('enc')
 
@@ -135,13 +135,13 @@ def main():
                      folder=dict(help='the unpacked set; else it is looked for as always'),
                      work=dict(default='imdb_models', help='folder for the models'))
     torch.set_num_threads(args.threads)
-    args.work = Path(args.work).resolve()
+    args.work, args.whole = Path(args.work).resolve(), min(args.share, args.lm_share) >= 1
     report = Report()
     set_seed(0)
     lm, clas = measured(report, args, Path(args.folder) if args.folder else untar_data(URLs.IMDB))
     if not args.data_only:
         train_lm(report, lm, args)
-        report.add('classifier: error', 100*train_clas(clas, args), 12. if args.share >= 1 else 50., '%')
+        report.add('classifier: error', 100*train_clas(clas, args), 12. if args.whole else 50., '%')
         if args.plain: report.add('without the encoder: error', 100*train_clas(clas, args, None), 50., '%')
     report.finish(args.check)
 
