@@ -536,7 +536,8 @@ def __repr__(self:TextLMDataBunch)->str:
     def row(dl): return (f'{len(dl.dataset):,} texts, {dl.n_tokens:,} tokens in {len(dl):,} batches of '
                          f'{dl.bptt} x {dl.batch_size}')
     parts = zip(('Train', 'Valid', 'Test'), (self.train_dl, self.valid_dl, self.test_dl))
-    return '\n'.join([f'{type(self).__name__} on {self.device}', *(f'{k}: {row(o)}' for k, o in parts if o is not None)])
+    rows = [f'{name}: {row(dl)}' for name, dl in parts if dl is not None]
+    return '\n'.join([f'{type(self).__name__} on {self.device}', *rows])
 
 # %% ../../nbs/42_text_data.ipynb #479a2fc2
 @patch
