@@ -435,9 +435,14 @@ def finish(self:Loader,
 )->tuple: # `(xb, yb)` on the device, as the model gets them
     "Move `batch` to the device and do there what can be done for all items at once."
     xb, yb = to_device(batch, self.device)
-    xb, yb = self.dataset.tfms.batch(xb, yb, seeded_rng(seed))
-    for f in self.tfms: xb, yb = f((xb, yb))
+    xb, yb = self._done(self.dataset.tfms.batch(xb, yb, seeded_rng(seed)))
     return xb, yb
+
+@patch
+def _done(self:Loader, b):
+    "The batch `b` after the loader's functions."
+    for f in self.tfms: b = f(b)
+    return b
 
 @patch
 def _begin(self:Loader):

@@ -89,12 +89,6 @@ def __iter__(self:TensorLoader)->Iterator:
     for x, y in self._blocks(torch.as_tensor(self.order[start*bs:], dtype=torch.int64)):
         for b in zip(_batches(x, bs), _batches(y, bs)): yield self._done(b)
 
-@patch
-def _done(self:TensorLoader, b):
-    "The batch `b` after the loader's functions."
-    for f in self.tfms: b = f(b)
-    return b
-
 # %% ../nbs/13_tensor_loader.ipynb #e9a45d11
 @patch
 def collect(self:TensorLoader,

@@ -154,12 +154,6 @@ def __iter__(self:StreamLoader)->Iterator:
     self.order = []
     for b in self._batches(seed, start): yield self._done(b)
 
-@patch
-def _done(self:StreamLoader, b):
-    "The batch `b` after the loader's functions."
-    for f in self.tfms: b = f(b)
-    return b
-
 # %% ../../nbs/41_text_loader.ipynb #510a1618
 @patch
 def first_batch(self:StreamLoader)->tuple: # `(x, y)` on the device, (sequence, bs) each

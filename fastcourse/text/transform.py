@@ -172,7 +172,7 @@ class _Numbers(dict):
 def _spread(starts, lengths):
     "The positions of all elements of pieces that begin at `starts`, one piece after the other."
     total = int(lengths.sum())
-    return np.arange(total) + np.repeat(starts - (np.cumsum(lengths) - lengths), lengths)
+    return np.arange(total) + np.repeat(starts - _begins(lengths), lengths)
 
 def _begins(lengths): return np.cumsum(lengths) - lengths
 
@@ -228,13 +228,17 @@ def __repr__(self:TokenLists)->str:
     return f'TokenLists: {len(self):,} texts, {int(self.lengths.sum()):,} tokens, {len(self.words):,} words'
 
 # %% ../../nbs/40_text_transform.ipynb #dfcc5faa
+def _firsts(codes, n):
+    "Where each of `n` codes is first in `codes`; the length of `codes` for those that are nowhere."
+    res = np.full(n, len(codes))
+    res[codes[::-1]] = np.arange(len(codes))[::-1]
+    return res
+
 @patch
 def counts(self:TokenLists)->tuple: # For each of `words`: how often, and where first in `flat()` (its length: nowhere)
     "Count the tokens of these texts."
     flat, n = self.flat(), len(self.words)
-    first = np.full(n, len(flat))
-    first[flat[::-1]] = np.arange(len(flat))[::-1]
-    return np.bincount(flat, minlength=n), first
+    return np.bincount(flat, minlength=n), _firsts(flat, n)
 
 # %% ../../nbs/40_text_transform.ipynb #238f5572
 def _codes_in(n, p):
@@ -533,8 +537,7 @@ _odd = lru_cache(4)(_Odd)  # by tokenizer: those of a language are kept as long
 # %% ../../nbs/40_text_transform.ipynb #6503edeb
 def _compact(words, codes, lengths):
     "`TokenLists` with the words of `words` that occur, in the order of their first appearance."
-    first = np.full(len(words), len(codes))
-    first[codes[::-1]] = np.arange(len(codes))[::-1]
+    first = _firsts(codes, len(words))
     order = np.argsort(first, kind='stable')[:int((first < len(codes)).sum())]
     new = np.empty(len(words), np.int32)
     new[order] = np.arange(len(order), dtype=np.int32)
