@@ -136,23 +136,22 @@ def rebuild(
     "The object that `d` describes; names are looked up among the registered ones, and nowhere else."
     if isinstance(d, list): return [rebuild(v) for v in d]
     if not isinstance(d, dict): return d
-    args = {k: v for k,v in d.items() if k != '$'}
-    if '$' not in d: return {k: rebuild(v) for k,v in args.items()}
-    kind = d['$']
-    reader = _readers.get(kind) if isinstance(kind, str) else None
-    entry = None if reader else _entry(kind)
-    try:
-        if reader: return reader(**args)
-        if isinstance(entry.obj, type) and issubclass(entry.obj, Enum): return entry.obj[args['member']]
-        if entry.build is None: raise ValueError("it is a function, which is named and not made")
-        return entry.build(**{k: rebuild(v) for k,v in args.items()})
+    make = _maker(d['$']) if '$' in d else dict
+    args = {k: rebuild(v) for k,v in d.items() if k != '$'}
+    try: return make(**args)
     except _misfits as e:
-        if getattr(e, 'told', False): raise
-        error = ValueError(f"A file describes `{kind}` in a way that does not fit: {type(e).__name__}: {e}")
-        error.told = True
-        raise error from e
+        raise ValueError(f"A file describes `{d['$']}` in a way that does not fit: {type(e).__name__}: {e}") from e
 
-_readers = {}
+_readers = {}  # of what is not in the table: how it is made
+
+def _maker(kind):
+    "What makes an object of `kind` from its arguments."
+    if isinstance(kind, str) and kind in _readers: return _readers[kind]
+    entry = _entry(kind)
+    if isinstance(entry.obj, type) and issubclass(entry.obj, Enum): return lambda member: entry.obj[member]
+    return entry.build or _not_made
+
+def _not_made(**args): raise ValueError("it is a function, which is named and not made")
 
 # %% ../nbs/05_registry.ipynb #36c85c95
 _dtypes = set('bool uint8 int8 int16 int32 int64 uint16 uint32 uint64 float16 bfloat16 float32 float64'.split())
@@ -166,13 +165,12 @@ def _numbers(shape, dtype, of, source):
 def _objects(shape, of):
     "An array of any values."
     res = np.empty(len(of), dtype=object)
-    for i,v in enumerate(of): res[i] = rebuild(v)  # one by one: numpy would make a table of lists of equal length
+    for i,v in enumerate(of): res[i] = v  # one by one: numpy would make a table of lists of equal length
     return res.reshape(tuple(shape))
 
 def _made_array(shape, dtype, of): return _objects(shape, of) if dtype == 'object' else _numbers(shape, dtype, of, np)
-def _pairs(of): return {rebuild(k): rebuild(v) for k,v in of}
 
-_readers |= dict(tuple=lambda of: tuple(map(rebuild, of)), dict=_pairs, path=lambda of: Path(of),
+_readers |= dict(tuple=lambda of: tuple(of), dict=lambda of: {k: v for k,v in of}, path=lambda of: Path(of),
                  name=lambda of: named(of), array=_made_array, tensor=partial(_numbers, source=torch))
 
 # %% ../nbs/05_registry.ipynb #f9d3c88f
@@ -188,12 +186,12 @@ def recipe(
         def built(*args, **kwargs):
             res,bound = func(*args, **kwargs),signature(func).bind(*args, **kwargs)
             bound.apply_defaults()
-            res.recipe = _noted(_names[built], {k: v for k,v in bound.arguments.items() if k not in fixed}, writers)
+            res.recipe = _as_recipe(_names[built], {k: v for k,v in bound.arguments.items() if k not in fixed}, writers)
             return res
         return register(built, name=name, build=lambda **args: built(**{**args, **fixed}))
     return decorate
 
-def _noted(name, args, writers):
+def _as_recipe(name, args, writers):
     "The recipe `name` with its arguments; or why they cannot be told."
     try: return dict(name=name, args={k: describe(writers[k](v) if k in writers else v) for k,v in args.items()})
     except (TypeError, ValueError) as e: return dict(name=name, why=str(e))
