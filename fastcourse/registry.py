@@ -136,7 +136,8 @@ def rebuild(
     "The object that `d` describes; names are looked up among the registered ones, and nowhere else."
     if isinstance(d, list): return [rebuild(v) for v in d]
     if not isinstance(d, dict): return d
-    make = _maker(d['$']) if '$' in d else dict
+    if '$' not in d: return {k: rebuild(v) for k,v in d.items()}
+    make = _maker(d['$'])
     args = {k: rebuild(v) for k,v in d.items() if k != '$'}
     try: return make(**args)
     except _misfits as e:
