@@ -74,8 +74,10 @@ def doc_url(
 )->str|None: # None for what is not in an index
     "The address of the documentation of `o`."
     entry,settings = _entry(o)
-    if not entry: return None
-    mod,name,page,_ = entry
+    return _address(*entry[:3], settings) if entry else None
+
+def _address(mod, name, page, settings):
+    "The address of `name` in module `mod`, or of the page that documents the module."
     if mod.split('.')[0] == _OWN: base,anchor = _site(page, settings),f'{mod}.{name}'
     else: base,anchor = _host(settings),name.lower()
     return f'{base}/{page}#{anchor}' if name else f'{base}/{page}'
