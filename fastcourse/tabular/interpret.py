@@ -18,7 +18,7 @@ from ..foundation import ifnone, listify, nearest_name, shown_once
 from ..data_block import CategoryList, EmptyLabelList
 from ..inference import evaluating
 from ..interpret import Interpretation
-from ..layers import loss_activation
+from ..losses import loss_activation
 from .data import TabularList
 from .learner import table_of
 
