@@ -58,7 +58,7 @@ _is_pickled = ("it is a pickle, as torch.save and other libraries write it, and 
     "'weights.pth'), and load those into a learner of this library: torch.load('weights.pth', weights_only=True).")
 
 def _oddity(z, file):
-    "What the open zip has that no exported file has, as a sentence; nothing if all its parts are known and stored as they are."
+    "What the open zip has that no exported file has, a sentence; empty if its parts are known and stored as they are."
     infos,size = z.infolist(),Path(file).stat().st_size
     if any(o.filename.endswith('data.pkl') for o in infos): return _is_pickled
     names = [o.filename for o in infos]

@@ -80,8 +80,8 @@ def _entry(name):
     if entry: return entry
     near = nearest_name(name, _known | _typed) if isinstance(name, str) else None
     hint = f"; did you mean '{near}'?" if near else '.'
-    raise ValueError(f"{name!r:.80} is not registered{hint} If it is a class or function of yours, import the module that "
-                     "registers it, then try again.")
+    raise ValueError(f"{name!r:.80} is not registered{hint} If it is a class or function of yours, import the module "
+                     "that registers it, then try again.")
 
 # %% ../nbs/05_registry.ipynb #62ea7ea9
 def describe(

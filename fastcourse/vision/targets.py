@@ -17,7 +17,7 @@ from torch import Tensor
 import torch
 from ..foundation import ifnone, warn_once
 from ..data_block import CategoryProcessor, ItemBase, ItemList, MultiCategoryList, MultiCategoryProcessor, as_items
-from ..losses import CrossEntropyFlat, MSELossFlat
+from ..layers import CrossEntropyFlat, MSELossFlat
 from ..loader import data_collate
 from ..registry import register
 from .data import ImageList
