@@ -22,8 +22,10 @@ from textwrap import fill
 from torch import Tensor
 from ..basic_data import DataBunch, DatasetType
 from ..foundation import ifnone, listify
-from ..data_block import (EmptyLabel, EmptyLabelList, ItemBase, ItemList, ItemLists, LabelList, LabelLists,
-                                   PreProcessor, as_items, labeler, read_csv)
+from ..items import EmptyLabel, ItemBase, ItemList, as_items, read_csv
+from ..labelled import LabelList, LabelLists, labeler
+from ..labels import EmptyLabelList, PreProcessor
+from ..splits import ItemLists
 from ..loader import Loader
 from ..registry import register
 from .loader import PadCollate, SortishSampler, SortSampler, StreamLoader

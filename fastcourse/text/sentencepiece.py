@@ -15,7 +15,8 @@ from os import PathLike
 from pathlib import Path
 import numpy as np
 from ..foundation import ifnone, optional_import
-from ..data_block import ItemList, PreProcessor, as_items
+from ..items import ItemList, as_items
+from ..labels import PreProcessor
 from ..registry import register
 from .data import field_frames, text_fields
 from .transform import BOS, EOS, PAD, UNK, Vocab
