@@ -15,7 +15,7 @@ from pathlib import Path
 from torch import Tensor, nn
 from ..basic_data import DataBunch
 from ..foundation import check_kwargs, ifnone, listify
-from ..datasets import URLs
+from ..archives import URLs
 from ..layers import bn_drop_lin
 from ..registry import recipe
 from .data import LMLabelList

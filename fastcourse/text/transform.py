@@ -19,7 +19,7 @@ from itertools import chain, islice
 from os import PathLike
 from pathlib import Path
 from ..foundation import ifnone, listify, optional_import, progress_kind, warn_once
-from ..datasets import home
+from ..archives import home
 from ..progress import _Clock, _Line, _Output
 from ..registry import register
 from ..torch_core import defaults
