@@ -18,7 +18,7 @@ from torch import Tensor, nn
 from .basic_data import DataBunch, DatasetType
 from .callback import Callback, CallbackRunner, LearnerCallback, TrainState, _check_callbacks, _short
 from .foundation import ifnone, listify, nearest_name, shown_once
-from .layers import check_targets
+from .losses import check_targets
 from .loader import Loader
 from .metrics import accuracy, as_metric, plain_value
 from .optimizer import AdamW, OptimWrapper, lr_range

@@ -8,7 +8,8 @@ __all__ = []
 # %% ../../nbs/59_tabular.ipynb #db0e72a5
 from .. import basics
 from ..basics import *
-from . import data, dates, interpret, learner, models, stream, transform
+from . import data, dates, interpret, learner, stream, transform
+from ..vision.models import models
 from .data import *
 from .dates import *
 from .interpret import *

@@ -14,10 +14,10 @@ from fastcore.basics import patch
 from torch import Tensor
 from ..basic_data import DatasetType
 from ..foundation import check_whole, did_you_mean, ifnone, listify, shown_once
-from ..data_block import CategoryList, EmptyLabelList, FloatList
+from ..labels import CategoryList, EmptyLabelList, FloatList
 from ..inference import evaluating
 from ..interpret import Interpretation
-from ..layers import loss_activation
+from ..losses import loss_activation
 from .data import TabularList
 from .learner import TabularLearner, table_of
 

@@ -25,7 +25,7 @@ from ..checkpoint import _file, _load_weights, _read, _weights_of, _write
 from ..foundation import check_kwargs, ifnone
 from ..archives import URLs, home, untar_data, url2name
 from ..inference import evaluating
-from ..layers import CrossEntropyFlat
+from ..losses import CrossEntropyFlat
 from ..metrics import accuracy
 from ..registry import describe, rebuild, recipe, register
 from .models.awd_lstm import (AWD_LSTM, LinearDecoder, SequentialRNN, awd_lstm_clas_config,
