@@ -14,7 +14,7 @@ from inspect import Parameter, signature
 from os import PathLike
 from pathlib import Path
 from torch import Tensor, nn
-from .core import check_kwargs, ifnone
+from .foundation import check_kwargs, ifnone
 from .data_block import ItemBase, ItemList, LabelList, LabelLists, in_words, seeded_rng
 from .loader import Loader, MemoryBudget, data_collate, item_seed
 from .torch_core import apply_nested, to_detach, to_device

@@ -17,7 +17,7 @@ from pathlib import Path
 from torch import Tensor, nn
 from .basic_data import DataBunch, DatasetType
 from .callback import Callback, CallbackRunner, LearnerCallback, TrainState, _check_callbacks, _short
-from .core import ifnone, listify, nearest_name, shown_once
+from .foundation import ifnone, listify, nearest_name, shown_once
 from .layers import check_targets
 from .loader import Loader
 from .metrics import accuracy, as_metric, plain_value

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from fastcore.basics import patch
 from functools import partial
 from itertools import groupby
-from .core import nearest_name
+from .foundation import nearest_name
 
 # %% ../nbs/22_callback.ipynb #e7c10bb2
 EVENTS = dict(

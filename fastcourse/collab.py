@@ -16,7 +16,7 @@ from inspect import signature
 from os import PathLike
 from torch import Tensor, nn
 from .basic_train import Learner
-from .core import check_kwargs, ifnone, nearest_name, warn_once
+from .foundation import check_kwargs, ifnone, nearest_name, warn_once
 from .data_block import FloatList
 from .inference import evaluating
 from .layers import embedding, sigmoid_range

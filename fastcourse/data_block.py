@@ -21,7 +21,7 @@ import pandas as pd
 import torch
 from fastcore.basics import patch
 from torch import Tensor
-from .core import check_kwargs, get_files, ifnone, listify, natural_key, warn_once
+from .foundation import check_kwargs, get_files, ifnone, listify, natural_key, warn_once
 from .layers import BCEWithLogitsFlat, CrossEntropyFlat, MSELossFlat, NoopLoss
 from .registry import register
 from .torch_core import tensor

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from lzma import LZMAError
 from pathlib import Path
-from .core import nearest_name
+from .foundation import nearest_name
 from .progress import progress
 
 # %% ../nbs/02_datasets.ipynb #f9d55721

@@ -25,7 +25,7 @@ from torch.nn import functional as F
 from . import layers as own
 from .basic_data import DataBunch
 from .basic_train import Learner
-from .core import check_kwargs, format_size, ifnone
+from .foundation import check_kwargs, format_size, ifnone
 from .data_block import ItemList, LabelList, as_items
 from .layers import loss_activation
 from .loader import data_collate

@@ -16,7 +16,7 @@ from torch import Tensor, nn
 from .basic_data import DataBunch, DatasetType
 from .basic_train import Learner, as_tuple
 from .callbacks.hooks import Hooks, hook_output
-from .core import ifnone, shown_once
+from .foundation import ifnone, shown_once
 from .data_block import CategoryList, EmptyLabelList, ItemBase, ItemList, LabelList, MultiCategoryList
 from .inference import evaluating
 from .layers import loss_activation, loss_unreduced

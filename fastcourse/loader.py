@@ -17,7 +17,7 @@ from fastcore.basics import patch
 from pathlib import Path
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset, default_collate
-from .core import warn_once
+from .foundation import warn_once
 from .data_block import CategoryList, LabelList, seeded_rng
 from .torch_core import defaults, to_device
 

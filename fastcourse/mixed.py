@@ -15,7 +15,7 @@ import torch
 from fastcore.basics import patch
 from torch import Tensor
 from .basic_data import DataBunch
-from .core import check_kwargs, ifnone
+from .foundation import check_kwargs, ifnone
 from .data_block import EmptyLabel, EmptyLabelList, ItemBase, ItemList, Pipeline, as_items
 from .registry import register
 

@@ -12,7 +12,7 @@ from html import escape
 from itertools import zip_longest
 from typing import TextIO
 from fastcore.basics import ifnone, patch
-from .core import format_time, progress_kind
+from .foundation import format_time, progress_kind
 
 # %% ../nbs/08_progress.ipynb #495a0697
 def _cell(v):

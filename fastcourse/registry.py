@@ -17,7 +17,7 @@ from types import BuiltinFunctionType, FunctionType
 import numpy as np
 import torch
 from torch import Tensor, nn
-from .core import nearest_name
+from .foundation import nearest_name
 from .torch_core import keep_rng
 
 # %% ../nbs/05_registry.ipynb #c8fc5224

@@ -9,19 +9,28 @@ from importlib.util import resolve_name
 # From the ground up. A module may import any module of a lower row. Modules that share a row do not import one another,
 # unless they belong to one group: `vision.*` is one group, so is `callbacks.*`.
 LAYERS = [
-    ['core'],
+    ['foundation'],
     ['progress', 'showdoc'],
+    ['workers'],
+    ['archives'],
+    ['toys'],
     ['datasets'],
     ['torch_core'],
     ['registry'],
     ['layers', 'metrics', 'optimizer'],
+    ['items'],
+    ['splits'],
+    ['labels'],
+    ['labelled'],
     ['data_block'],
+    ['memory'],
     ['loader'],
     ['tensor_loader'],
     ['basic_data'],
-    ['mixed'],
+    ['multi_input', 'mixed'],
     ['callback'],
     ['schedule'],
+    ['recorder', 'train_checks'],
     ['basic_train'],
     ['checkpoint', 'inference'],
     ['callbacks.*'],
@@ -31,10 +40,9 @@ LAYERS = [
     ['widgets.*', 'export', 'scale'],
 ]
 # Modules that only gather names for users; the library itself does not import them.
-USER = ['', 'basics', 'vision', 'text', 'tabular', 'callbacks', 'widgets', 'collab']
+USER = ['', 'core', 'basics', 'vision', 'text', 'tabular', 'callbacks', 'widgets', 'collab']
 # Arrows that point upwards, allowed inside a function only, each with its reason: {(from, to): why}.
-LAZY = {('data_block', 'basic_data'): 'the last step of the chain, `.databunch()`, makes what the next layer defines',
-        ('core', 'progress'): '`parallel` shows a bar, and bars need the small helpers of core'}
+LAZY = {('data_block', 'basic_data'): 'the last step of the chain, `.databunch()`, makes what the next layer defines'}
 # What the first digit of a notebook's number says.
 DECADES = ['foundations', 'data', 'training', 'pictures', 'text', 'tables', 'front ends', 'export, doc']
 

@@ -1,4 +1,4 @@
-"""Run notebooks and store their outputs: `python tools/run_notebooks.py nbs/00_core.ipynb ...` (default: all).
+"""Run notebooks and store their outputs: `python tools/run_notebooks.py nbs/00_foundation.ipynb ...` (default: all).
 
 With `--check` nothing is stored: the run fails where a cell raises, or gives other outputs than those that are stored
 (compare_outputs.py says what counts as other). Both ways the notebooks see toy data sets alone, whatever is on this machine.

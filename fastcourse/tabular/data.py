@@ -15,7 +15,7 @@ from fastcore.meta import delegates
 from math import floor, log10
 from os import PathLike
 from ..basic_data import DataBunch
-from ..core import ifnone, listify
+from ..foundation import ifnone, listify
 from ..data_block import ItemBase, ItemList, PreProcessor
 from ..registry import register
 from .models import emb_sizes

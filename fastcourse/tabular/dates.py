@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 from collections.abc import Iterable
 from datetime import date
-from ..core import ifnone, listify, nearest_name
+from ..foundation import ifnone, listify, nearest_name
 
 # %% ../../nbs/51_tabular_dates.ipynb #8fdfbd90
 def _column(df, name):

@@ -14,7 +14,7 @@ from fastcore.basics import patch
 from torch import Tensor
 from ..basic_data import DatasetType
 from ..basic_train import Learner
-from ..core import ifnone, listify, nearest_name, shown_once
+from ..foundation import ifnone, listify, nearest_name, shown_once
 from ..data_block import CategoryList, EmptyLabelList
 from ..inference import evaluating
 from ..interpret import Interpretation

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from fastcore.basics import patch
 from numbers import Integral
 from torch import Tensor, nn
-from ..core import check_kwargs, ifnone, listify
+from ..foundation import check_kwargs, ifnone, listify
 from ..layers import embedding, sigmoid_range
 from ..registry import register
 

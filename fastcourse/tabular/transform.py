@@ -14,7 +14,7 @@ import pandas as pd
 from collections.abc import Callable, Iterable
 from enum import Enum
 from fastcore.basics import patch
-from ..core import listify, nearest_name, warn_once
+from ..foundation import listify, nearest_name, warn_once
 
 # %% ../../nbs/50_tabular_transform.ipynb #d823cce0
 def _names(names):

@@ -14,7 +14,7 @@ from inspect import signature
 from pathlib import Path
 from torch import Tensor, nn
 from ..basic_data import DataBunch
-from ..core import check_kwargs, ifnone, listify
+from ..foundation import check_kwargs, ifnone, listify
 from ..datasets import URLs
 from ..layers import bn_drop_lin
 from ..registry import recipe

@@ -21,7 +21,7 @@ from pathlib import Path
 from textwrap import fill
 from torch import Tensor
 from ..basic_data import DataBunch, DatasetType
-from ..core import ifnone, listify
+from ..foundation import ifnone, listify
 from ..data_block import (EmptyLabel, EmptyLabelList, ItemBase, ItemList, ItemLists, LabelList, LabelLists,
                                    PreProcessor, as_items, labeler, read_csv)
 from ..loader import Loader

@@ -15,7 +15,7 @@ from html import escape
 from torch import Tensor
 from ..basic_data import DatasetType
 from ..basic_train import Learner
-from ..core import ifnone
+from ..foundation import ifnone
 from ..data_block import CategoryList
 from ..inference import evaluating, inference_runner, model_output
 from ..interpret import ClassificationInterpretation, Interpretation

@@ -22,7 +22,7 @@ from ..basic_data import DataBunch, DatasetType
 from ..basic_train import Learner
 from ..callbacks.rnn import RNNTrainer
 from ..checkpoint import _file, _load_weights, _read, _weights_of, _write
-from ..core import check_kwargs, ifnone
+from ..foundation import check_kwargs, ifnone
 from ..datasets import URLs, home, untar_data, url2name
 from ..inference import evaluating
 from ..layers import CrossEntropyFlat

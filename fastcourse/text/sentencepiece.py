@@ -14,7 +14,7 @@ from itertools import islice
 from os import PathLike
 from pathlib import Path
 import numpy as np
-from ..core import ifnone, optional_import
+from ..foundation import ifnone, optional_import
 from ..data_block import ItemList, PreProcessor, as_items
 from ..registry import register
 from .data import field_frames, text_fields

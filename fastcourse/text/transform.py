@@ -18,7 +18,7 @@ from functools import lru_cache
 from itertools import chain, islice
 from os import PathLike
 from pathlib import Path
-from ..core import ifnone, listify, optional_import, progress_kind, warn_once
+from ..foundation import ifnone, listify, optional_import, progress_kind, warn_once
 from ..datasets import home
 from ..progress import _Clock, _Line, _Output
 from ..registry import register

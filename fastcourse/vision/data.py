@@ -21,7 +21,7 @@ from fastcore.meta import delegates
 from PIL import Image as PILImage, ImageMode, ImageOps
 from torch import Tensor, nn
 from ..basic_data import DataBunch, DatasetType
-from ..core import check_kwargs, get_files, ifnone, nearest_name
+from ..foundation import check_kwargs, get_files, ifnone, nearest_name
 from ..data_block import (Category, CategoryList, ItemBase, ItemList, LabelList, LabelLists, MultiCategory,
                                    as_items, read_csv)
 from ..layers import MSELossFlat

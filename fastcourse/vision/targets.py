@@ -15,7 +15,7 @@ from fastcore.meta import delegates
 from PIL import Image as PILImage
 from torch import Tensor
 import torch
-from ..core import ifnone, warn_once
+from ..foundation import ifnone, warn_once
 from ..data_block import CategoryProcessor, ItemBase, ItemList, MultiCategoryList, MultiCategoryProcessor, as_items
 from ..layers import CrossEntropyFlat, MSELossFlat
 from ..loader import data_collate

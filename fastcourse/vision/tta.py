@@ -13,7 +13,7 @@ from fastcore.basics import patch
 from torch import Tensor
 from ..basic_data import DataBunch, DatasetType
 from ..basic_train import Learner
-from ..core import ifnone
+from ..foundation import ifnone
 from ..data_block import ItemBase, LabelList, seeded_rng
 from ..inference import evaluating, inference_runner, join_batches, model_output
 from ..interpret import losses_from_preds

@@ -12,7 +12,7 @@ import math, torch
 from fastcore.basics import patch
 from torch import Tensor, nn
 from torch.nn import functional as F
-from ...core import ifnone
+from ...foundation import ifnone
 from ...registry import register
 
 # %% ../../../nbs/45_text_transformer.ipynb #b0b0a5eb
