@@ -6,7 +6,7 @@
 __all__ = ['register', 'named', 'describe', 'rebuild', 'recipe', 'same_network']
 
 # %% ../nbs/05_registry.ipynb #a9d520e2
-import re
+import re, sys
 from collections import namedtuple
 from collections.abc import Callable
 from enum import Enum
@@ -31,13 +31,21 @@ def _by_signature(o):
             "with. Give the class a method `to_args` that returns its arguments.")
     return res
 
-# %% ../nbs/05_registry.ipynb #48e6c7d0
+# %% ../nbs/05_registry.ipynb #3f9d61c4
 _Entry = namedtuple('_Entry', 'obj args build')
-_known = {}  # name -> _Entry
+_known,_typed = {},{}  # name -> _Entry, from a library and from a session
 _names = {}  # class or function -> name
 
+def _table(o): return _typed if o.__module__ == '__main__' else _known
 def _place(o): return o.__module__,o.__qualname__
 
+def _registered(key):
+    "The entry of the session, if it still has what was typed or there is no other, else that of a library."
+    typed = _typed.get(key)
+    gone = typed and getattr(sys.modules['__main__'], typed.obj.__qualname__, None) is not typed.obj
+    return _known.get(key, typed) if gone else typed or _known.get(key)
+
+# %% ../nbs/05_registry.ipynb #48e6c7d0
 def register(
     *objs:type|Callable, # Classes and functions
     name:str|None=None, # Name of a single one; None: its own
@@ -49,13 +57,13 @@ def register(
     if not objs: return partial(register, name=name, prefix=prefix, args=args, build=build)
     for o in objs:
         key = prefix + (name or o.__name__)
-        old = _known[key].obj if key in _known else o
+        old = (_registered(key) or _Entry(o, None, None)).obj
         again = _place(old) == _place(o) or '__main__' in (old.__module__, o.__module__)
         if not again or old.__qualname__ != o.__qualname__:
             raise ValueError(f"{key!r} is registered already, for {'.'.join(_place(old))}; give another name=.")
         is_cls = isinstance(o, type)
-        _known[key] = _Entry(o, args or getattr(o, 'to_args', _by_signature) if is_cls else None,
-                             build or (getattr(o, 'from_args', o) if is_cls else None))
+        _table(o)[key] = _Entry(o, args or getattr(o, 'to_args', _by_signature) if is_cls else None,
+                                build or (getattr(o, 'from_args', o) if is_cls else None))
         _names[o] = key
     return objs[0]
 
@@ -67,8 +75,9 @@ def named(
     return _entry(name).obj
 
 def _entry(name):
-    if isinstance(name, str) and name in _known: return _known[name]
-    near = nearest_name(name, _known) if isinstance(name, str) else None
+    entry = _registered(name) if isinstance(name, str) else None
+    if entry: return entry
+    near = nearest_name(name, _known | _typed) if isinstance(name, str) else None
     raise ValueError(f"{name!r:.80} is not registered{f' (there is {near!r})' if near else ''}. If it is a class or "
                      "function of yours, import the module that registers it, then try again.")
 
@@ -97,7 +106,7 @@ def _not_registered(o):
 def _described(o):
     "An object of a registered class: its name, and its arguments with the place where one of them fails."
     key,res = _names[type(o)],{}
-    for k,v in _known[key].args(o).items():
+    for k,v in _table(type(o))[key].args(o).items():
         try: res[k] = describe(v)
         except TypeError as e: raise TypeError(f"`{k}` of `{key}`: {e}") from e
     return {'$': key, **res}
