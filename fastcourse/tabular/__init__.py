@@ -8,8 +8,7 @@ __all__ = []
 # %% ../../nbs/59_tabular.ipynb #db0e72a5
 from .. import basics
 from ..basics import *
-from . import data, dates, interpret, learner, stream, transform
-from ..vision.models import models
+from . import data, dates, interpret, learner, models, stream, transform
 from .data import *
 from .dates import *
 from .interpret import *

@@ -164,7 +164,7 @@ class Categorify(TabularProc):
         if not (n := int(counts.sum())): return                      # categories that no row has
         self.unseen[name] = self.unseen.get(name, 0) + n
         shown, known = (', '.join(map(repr, o[:3].tolist())) for o in (found[counts > 0], self.categories[name]))
-        warn_once(f'unknown {name} {shown}', f"Column '{name}': {n} row(s) with values that the training rows do not "
+        warn_once((id(self), name, shown), f"Column '{name}': {n} row(s) with values that the training rows do not "
                   f"have: {shown} (known: {known}, …). They count as missing.")
 
 # %% ../../nbs/50_tabular_transform.ipynb #a86206d5
@@ -270,7 +270,7 @@ def apply_test(self:FillMissing, df:pd.DataFrame)->None:
         if c in self.marked and self.add_col: df[f'{c}_na'] = gaps
         if (n := int(gaps.sum())) and c not in self.marked:
             self.unseen[c] = self.unseen.get(c, 0) + n
-            warn_once(f'gap {c}', f"Column '{c}': {n} row(s) have no value, which no training row was without; "
+            warn_once((id(self), c), f"Column '{c}': {n} row(s) have no value, which no training row was without; "
                       f"they get {value:g}.")
         if n: df[c] = df[c].astype(np.float64).fillna(value)
 

@@ -8,9 +8,8 @@ __all__ = []
 # %% ../../nbs/49_text.ipynb #c23813ae
 from .. import basics
 from ..basics import *
-from . import (classifier, data, interpret as reading, learner, loader as streams,
-    loss as losses, sentencepiece, transform)
-from ..vision.models import models
+from . import (classifier, data, interpret as reading, learner, loader as streams, loss as losses, models,
+                             sentencepiece, transform)
 from .classifier import *
 from .data import *
 from .interpret import *
