@@ -18,7 +18,8 @@ from ..foundation import ifnone, optional_import
 from ..data_block import ItemList, PreProcessor, as_items
 from ..registry import register
 from .data import field_frames, text_fields
-from .transform import BOS, EOS, PAD, UNK, Vocab
+from .rules import BOS, EOS, PAD, UNK
+from .vocab import Vocab
 from ..torch_core import defaults
 
 # %% ../../nbs/43_text_sentencepiece.ipynb #00f8a685
