@@ -15,9 +15,9 @@ from fastcore.basics import patch
 from itertools import chain, islice
 from os import PathLike
 from pathlib import Path
-from ..foundation import check_whole, ifnone, listify, optional_import, progress_kind, warn_once
+from ..foundation import check_whole, ifnone, listify, optional_import, warn_once
 from ..datasets import home
-from ..progress import _Clock, _Line, _Output
+from ..progress import progress
 from ..registry import register
 from .cut import BaseTokenizer, SpacyTokenizer, _table_for
 from .rules import (BOS, EOS, FLD, PAD, TK_MAJ, TK_REP, TK_UP, TK_WREP, UNK, _own_rules, deal_caps, fix_html,
@@ -148,21 +148,6 @@ def _by_workers(tokenizer, chunks, n, context):
         finally:
             for o in jobs: o.cancel()
 
-# %% ../../nbs/40c_text_transform.ipynb #21fd8a64
-def _with_rate(parts, total, silent):
-    "Yield from `parts`, with a bar of texts done and texts a second."
-    kind = 'plain' if silent or defaults.silent else progress_kind()
-    if kind == 'plain':
-        yield from parts
-        return
-    bar, clock, done = _Output() if kind == 'notebook' else _Line(sys.stdout), _Clock(), 0
-    try:
-        for p in parts:
-            done += len(p)
-            if clock.due(): bar.draw(done, total, clock.seconds(), f'tokenizing, {done/clock.seconds():,.0f} texts/s')
-            yield p
-    finally: bar.clear()
-
 # %% ../../nbs/40c_text_transform.ipynb #58df6f5b
 @patch
 def process_all(self:Tokenizer,
@@ -179,7 +164,8 @@ def process_all(self:Tokenizer,
     self._table()  # before workers are forked
     parts = _by_workers(self, chunks, n, context) if context else map(self._chunk, chunks)
     total = len(texts) if isinstance(texts, Sized) else None
-    return TokenLists.merged(_with_rate(parts, total, not display))
+    silent = not display or defaults.silent
+    return TokenLists.merged(progress(parts, total, 'tokenizing', silent, unit='texts', count=len))
 
 # %% ../../nbs/40c_text_transform.ipynb #cfc475a3
 def _files():
