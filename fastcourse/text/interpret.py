@@ -20,7 +20,7 @@ from ..data_block import CategoryList
 from ..inference import evaluating, inference_runner, model_output
 from ..interpret import ClassificationInterpretation, Interpretation
 from ..layers import loss_activation
-from .data import Text, TextList, TextTable
+from .items import Text, TextList, TextTable
 from .learner import RNNLearner
 
 # %% ../../nbs/48_text_interpret.ipynb #7c7b1dc0
