@@ -14,10 +14,11 @@ import torch
 from collections.abc import Iterable, Iterator
 from fastcore.basics import patch
 from fastcore.meta import delegates
+from inspect import signature
 from os import PathLike
 from pathlib import Path
 from ..basic_data import DataBunch, DatasetType
-from ..foundation import ifnone, split_kwargs_by_func
+from ..foundation import check_kwargs, ifnone, split_kwargs_by_func
 from ..data_block import ItemList, ItemLists, LabelList, LabelLists, read_csv
 from ..loader import Loader
 from ..registry import register
@@ -202,8 +203,12 @@ def _labelled(cls:TextDataBunch, lists, label, *args, classes=None, **kwargs):
     if classes is not None: kwargs['classes'] = classes
     return label(*args, **kwargs)
 
-def _steps(kwargs, **own):
-    "The processors that the options in `kwargs` and `own` ask for, and what is left of `kwargs`."
+@patch(cls_method=True)
+def _steps(cls:TextDataBunch, owner, kwargs, **own):
+    "The processors that options among `kwargs` ask for, and the others, which are settings of the bunch."
+    create = (TextLMDataBunch if issubclass(cls, TextLMDataBunch) else TextClasDataBunch).create
+    known = {*signature(text_processors).parameters, *signature(create).parameters}
+    check_kwargs(kwargs, known - {'train_ds', 'valid_ds', 'test_ds'}, f'{cls.__name__}.{owner}')
     found, left = split_kwargs_by_func(kwargs, text_processors)
     return text_processors(**found, **own), left
 
@@ -224,7 +229,7 @@ def from_df(cls:TextDataBunch,
     **kwargs, # Options of `text_processors`; the others are passed to `create`: bs, bptt, ...
 )->TextDataBunch:
     "Data from frames."
-    steps, kwargs = _steps(kwargs, tokenizer=tokenizer, vocab=vocab)
+    steps, kwargs = cls._steps('from_df', kwargs, tokenizer=tokenizer, vocab=vocab)
     def part(o): return TextList.from_df(o, path=path, cols=text_cols, processor=steps)
     lists = ItemLists(path, part(train_df), part(valid_df))
     src = cls._labelled(lists, lists.label_from_df, cols=label_cols, label_delim=label_delim, classes=classes)
@@ -269,7 +274,7 @@ def from_folder(cls:TextDataBunch,
     **kwargs, # Options of `text_processors`; the others are passed to `create`: bs, bptt, ...
 )->TextDataBunch:
     "Data from folders of text files."
-    steps, kwargs = _steps(kwargs, tokenizer=tokenizer, vocab=vocab)
+    steps, kwargs = cls._steps('from_folder', kwargs, tokenizer=tokenizer, vocab=vocab)
     lists = TextList.from_folder(path, include=[train, valid], processor=steps).split_by_folder(train, valid)
     src = cls._labelled(lists, lists.label_from_folder, classes=classes)
     if test is not None: src.add_test_folder(test)
