@@ -17,7 +17,7 @@ from os import PathLike
 from torch import Tensor, nn
 from .basic_train import Learner
 from .foundation import check_kwargs, ifnone, nearest_name, warn_once
-from .data_block import FloatList
+from .labels import FloatList
 from .inference import evaluating
 from .layers import embedding, sigmoid_range
 from .registry import register

@@ -26,7 +26,8 @@ from . import layers as own
 from .basic_data import DataBunch
 from .basic_train import Learner
 from .foundation import check_kwargs, format_size, ifnone
-from .data_block import ItemList, LabelList, as_items
+from .items import ItemList, as_items
+from .labelled import LabelList
 from .layers import loss_activation
 from .loader import data_collate
 from .registry import describe, rebuild, register, same_network

@@ -16,7 +16,7 @@ from .basic_data import DatasetType
 from .basic_train import Learner, as_tuple, validate
 from .callback import Callback, CallbackRunner, TrainState
 from .foundation import check_kwargs, ifnone, listify
-from .data_block import EmptyLabelList
+from .labels import EmptyLabelList
 from .layers import NoopLoss, loss_activation, loss_unreduced
 from .loader import Loader
 from .metrics import as_metric, plain_value

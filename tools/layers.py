@@ -22,7 +22,6 @@ LAYERS = [
     ['splits'],
     ['labels'],
     ['labelled'],
-    ['data_block'],
     ['memory'],
     ['loader'],
     ['tensor_loader'],
@@ -40,9 +39,9 @@ LAYERS = [
     ['widgets.*', 'export', 'scale'],
 ]
 # Modules that only gather names for users; the library itself does not import them.
-USER = ['', 'core', 'basics', 'vision', 'text', 'tabular', 'callbacks', 'widgets', 'collab']
+USER = ['', 'core', 'data_block', 'basics', 'vision', 'text', 'tabular', 'callbacks', 'widgets', 'collab']
 # Arrows that point upwards, allowed inside a function only, each with its reason: {(from, to): why}.
-LAZY = {('data_block', 'basic_data'): 'the last step of the chain, `.databunch()`, makes what the next layer defines'}
+LAZY = {}
 # What the first digit of a notebook's number says.
 DECADES = ['foundations', 'data', 'training', 'pictures', 'text', 'tables', 'front ends', 'export, doc']
 
@@ -107,7 +106,7 @@ def group(name):
     return name.partition('.')[0] if '.' in name else ''
 
 def notebook(path):
-    "The notebook that the module at `path` is exported from, as in `10_data_block.ipynb`."
+    "The notebook that the module at `path` is exported from, as in `15_data_block.ipynb`."
     found = re.search(r'File to edit: (?:\.\./)+nbs/(\S+\.ipynb)', path.read_text(encoding='utf-8'))
     return found and found[1]
 

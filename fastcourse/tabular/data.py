@@ -16,7 +16,8 @@ from math import floor, log10
 from os import PathLike
 from ..basic_data import DataBunch
 from ..foundation import ifnone, listify
-from ..data_block import ItemBase, ItemList, PreProcessor
+from ..items import ItemBase, ItemList
+from ..labels import PreProcessor
 from ..registry import register
 from .models import emb_sizes
 from .transform import Normalize, TabularTransform, as_numbers, check_columns

@@ -15,7 +15,7 @@ from torch import Tensor
 from ..basic_data import DatasetType
 from ..basic_train import Learner
 from ..foundation import ifnone, listify, nearest_name, shown_once
-from ..data_block import CategoryList, EmptyLabelList
+from ..labels import CategoryList, EmptyLabelList
 from ..inference import evaluating
 from ..interpret import Interpretation
 from ..layers import loss_activation

@@ -17,7 +17,7 @@ from torch import Tensor
 from ..basic_data import DataBunch
 from ..basic_train import Learner
 from ..foundation import check_kwargs, nearest_name, shown_once
-from ..data_block import CategoryList, FloatList
+from ..labels import CategoryList, FloatList
 from .data import TabularList
 from .models import TabularModel, emb_sizes
 

@@ -19,9 +19,11 @@ from os import PathLike
 from pathlib import Path
 from ..basic_data import DataBunch, DatasetType
 from ..foundation import check_kwargs, ifnone, split_kwargs_by_func
-from ..data_block import ItemList, ItemLists, LabelList, LabelLists, read_csv
+from ..items import ItemList, read_csv
+from ..labelled import LabelList, LabelLists
 from ..loader import Loader
 from ..registry import register
+from ..splits import ItemLists
 from .items import LMLabelList, Text, TextList, TextTable
 from .loader import PadCollate, SortishSampler, SortSampler, StreamLoader
 from .processors import (NumericalizeProcessor, OpenFileProcessor, TokenizeProcessor, VocabProcessor,

@@ -16,7 +16,7 @@ from torch import Tensor
 from ..basic_data import DatasetType
 from ..basic_train import Learner
 from ..foundation import ifnone
-from ..data_block import CategoryList
+from ..labels import CategoryList
 from ..inference import evaluating, inference_runner, model_output
 from ..interpret import ClassificationInterpretation, Interpretation
 from ..layers import loss_activation

@@ -16,7 +16,9 @@ from os import PathLike
 from textwrap import fill
 from torch import Tensor
 from ..foundation import ifnone
-from ..data_block import EmptyLabel, EmptyLabelList, ItemBase, ItemList, LabelList, as_items, labeler
+from ..items import EmptyLabel, ItemBase, ItemList, as_items
+from ..labelled import LabelList, labeler
+from ..labels import EmptyLabelList
 from ..registry import register
 from .loader import PadCollate
 from .loss import NextWordLoss

@@ -14,7 +14,8 @@ from copy import copy
 from fastcore.basics import patch
 from os import PathLike
 from ..foundation import ifnone, listify
-from ..data_block import ItemList, PreProcessor, as_items
+from ..items import ItemList, as_items
+from ..labels import PreProcessor
 from ..registry import register
 from .rules import BOS, EOS, FLD
 from .transform import Tokenizer, cached_tokens

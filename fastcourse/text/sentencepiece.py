@@ -15,7 +15,7 @@ from os import PathLike
 from pathlib import Path
 import numpy as np
 from ..foundation import ifnone, optional_import
-from ..data_block import ItemList, as_items
+from ..items import ItemList, as_items
 from ..registry import register
 from .processors import VocabProcessor, field_frames, text_fields
 from .rules import BOS, EOS, PAD, UNK
