@@ -18,7 +18,7 @@ from ..foundation import check_kwargs, ifnone, listify
 from ..archives import URLs
 from ..layers import bn_drop_lin
 from ..registry import recipe
-from .data import LMLabelList
+from .items import LMLabelList
 from .learner import RNNLearner, arch_meta, pretrained_config, pretrained_files, text_config, vocab_of
 from .models.awd_lstm import AWD_LSTM, SequentialRNN
 

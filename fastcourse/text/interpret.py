@@ -19,8 +19,8 @@ from ..foundation import ifnone
 from ..labels import CategoryList, MultiCategoryList
 from ..inference import evaluating, inference_runner, model_output
 from ..interpret import ClassificationInterpretation, Interpretation
-from ..losses import loss_activation
-from .data import Text, TextList, TextTable
+from ..layers import loss_activation
+from .items import Text, TextList, TextTable
 from .learner import RNNLearner
 
 # %% ../../nbs/48_text_interpret.ipynb #7c7b1dc0
