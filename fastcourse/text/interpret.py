@@ -19,7 +19,7 @@ from ..foundation import ifnone
 from ..labels import CategoryList, MultiCategoryList
 from ..inference import evaluating, inference_runner, model_output
 from ..interpret import ClassificationInterpretation, Interpretation
-from ..layers import loss_activation
+from ..losses import loss_activation
 from .items import Text, TextList, TextTable
 from .learner import RNNLearner
 
