@@ -138,7 +138,7 @@ def plot_losses(self:Recorder,
     skip_start:int=0, # Batches left out at the start
     skip_end:int=0, # Batches left out at the end
     last:int|None=None, # Only this many last batches
-    return_fig:bool|None=None, # True: return the figure only; False: show it only; None: let the notebook show it
+    return_fig:bool|None=None, # True: return it only; False: show it only; None: let the notebook show it
     show_grid:bool=False, # Draw a grid?
 )->object: # matplotlib's figure, or None if it is only shown
     "Training loss after each batch, validation loss after each epoch."
@@ -158,7 +158,7 @@ def plot_lr(self:Recorder,
     skip_start:int=0, # Batches left out at the start
     skip_end:int=0, # Batches left out at the end
     last:int|None=None, # Only this many last batches
-    return_fig:bool|None=None, # True: return the figure only; False: show it only; None: let the notebook show it
+    return_fig:bool|None=None, # True: return it only; False: show it only; None: let the notebook show it
 )->object: # matplotlib's figure, or None if it is only shown
     "The learning rate of the last layer group, batch by batch."
     start, end = _span(len(self.lrs), skip_start, skip_end, last)
@@ -174,7 +174,7 @@ def plot_metrics(self:Recorder,
     skip_start:int=0, # Batches left out at the start
     skip_end:int=0, # Batches left out at the end
     last:int|None=None, # Only this many last batches
-    return_fig:bool|None=None, # True: return the figure only; False: show it only; None: let the notebook show it
+    return_fig:bool|None=None, # True: return it only; False: show it only; None: let the notebook show it
     show_grid:bool=False, # Draw a grid?
 )->object: # matplotlib's figure, or None if it is only shown
     "Each metric after each epoch."
@@ -195,7 +195,7 @@ def plot(self:Recorder,
     skip_start:int=10, # Batches left out at the start
     skip_end:int=5, # Batches left out at the end, where the loss explodes
     suggestion:bool=False, # Mark the rate where the loss falls fastest?
-    return_fig:bool|None=None, # True: return the figure only; False: show it only; None: let the notebook show it
+    return_fig:bool|None=None, # True: return it only; False: show it only; None: let the notebook show it
     show_grid:bool=False, # Draw a grid?
 )->object: # matplotlib's figure, or None if it is only shown
     "Loss against learning rate, on a logarithmic axis."

@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['where_in_training', 'check_labels', 'is_out_of_memory', 'empty_cache', 'forget_batch', 'release', 'orderly_end',
-           'fitting_loss', 'check_data', 'check_learner', 'check_wd', 'named', 'check_epochs']
+           'fitting_loss', 'check_data', 'check_wd', 'check_learner', 'named', 'check_epochs']
 
 # %% ../nbs/23b_train_checks.ipynb #0b8189a7
 import gc, inspect, operator, sys, torch, traceback
@@ -28,14 +28,14 @@ def where_in_training(
     s:TrainState, # Where training stands
     answered:bool=False, # Has the model answered? Then it is the loss that failed
 )->str: # For `error_note`
-    "A note on where in training an error came, and on what was compared with what."
+    "Where in training an error came, and what was compared with what."
     note = f'This was {s.place}, target {_shape_text(s.last_target)}'
     if not answered: return f'{note}.'
     name = getattr(learn.loss_func, '__name__', type(learn.loss_func).__name__)
     note += f'; the loss, {name}, compared it with the output {_shape_text(s.last_output)}.'
     if isinstance(s.last_output, Tensor): return note
-    return (f"{note}\nThe model returns a {type(s.last_output).__name__} and not one tensor. Pass a loss_func that takes "
-            "it, or choose one in a callback: def on_loss_begin(self, last_output): return "
+    return (f"{note}\nThe model returns a {type(s.last_output).__name__} and not one tensor. Pass a loss_func that "
+            "takes it, or choose one in a callback: def on_loss_begin(self, last_output): return "
             "dict(last_output=last_output[0]).")
 
 # %% ../nbs/23b_train_checks.ipynb #72180356
@@ -141,6 +141,14 @@ def check_data(
     elif hasattr(data, 'dataset'): how = "; a loader is half of it, DataBunch(train_dl, valid_dl) holds both"
     raise TypeError(f"`data` is a DataBunch, got {what_is(data)}{how}.")
 
+# %% ../nbs/23b_train_checks.ipynb #261f1fe4
+def check_wd(
+    wd:float|Iterable, # Weight decay
+)->None:
+    "Raise if `wd` is not a number from 0, or one for each layer group."
+    if not all(isinstance(o, Real) and o >= 0 for o in listify(wd)) or wd is None:
+        raise ValueError(f"`wd`, the weight decay, is a number from 0, got {wd!r:.40}.")
+
 # %% ../nbs/23b_train_checks.ipynb #6fec0428
 def check_learner(
     data:DataBunch, # What was passed under each name; see `Learner`
@@ -172,13 +180,6 @@ def _as_name(name, default):
     known = sys.modules[default.__module__].__all__
     return f"write {nearest_name(name, known) or default.__name__}, without quotes"
 
-def check_wd(
-    wd:float|Iterable, # Weight decay
-)->None:
-    "Raise if `wd` is not a number from 0, or one for each layer group."
-    if not all(isinstance(o, Real) and o >= 0 for o in listify(wd)) or wd is None:
-        raise ValueError(f"`wd`, the weight decay, is a number from 0, got {wd!r:.40}.")
-
 # %% ../nbs/23b_train_checks.ipynb #6ed29f91
 _meant = dict(max_lr='lr', lr='max_lr', learning_rate='lr', epochs='cyc_len', n_epochs='epochs', cyc_len='epochs',
               loss='loss_func', criterion='loss_func', optimizer='opt_func', opt='opt_func', cbs='callbacks',
@@ -206,7 +207,8 @@ def check_epochs(
     if res < 1: raise ValueError(f"The number of epochs is a whole number of at least 1, got {n!r:.40}.")
     items = len(data.train_ds)
     if items == 0: raise ValueError("The training set is empty, as in a learner that was exported: there is nothing to "
-                                "learn from. Give the learner data: learn.data = ...")
-    if len(data.train_dl) == 0: raise ValueError(f"The training set has no batch: {items} items, and a ragged last batch "
-                                                 f"of {data.batch_size} is dropped. Give a smaller bs.")
+                                    "learn from. Give the learner data: learn.data = ...")
+    if len(data.train_dl) == 0: raise ValueError(
+        f"The training set has no batch: {items} items, and a ragged last batch of {data.batch_size} is dropped. Give "
+        "a smaller bs.")
     return res
