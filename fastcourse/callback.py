@@ -143,12 +143,12 @@ def _wanted(func, where, known):
 class _Handler:
     "The method of callback `cb` for `event`, called with the fields of `state` that it wants."
     def __init__(self, cb, event, state):
-        self.cb, self.func, self.state = cb, getattr(cb, f'on_{event}'), state
+        self.cb, self.func, self.state, self.fields = cb, getattr(cb, f'on_{event}'), state, vars(state)
         name = f'{type(cb).__name__}.on_{event}'
-        self.names, self.noted = _wanted(self.func, name, vars(state)), error_note(lambda: f'In {name}, {state.place}.')
+        self.names, self.noted = _wanted(self.func, name, self.fields), error_note(lambda: f'In {name}, {state.place}.')
 
     def __call__(self):
-        fields = vars(self.state)
+        fields = self.fields
         with self.noted:
             changes = self.func(**(fields if self.names is None else {k: fields[k] for k in self.names}))
             if changes is not None: self.state._change(changes)
