@@ -24,7 +24,8 @@ from torch.nn import functional as F
 from .basic_data import DataBunch, _collate_of
 from .basic_train import Learner
 from .foundation import check_kwargs, format_size, ifnone
-from .data_block import ItemList, LabelList, as_items
+from .items import ItemList, as_items
+from .labelled import LabelList
 from .losses import loss_activation
 from .registry import describe, layer_args, rebuild, register, same_network
 from .torch_core import flatten_model, keep_rng, split_model_idx

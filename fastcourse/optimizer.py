@@ -86,8 +86,8 @@ def _check_slice(s):
     if not all(isinstance(o, Real) for o in ends): raise TypeError(f"The ends of a slice are numbers, got lr={s}.")
     if min(ends) <= 0: raise ValueError(f"Both ends of a slice must be above zero, got lr={s}.")
     if ends[0] <= hi: return
-    raise ValueError(f"A slice goes from the first layer group's rate up to the last one's, got lr={s}; write slice({hi},"
-                     f" {lo}), or a list if the first layers shall really be the fastest.")
+    raise ValueError(f"A slice goes from the first layer group's rate up to the last one's, got lr={s}; write slice("
+                     f"{hi}, {lo}), or a list if the first layers shall really be the fastest.")
 
 # %% ../nbs/20_optimizer.ipynb #b60f99ff
 def lr_range(

@@ -8,7 +8,8 @@ from run_notebooks import without_times
 
 NBS = sorted(f for f in (ROOT/'nbs').rglob('*.ipynb') if not f.name.startswith(('_', '.')) and '.ipynb_checkpoints' not in f.parts)
 FILES = {str(f.relative_to(ROOT)): f for f in sorted((ROOT/'fastcourse').rglob('*.py')) if f.name != '_modidx.py'}
-USER = {'fastcourse/__init__.py', 'fastcourse/core.py', 'fastcourse/datasets.py', 'fastcourse/basics.py', 'fastcourse/collab.py',
+USER = {'fastcourse/__init__.py', 'fastcourse/core.py', 'fastcourse/datasets.py', 'fastcourse/data_block.py', 'fastcourse/basics.py',
+        'fastcourse/collab.py',
         'fastcourse/text/models/__init__.py',
         *(f'fastcourse/{o}/__init__.py' for o in ('vision', 'text', 'tabular', 'callbacks', 'widgets'))}
 TORCH_PRIVATE = set()  # names like `torch._foo` that the package may use: none

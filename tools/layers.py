@@ -23,7 +23,6 @@ LAYERS = [
     ['splits'],
     ['labels'],
     ['labelled'],
-    ['data_block'],
     ['memory'],
     ['loader'],
     ['tensor_loader'],
@@ -41,7 +40,7 @@ LAYERS = [
     ['widgets.*', 'export', 'scale'],
 ]
 # Modules that only gather names for users; the library itself does not import them.
-USER = ['', 'core', 'datasets', 'basics', 'vision', 'text', 'tabular', 'callbacks', 'widgets', 'collab']
+USER = ['', 'core', 'datasets', 'data_block', 'basics', 'vision', 'text', 'tabular', 'callbacks', 'widgets', 'collab']
 # What the first digit of a notebook's number says.
 DECADES = ['foundations', 'data', 'training', 'pictures', 'text', 'tables', 'front ends', 'export, doc']
 
@@ -106,7 +105,7 @@ def group(name):
     return name.partition('.')[0] if '.' in name else ''
 
 def notebook(path):
-    "The notebook that the module at `path` is exported from, as in `10_data_block.ipynb`."
+    "The notebook that the module at `path` is exported from, as in `15_data_block.ipynb`."
     found = re.search(r'File to edit: (?:\.\./)+nbs/(\S+\.ipynb)', path.read_text(encoding='utf-8'))
     return found and found[1]
 
