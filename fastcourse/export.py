@@ -180,7 +180,7 @@ def empty_data(
 def _placed(il, path):
     "The list `il`, and those it is made of, in the folder `path`."
     il.path = Path(path)
-    for o in getattr(il, 'item_lists', ()): _placed(o, path)
+    for o in il.item_lists or (): _placed(o, path)
     return il
 
 def _normalized(data, args):
@@ -385,16 +385,14 @@ def _take(told, path, arrays):
 # %% ../nbs/71_export.ipynb #45de83f2
 def _put_list(il, path, name, arrays):
     "The items of a list, its folder, and where the items were before the split."
-    subs = getattr(il, 'item_lists', None)
-    if subs is None: what = _put(il.items, il.path, path, name, arrays)
-    else: what = [_put_list(o, path, f'{name}.{i}', arrays) for i,o in enumerate(subs)]
+    if il.item_lists is None: what = _put(il.items, il.path, path, name, arrays)
+    else: what = [_put_list(o, path, f'{name}.{i}', arrays) for i,o in enumerate(il.item_lists)]
     return dict(items=what, path=_relative(il.path, path), idxs=None if il.idxs is None else [int(i) for i in il.idxs])
 
 def _take_list(empty, told, path, arrays):
     "The list `empty` filled with the items of `told`."
-    subs = getattr(empty, 'item_lists', None)
-    if subs is None: items = _take(told['items'], path, arrays)
-    else: items = [_take_list(o, t, path, arrays) for o,t in zip(subs, told['items'])]
+    if empty.item_lists is None: items = _take(told['items'], path, arrays)
+    else: items = [_take_list(o, t, path, arrays) for o,t in zip(empty.item_lists, told['items'])]
     empty.path = Path(path)/told['path']
     res = empty.new(items)
     res.processed,res.idxs = True,None if told['idxs'] is None else np.array(told['idxs'], dtype=int)
