@@ -40,7 +40,7 @@ LAYERS = [
     ['widgets.*', 'export', 'scale'],
 ]
 # Modules that only gather names for users; the library itself does not import them.
-USER = ['', 'core', 'basics', 'vision', 'text', 'tabular', 'callbacks', 'widgets', 'collab']
+USER = ['', 'core', 'basics', 'vision', 'vision.image', 'text', 'tabular', 'callbacks', 'widgets', 'collab']
 # Arrows that point upwards, allowed inside a function only, each with its reason: {(from, to): why}.
 LAZY = {('data_block', 'basic_data'): 'the last step of the chain, `.databunch()`, makes what the next layer defines'}
 # What the first digit of a notebook's number says.
