@@ -417,7 +417,7 @@ def create_head(
     drops = [ps/2]*(n-1) + [ps] if isinstance(ps, (int, float)) else list(ps)
     if len(drops) != n:
         raise ValueError(f"`ps` has {len(drops)} values for {n} linear layers {sizes}; give one each, or one number")
-    if not all(0 <= p < 1 for p in drops): raise ValueError(f"dropout must be in [0,1), got `ps={ps}`")
+    for p in drops: check_number(p, 'ps', '[0,1)')
     layers = [AdaptiveConcatPool2d(1) if concat_pool else nn.AdaptiveAvgPool2d(1), Flatten()]  # (n, sizes[0])
     for i in range(n):
         layers += bn_drop_lin(sizes[i], sizes[i+1], p=drops[i], actn=nn.ReLU(inplace=True) if i < n-1 else None)

@@ -65,7 +65,7 @@ class ImagePipeline(Pipeline):
 
 # %% ../../nbs/30g_vision_pipeline.ipynb #6dc85c38
 def _check_strays(tfms, y_cls):
-    "A target that is no plain picture follows moves, and nothing that happens among pixels."
+    "A target that is not a plain picture follows moves, and nothing that happens among pixels."
     if y_cls.changed.__func__ is Image.changed.__func__: return
     bad = [repr(t) for t in tfms if t.strays]
     if bad: raise ValueError(f"`tfm_y=True`, but {', '.join(bad)} moves what is in the pictures in a way that "

@@ -26,7 +26,7 @@ from .shapes import FlowField, ImageBBox, ImagePoints, ImageSegment
 
 # %% ../../nbs/35_vision_targets.ipynb #eb380736
 def _check_codes(img, classes, name, after_open=None):
-    "The mask `img` (PIL, or a tensor) after `after_open`; an error if it has a number that is no class."
+    "The mask `img` (PIL, or a tensor) after `after_open`; an error if it has a number that is not a class."
     if after_open is not None: img = after_open(img)
     top = int(img.max()) if isinstance(img, Tensor) else np.max(img.getextrema())
     if top < len(classes): return img
@@ -87,7 +87,7 @@ class SegmentationItemList(_Placed):
 
 # %% ../../nbs/35_vision_targets.ipynb #115c3e30
 def _as_points(items, x=None):
-    "Points of all pictures as an array (n, k, 2); an error names the picture whose points are none."
+    "Points of all pictures as an array (n, k, 2); an error names the picture with points that are not numbers."
     items = as_items(items)
     if items.dtype != object and items.ndim == 3 and items.shape[2] == 2: return items.astype(np.float32)
     res = []
@@ -140,7 +140,7 @@ def bb_pad_collate(
 
 # %% ../../nbs/35_vision_targets.ipynb #f1ce01b1
 def _as_boxes(item, name):
-    "The boxes of the pair `item` as an array (k, 4); an error names the picture where they are none."
+    "The boxes of the pair `item` as an array (k, 4); an error names the picture with one that is not a box."
     boxes,names = item
     boxes = np.asarray(boxes, dtype=np.float32)
     if not boxes.size: boxes = boxes.reshape(0, 4)
@@ -179,7 +179,7 @@ class ObjectCategoryList(MultiCategoryList):
     def __init__(self,
         items:Iterable, # Pairs of boxes (k, 4) and `k` names
         classes:Iterable|None=None, # All classes in order of their codes, after 'background'; None: those found
-        on_unknown:str='error', # A name that is no class is an 'error', or 'drop' its picture
+        on_unknown:str='error', # A name that is not a class is an 'error', or 'drop' its picture
         **kwargs,
     ):
         kwargs['processor'] = ifnone(kwargs.get('processor'), ObjectCategoryProcessor(classes, on_unknown))

@@ -25,8 +25,8 @@ from .shapes import ImagePoints
 from .sizes import PADDING_MODES, _as_size, crop_start
 
 # %% ../../nbs/31_vision_transform.ipynb #61dd811e
-_all_ = ['PADDING_MODES', 'uniform', 'log_uniform', 'uniform_int', 'Draw', 'Transform', 'warp', 'relight', 'Change', 'compose',
-         'ImagePipeline', 'apply_tfms']
+_all_ = ['PADDING_MODES', 'uniform', 'log_uniform', 'uniform_int', 'Draw', 'Transform', 'warp', 'relight', 'Change',
+         'compose', 'ImagePipeline', 'apply_tfms']
 
 # %% ../../nbs/31_vision_transform.ipynb #5e714e48
 def _eye(n): return torch.eye(3).repeat(n, 1, 1)  # (n, 3, 3)
