@@ -21,9 +21,10 @@ from PIL import Image as PILImage, ImageMode, ImageOps
 from torch import Tensor, nn
 from ..basic_data import DataBunch, DatasetType
 from ..foundation import check_kind, check_kwargs, did_you_mean, ifnone
-from ..data_block import (Category, CategoryList, ItemBase, ItemList, LabelList, LabelLists, MultiCategory,
-                                   as_items, read_csv)
-from ..layers import MSELossFlat
+from ..items import Category, ItemBase, ItemList, MultiCategory, as_items, read_csv
+from ..labels import CategoryList
+from ..labelled import LabelList, LabelLists
+from ..losses import MSELossFlat
 from ..loader import Loader
 from .change import Transform
 from .files import download_images, get_image_files, image_extensions, verify_images

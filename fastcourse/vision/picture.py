@@ -16,7 +16,7 @@ import torch.nn.functional as F
 from PIL import Image as PILImage
 from torch import Tensor
 from fastcore.basics import patch
-from ..data_block import ItemBase
+from ..items import ItemBase
 from ..foundation import check_kind
 from ..registry import register
 from ..torch_core import defaults

@@ -13,7 +13,8 @@ import torch
 from torch import Tensor
 from fastcore.basics import camel2snake, patch
 from fastcore.docments import docments
-from ..data_block import EmptyLabel, ItemBase, Pipeline, new_rng, seeded_rng
+from ..items import EmptyLabel, ItemBase
+from ..labelled import Pipeline, new_rng, seeded_rng
 from ..foundation import check_choice, check_kwargs, listify
 from ..registry import register
 from .change import Transform, _changed, compose, uniform_int

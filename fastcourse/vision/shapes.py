@@ -13,7 +13,7 @@ import torch
 from PIL import Image as PILImage
 from torch import Tensor
 from fastcore.basics import patch
-from ..data_block import ItemBase
+from ..items import ItemBase
 from ..foundation import check_choice, did_you_mean
 from ..registry import register
 from .decode import _convert_numbers, image2np, pil2tensor
