@@ -17,7 +17,7 @@ from .basic_train import Learner, as_tuple, validate
 from .callback import Callback, CallbackRunner, TrainState
 from .foundation import check_kwargs, ifnone, listify
 from .labels import EmptyLabelList
-from .layers import NoopLoss, loss_activation, loss_unreduced
+from .losses import NoopLoss, loss_activation, loss_unreduced
 from .loader import Loader
 from .metrics import as_metric, plain_value
 from .progress import progress

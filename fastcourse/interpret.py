@@ -21,7 +21,7 @@ from .items import ItemBase, ItemList
 from .labelled import LabelList
 from .labels import CategoryList, EmptyLabelList, MultiCategoryList
 from .inference import evaluating
-from .layers import loss_activation, loss_unreduced
+from .losses import loss_activation, loss_unreduced
 from .torch_core import to_detach
 
 # %% ../nbs/28_interpret.ipynb #f2d4e477

@@ -17,7 +17,7 @@ from torch import Tensor
 from .foundation import check_choice, ifnone, listify, natural_key, warn_once
 from .items import (Category, EmptyLabel, FloatItem, ItemBase, ItemList, MultiCategory, _plain,
                               as_items)
-from .layers import BCEWithLogitsFlat, CrossEntropyFlat, MSELossFlat, NoopLoss
+from .losses import BCEWithLogitsFlat, CrossEntropyFlat, MSELossFlat, NoopLoss
 from .registry import register
 
 # %% ../nbs/10b_labels.ipynb #92fff94c

@@ -83,7 +83,8 @@ def _counts(i, n, seconds, unit=''):
     "What is done, the time so far and to come as far as they are known, and how many of a `unit` came in a second."
     total, left = '?' if n is None else n, format_time(seconds/i*(n - i)) if i and n else '?'
     rate = i/seconds if unit and seconds else 0
-    return f'{i}/{total} {format_time(seconds)}<{left}' + (f', {rate:,.{0 if rate >= 10 else 1}f} {unit}/s' if rate else '')
+    speed = f', {rate:,.{0 if rate >= 10 else 1}f} {unit}/s' if rate else ''
+    return f'{i}/{total} {format_time(seconds)}<{left}{speed}'
 
 def _bar_text(i, n, seconds, label='', unit='', width=80):
     "A bar of at most `width` characters: `i` of `n` are done after `seconds`."

@@ -7,16 +7,17 @@ from functools import cache
 from importlib.util import resolve_name
 
 # From the ground up. A module may import any module of a lower row. Modules that share a row do not import one another,
-# unless they belong to one group: `vision.*` is one group, so is `callbacks.*`.
+# unless they belong to one group: `vision.*` is one group, so is `callbacks.*`. Imports stand at the top of a module: one inside
+# a function, which comes late, is allowed for other packages only. `import fastcourse` alone waits for the basics that it offers.
 LAYERS = [
     ['foundation'],
     ['progress', 'showdoc'],
     ['workers'],
     ['archives'],
-    ['toys'],
-    ['datasets'],
+    ['toy_pictures', 'toy_tables', 'toy_texts'],
     ['torch_core'],
     ['registry'],
+    ['losses'],
     ['layers', 'metrics', 'optimizer'],
     ['items'],
     ['splits'],
@@ -39,9 +40,7 @@ LAYERS = [
     ['widgets.*', 'export', 'scale'],
 ]
 # Modules that only gather names for users; the library itself does not import them.
-USER = ['', 'core', 'data_block', 'basics', 'vision', 'text', 'tabular', 'callbacks', 'widgets', 'collab']
-# Arrows that point upwards, allowed inside a function only, each with its reason: {(from, to): why}.
-LAZY = {}
+USER = ['', 'core', 'datasets', 'data_block', 'basics', 'vision', 'text', 'tabular', 'callbacks', 'widgets', 'collab']
 # What the first digit of a notebook's number says.
 DECADES = ['foundations', 'data', 'training', 'pictures', 'text', 'tables', 'front ends', 'export, doc']
 

@@ -23,9 +23,9 @@ from ..basic_train import Learner
 from ..callbacks.rnn import RNNTrainer
 from ..checkpoint import _file, _load_weights, _read, _weights_of, _write
 from ..foundation import check_kwargs, check_number, check_whole, error_note, ifnone, what_is
-from ..datasets import URLs, home, untar_data, url2name
+from ..archives import URLs, home, untar_data, url2name
 from ..inference import evaluating
-from ..layers import CrossEntropyFlat
+from ..losses import CrossEntropyFlat
 from ..metrics import accuracy
 from ..registry import describe, rebuild, recipe, register
 from .models.awd_lstm import (AWD_LSTM, LinearDecoder, SequentialRNN, awd_lstm_clas_config,
@@ -385,6 +385,14 @@ def _sizes(weights):
     if not n or '0.encoder.weight' not in shapes: return None
     return dict(emb_sz=shapes['0.encoder.weight'][1], n_hid=shapes['0.rnns.0.weight_hh_l0'][1], n_layers=n)
 
+# %% ../../nbs/46_text_learner.ipynb #032f9589
+def _to_start_from(data, arch, config, pretrained, model, fnames, place, task='lm'):
+    "The files of a pretrained language model, None for random weights, and the settings; `place` may name the folder."
+    if not pretrained and fnames is None: return None, config
+    folder = Path(ifnone(place.get('path'), data.path))/place.get('model_dir', 'models')
+    files = pretrained_files(arch, model, fnames, folder, _is_backwards(data))
+    return files, pretrained_config(arch, files[0], config, task) if files else config
+
 # %% ../../nbs/46_text_learner.ipynb #ebf85680
 @register(prefix='text.')
 class LanguageLearner(RNNLearner):
@@ -403,13 +411,10 @@ def language_model_learner(
 )->LanguageLearner: # Frozen up to the last layer group, if pretrained
     "A learner for a language model on the words of `data`."
     check_kwargs(kwargs, signature(language_model_learner).parameters, 'language_model_learner')
-    vocab, files = vocab_of(data), None
+    vocab = vocab_of(data)
     if not isinstance(data.train_ds.y, LMLabelList): raise TypeError("A language model predicts the next word, and "
         f"these texts have other labels ({type(data.train_ds.y).__name__}): label them with label_for_lm().")
-    if pretrained or pretrained_fnames is not None:
-        folder = Path(ifnone(kwargs.get('path'), data.path))/kwargs.get('model_dir', 'models')
-        files = pretrained_files(arch, pretrained_model, pretrained_fnames, folder, _is_backwards(data))
-    if files: config = pretrained_config(arch, files[0], config)
+    files, config = _to_start_from(data, arch, config, pretrained, pretrained_model, pretrained_fnames, kwargs)
     model = get_language_model(arch, len(vocab.itos), config, drop_mult)
     learn = LanguageLearner(data, model, split_func=arch_meta(arch)['split_lm'], **kwargs)
     if files: learn.load_pretrained(*files).freeze()

@@ -16,7 +16,7 @@ from itertools import chain, islice
 from os import PathLike
 from pathlib import Path
 from ..foundation import check_whole, ifnone, listify, optional_import, warn_once
-from ..datasets import home
+from ..archives import home
 from ..progress import progress
 from ..registry import register
 from .cut import BaseTokenizer, SpacyTokenizer, _table_for

@@ -25,7 +25,7 @@ from ..foundation import check_kwargs, get_files, ifnone, nearest_name
 from ..items import Category, ItemBase, ItemList, MultiCategory, as_items, read_csv
 from ..labelled import LabelList, LabelLists
 from ..labels import CategoryList
-from ..layers import MSELossFlat
+from ..losses import MSELossFlat
 from ..loader import Loader
 from ..progress import progress
 from .image import Image, ResizeMethod, open_pil, subplots

@@ -18,7 +18,7 @@ import torch
 from ..foundation import ifnone, warn_once
 from ..items import ItemBase, ItemList, as_items
 from ..labels import CategoryProcessor, MultiCategoryList, MultiCategoryProcessor
-from ..layers import CrossEntropyFlat, MSELossFlat
+from ..losses import CrossEntropyFlat, MSELossFlat
 from ..loader import data_collate
 from ..registry import register
 from .data import ImageList
