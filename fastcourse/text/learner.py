@@ -217,16 +217,6 @@ def _renamed(weights, own):
     return res | {k: v for k, v in weights.items() if _same_weight(k) not in used}
 
 # %% ../../nbs/46_text_learner.ipynb #e3de27a3
-def _check_words(itos, own, file):
-    "Raise unless the words `itos` of the `file` are `own`, those of the data."
-    if itos is None or itos == own: return
-    n = min(len(itos), len(own))
-    at = next((i for i in range(n) if itos[i] != own[i]), n)
-    there, here = (repr(o[at]) if at < len(o) else 'missing' for o in (itos, own))
-    raise ValueError(f"The encoder of {file} was trained with other words: its vocabulary has {len(itos):,}, that of "
-        f"the data {len(own):,}, and word {at} is {there} there and {here} here. Make the data with the vocabulary of "
-        "the language model: TextList.from_csv(..., vocab=data_lm.vocab).")
-
 @patch
 def load_encoder(self:RNNLearner,
     name:str|Path, # As for `RNNLearner.save_encoder`
@@ -240,6 +230,16 @@ def load_encoder(self:RNNLearner,
     _load_weights(encoder, _renamed(weights, encoder.state_dict()), True, file)
     if len(self.layer_groups) > 1: self.freeze()
     return self
+
+def _check_words(itos, own, file):
+    "Raise unless the words `itos` of the `file` are `own`, those of the data."
+    if itos is None or itos == own: return
+    n = min(len(itos), len(own))
+    at = next((i for i in range(n) if itos[i] != own[i]), n)
+    there, here = (repr(o[at]) if at < len(o) else 'missing' for o in (itos, own))
+    raise ValueError(f"The encoder of {file} was trained with other words: its vocabulary has {len(itos):,}, that of "
+        f"the data {len(own):,}, and word {at} is {there} there and {here} here. Make the data with the vocabulary of "
+        "the language model: TextList.from_csv(..., vocab=data_lm.vocab).")
 
 # %% ../../nbs/46_text_learner.ipynb #4f4adc4f
 _by_word = '0.encoder.weight', '0.encoder_dp.emb.weight', '1.decoder.weight', '1.decoder.bias'

@@ -14,7 +14,7 @@ from fastcore.meta import delegates
 from torch import Tensor
 from torch.nn.utils.rnn import pad_sequence
 from torch.utils.data import default_collate
-from ..foundation import check_number, check_whole
+from ..foundation import check_number, check_whole, warn_no_effect
 from ..labelled import LabelList, seeded_rng
 from ..loader import Loader
 from ..registry import register
@@ -36,6 +36,7 @@ class StreamLoader(Loader):
         backwards:bool=False, # Read the stream from its end?
         **kwargs,
     ):
+        if num_workers: warn_no_effect('StreamLoader', 'num_workers', 'There is no work for a single text.')
         super().__init__(dataset, bs, shuffle, drop_last, 0, **kwargs)
         self.bptt, self.max_len, self.p_bptt, self.backwards = bptt, max_len, p_bptt, backwards
         self._read = self._counted = None
