@@ -82,8 +82,8 @@ class MixedPrecision(LearnerCallback):
         for k, v in dict(loss_scale=loss_scale, max_noskip=max_noskip, clip=clip, max_scale=max_scale).items():
             if v is not None: check_number(v, k, '(0,inf)')
         if not loss_fp32: raise ValueError("loss_fp32=False is not possible: the loss is computed in float32.")
-        if flat_master: warn_no_effect('MixedPrecision', 'flat_master', 'The weights themselves are float32, so there is '
-                                       'no copy of them that could be flat. Results are the same.')
+        if flat_master: warn_no_effect('MixedPrecision', 'flat_master', 'The weights themselves are float32, so there '
+                                       'is no copy of them that could be flat. Results are the same.')
         first = loss_scale or (2**16 if dynamic else 512)
         self.loss_scale, self.max_scale = float(min(first, max_scale)), float(max_scale)
         self.max_noskip, self.dynamic, self.clip, self.least = max_noskip, dynamic, clip, min(1., self.loss_scale)

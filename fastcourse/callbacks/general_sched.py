@@ -27,8 +27,8 @@ def _shape(anneal, is_pair):
     if anneal is None: return annealing_linear if is_pair else annealing_no
     if callable(anneal): return anneal
     if anneal in _shapes: return _shapes[anneal]
-    raise ValueError(f"There is no annealing {anneal!r}{did_you_mean(anneal, _shapes)} Any function of (start, end, pct)"
-                     " will do, too.")
+    raise ValueError(f"There is no annealing {anneal!r}{did_you_mean(anneal, _shapes)} Any function of (start, end, "
+                     "pct) will do, too.")
 
 # %% ../../nbs/27d_general_sched.ipynb #50052e19
 class TrainingPhase:
@@ -105,7 +105,8 @@ def _resolved(learn, phase, i):
         if name not in known: raise ValueError(f"phases[{i}] schedules '{name}', and the optimizer has no number of "
                                                f"this name{did_you_mean(name, known, there='It has')}")
         start, end = _spread(learn, name, start), _spread(learn, name, end)
-        with error_note(f"In phases[{i}], the schedule of '{name}' from {start} to {end}.", (TypeError, ValueError)):
+        note = f"In phases[{i}], the schedule of '{name}' from {start} to {end}."
+        with error_note(note, (TypeError, ValueError)):
             for pos in (0., 1.): _check_value(name, shape(start, end, pos))
         res[name] = start, end, shape
     return res
