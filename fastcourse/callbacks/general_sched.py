@@ -13,7 +13,7 @@ from fastcore.meta import delegates
 from pathlib import Path
 from ..basic_train import Learner
 from ..callback import Callback, LearnerCallback
-from ..foundation import check_number, did_you_mean, error_note, listify
+from ..foundation import check_kind, check_number, did_you_mean, error_note, listify
 from ..optimizer import OptimWrapper
 from ..schedule import annealing_cos, annealing_exp, annealing_linear, annealing_no, annealing_poly
 from ..train_checks import named
@@ -99,7 +99,7 @@ def _spread(learn, name, v):
 # %% ../../nbs/27d_general_sched.ipynb #de79a032
 def _resolved(learn, phase, i):
     "The schedules of phase number `i`, ready to use: `{name: (start, end, shape)}`."
-    if not isinstance(phase, TrainingPhase): raise TypeError(f"phases[{i}] is not a `TrainingPhase`, got {phase!r:.60}.")
+    check_kind(phase, f'phases[{i}]', TrainingPhase)
     known, res = _hypers(_probe(learn)), {}
     for name, (start, end, shape) in phase.scheds.items():
         if name not in known: raise ValueError(f"phases[{i}] schedules '{name}', and the optimizer has no number of "
