@@ -21,8 +21,9 @@ from ..interpret import losses_from_preds
 from ..losses import loss_activation
 from ..loader import item_seed
 from ..torch_core import keep_rng, to_detach
-from .image import Image
-from .transform import ImagePipeline, flip_lr, zoom
+from .picture import Image
+from .pipeline import ImagePipeline
+from .transform import flip_lr, zoom
 
 # %% ../../nbs/37_vision_tta.ipynb #3883d9fb
 _corners = ((0., 0.), (1., 0.), (0., 1.), (1., 1.))  # (down, right)
