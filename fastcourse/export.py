@@ -255,9 +255,8 @@ def export(self:Learner,
     model = getattr(self.model, '_orig_mod', self.model)  # what `torch.compile` has wrapped
     weights,tied = pack_weights(model)
     told,why = _described_model(model)
-    settings = {k: getattr(self, k) for k in ('wd', 'true_wd', 'bn_wd', 'train_bn')}
-    args = dict(data=_described_data(self.data), loss=_described_loss(self.loss_func), settings=describe(settings),
-                learner=_learner_class(self))
+    args = dict(data=_described_data(self.data), loss=_described_loss(self.loss_func), learner=_learner_class(self),
+                settings=describe(self._made_with()))
     head = dict(format=FORMAT, kind='learner', versions=_versions(), model=told, name=type(model).__name__, why=why,
                 tied=tied, channels_last=_is_channels_last(model), groups=_groups(self, model))
     parts = {'learner.json': json.dumps(head | args, indent=1).encode(), 'weights.safetensors': weights}
@@ -272,6 +271,11 @@ def _pickled(model):
     stream = BytesIO()
     torch.save(model, stream)
     return stream.getvalue()
+
+@patch
+def _made_with(self:Learner):
+    "Settings that a learner like this one is made with, besides data, network and loss."
+    return dict(wd=self.wd, true_wd=self.true_wd, bn_wd=self.bn_wd, train_bn=self.train_bn)
 
 # %% ../nbs/71_export.ipynb #3a3e96c5
 _applications = {o: f'fastcourse.{o}' for o in ('vision', 'text', 'tabular', 'collab', 'mixed')}

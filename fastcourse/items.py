@@ -29,6 +29,11 @@ class ItemBase:
         obj:object=None, # What is shown; None: `data`
     ): self.data,self.obj = data,data if obj is None else obj
 
+    changed = None  # a class method of kinds that move with their picture: a batch of them, after a change
+    def rebuilt(self, data:object, size:tuple)->'ItemBase':
+        "An item of this kind with other `data`, in a picture of `size`."
+        return type(self)(data)
+
     def __str__(self)->str: return str(self.obj)
     def __repr__(self)->str: return f'{type(self).__name__} {self}'
     def __eq__(self, other:object)->bool:

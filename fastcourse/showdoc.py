@@ -149,8 +149,10 @@ def sig_str(
 _UNREADABLE = OSError, TypeError, ValueError, AttributeError, KeyError, SyntaxError, tokenize.TokenError
 
 def _comments(f):
-    "The docments of the function or class `f`; empty where its source cannot be read."
-    try: return docments(f, full=True, args_kwargs=True)
+    "What the parameters of `f` mean: as `f` itself says, else by the comments of its source, if there are any."
+    made = getattr(f, '__docments__', None)
+    if made is not None: return made()
+    try: return docments(f, args_kwargs=True)
     except _UNREADABLE: return {}
 
 # %% ../nbs/70_doc.ipynb #2828846b
@@ -160,7 +162,7 @@ def param_rows(
     "A row for each parameter of `o`, or none if no parameter is explained."
     ps,ret = _params(o)
     notes = _comments(documented(o))
-    def note(name): return ' '.join((getattr(notes.get(name), 'docment', None) or '').split())
+    def note(name): return ' '.join((notes.get(name) or '').split())
     def default(p): return '' if p.default is _EMPTY else _short(p.default)
     rows = [(p.name, _type(p.annotation), default(p), note(p.name)) for p in ps or []]
     if note('return') and not inspect.isclass(documented(o)): rows.append(('returns', _type(ret), '', note('return')))
