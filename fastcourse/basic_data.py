@@ -17,7 +17,9 @@ from torch import Tensor, nn
 from .foundation import check_kwargs, did_you_mean, error_note, ifnone
 from .items import ItemBase, ItemList
 from .labelled import LabelList, LabelLists, check_training, in_words, seeded_rng
-from .loader import Loader, MemoryBudget, data_collate, item_seed
+from .loader import Loader, data_collate
+from .memory import MemoryBudget
+from .samplers import item_seed
 from .torch_core import apply_nested, to_detach, to_device
 
 # %% ../nbs/14_basic_data.ipynb #7eb3c464

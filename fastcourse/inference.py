@@ -21,6 +21,7 @@ from .layers import NoopLoss, loss_activation, loss_unreduced
 from .loader import Loader
 from .metrics import as_metric, plain_value
 from .progress import progress
+from .samplers import as_sampler
 from .torch_core import grab_idx, to_detach
 
 # %% ../nbs/24a_inference.ipynb #cc4ce725
@@ -152,7 +153,7 @@ def _in_full(dl):
     "A loader like `dl` that gives each item once."
     if not isinstance(dl, Loader): return dl
     changes = dict(shuffle=False) if dl.shuffle else {}
-    if hasattr(dl.sampler, 'draw'): changes['sampler'] = None
+    if dl.sampler is not None and as_sampler(dl.sampler).random: changes['sampler'] = None
     if dl.drop_last: changes['drop_last'] = False
     return dl.new(**changes) if changes else dl
 

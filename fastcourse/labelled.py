@@ -18,8 +18,7 @@ import torch
 from fastcore.basics import patch
 from torch import Tensor
 from .foundation import check_kwargs, error_note, ifnone
-from .items import (EmptyLabel, ItemBase, ItemList, _columns, _frame, _is_index, _keywords, _path_parts,
-                              as_items)
+from .items import ItemBase, ItemList, _columns, _frame, _is_index, _keywords, _path_parts, as_items
 from .labels import CategoryList, EmptyLabelList, FloatList, MultiCategoryList
 from .registry import register
 from .splits import ItemLists
@@ -27,6 +26,8 @@ from .splits import ItemLists
 # %% ../nbs/10c_labelled.ipynb #90e86ad2
 class Pipeline:
     "The way of a pair of items to the model; `x_cls` and `y_cls` are the classes of the two."
+    kept = restored = None # Two methods, item -> bytes and back, where decoding is worth doing only once
+    moves_y,item_draws = False,True # Do targets change along with items? Does `item` draw random numbers?
     def __init__(self,
         x_cls:type=ItemBase, # Class of the items
         y_cls:type=ItemBase, # Class of their labels

@@ -22,7 +22,7 @@ LAYERS = [
     ['splits'],
     ['labels'],
     ['labelled'],
-    ['memory'],
+    ['memory', 'samplers'],
     ['loader'],
     ['tensor_loader'],
     ['basic_data'],
