@@ -29,7 +29,7 @@ from .foundation import check_kwargs, format_size, ifnone
 from .items import ItemList, as_items
 from .labelled import LabelList
 from .layers import loss_activation
-from .loader import data_collate
+from .loader import collate_of
 from .registry import describe, rebuild, register, same_network
 from .torch_core import flatten_model, keep_rng, split_model_idx
 
@@ -194,8 +194,6 @@ def _described_loss(f):
         return describe(MissingLoss(name, how))
 
 # %% ../nbs/71_export.ipynb #9816d9ed
-def _usual_collate(ds): return type(ds.y)._collate or type(ds.x)._collate or data_collate
-
 def data_args(
     data:DataBunch, # Any bunch whose classes are registered
 )->dict: # For `describe`
@@ -203,7 +201,7 @@ def data_args(
     ds,dl = data.valid_ds,data.valid_dl
     place = [i for i,f in enumerate(dl.tfms) if f is data.norm]
     return dict(bunch=type(data), x=data.train_ds.x, y=data.train_ds.y, tfms=ds.tfms,
-                collate=None if dl.collate_fn is _usual_collate(ds) else dl.collate_fn, bs=dl.batch_size,
+                collate=None if dl.collate_fn is collate_of(ds) else dl.collate_fn, bs=dl.batch_size,
                 dl_tfms=[*dl.tfms], norm=place[0] if place else None, stats=data.stats, c=data._c, loader=dl.settings,
                 denorm=[data.denorm is not None, data.denorm_y is not None])
 
@@ -215,7 +213,7 @@ def empty_data(
     "A bunch without items, made like the one that `args` tells of."
     x,y,tfms = args['x'],args['y'],list(args['dl_tfms'])
     ds = LabelList(_placed(x, path), _placed(y, path), args['tfms'])
-    collate,more = ifnone(args['collate'], _usual_collate(ds)),args.get('loader', {})
+    collate,more = ifnone(args['collate'], collate_of(ds)),args.get('loader', {})
     loaders = [args['bunch']._loader(ds, args['bs'], collate_fn=collate, tfms=tfms, **more) for _ in range(3)]
     return _normalized(args['bunch'](*loaders, path=path, no_check=True), args)
 

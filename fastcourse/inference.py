@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from fastcore.basics import patch
 from inspect import signature
 from torch import Tensor, nn
-from .basic_data import DatasetType
+from .basic_data import DatasetType, check_options
 from .basic_train import Learner, as_tuple, validate
 from .callback import Callback, CallbackRunner, TrainState
 from .foundation import check_kwargs, ifnone, listify
@@ -258,7 +258,7 @@ def show_results(self:Learner,
     alone, drawn = isinstance(ds.y, EmptyLabelList), hasattr(train.y._item_cls, 'changed')
     show, take = (train.x.show_xys if alone else train.x.show_xyzs), signature(train.y.analyze_pred).parameters
     decide = {k: kwargs.pop(k) for k in [*kwargs] if k in take}
-    _check_show(show, kwargs)
+    check_options(show, kwargs, 'show_results', 'xs', 'ys', 'zs')
     xb, yb = self.data.one_batch(ds_type, detach=False, denorm=False)
     preds, targs = self.pred_batch(batch=(xb, yb)), to_detach(yb)
     if self.data.denorm_y and not alone: targs = self.data.denorm_y(targs)
@@ -267,9 +267,3 @@ def show_results(self:Learner,
     zs = [_answer(self.data, grab_idx(preds, i), x, decide)[0] for i, x in enumerate(xs)]
     if alone: return show(xs, zs, **kwargs)
     return show(xs, [ds.y.reconstruct(grab_idx(targs, i), x) for i, x in enumerate(xs)], zs, **kwargs)
-
-def _check_show(func, kwargs):
-    "Raise if `kwargs` holds what `func` does not name, unless it passes any on."
-    params = signature(func).parameters
-    if any(p.kind == p.VAR_KEYWORD for p in params.values()): return
-    check_kwargs(kwargs, params.keys() - {'xs', 'ys', 'zs'}, 'show_results')

@@ -94,6 +94,7 @@ class ItemList:
     "Items of one kind: `list[i]` is item `i`, any other index gives a smaller list."
     _processor,_item_cls,_label_cls,_bunch,_square_show,_collate = (),ItemBase,None,None,False,None
     c,classes,loss_func = 1,None,None
+    open = None # A method, file name -> item, where items are read from files
     def __init__(self,
         items:Iterable, # What the items are made from: paths, numbers, rows, ...
         path:str|os.PathLike='.', # Folder that the data lives in
