@@ -18,6 +18,7 @@ from torch import Tensor, nn
 from .basic_data import DataBunch, DatasetType
 from .callback import Callback, CallbackRunner, LearnerCallback, TrainState, _check_callbacks, _short
 from .foundation import ifnone, listify, nearest_name, shown_once
+from .labelled import check_training
 from .layers import check_targets
 from .loader import Loader
 from .metrics import accuracy, as_metric, plain_value
@@ -477,8 +478,7 @@ def _whole_epochs(n, data):
     except TypeError: res = 0
     if res < 1: raise ValueError(f"The number of epochs is a whole number of at least 1, got {n!r:.40}.")
     n = len(data.train_ds)
-    if n == 0: raise ValueError("The training set is empty, as in a learner that was exported: there is nothing to "
-                                "learn from. Give the learner data: learn.data = ...")
+    check_training(data.train_ds, ', as in a learner that was exported', 'Give the learner data: learn.data = ...')
     if len(data.train_dl) == 0: raise ValueError(f"The training set has no batch: {n} items, and a ragged last batch "
                                                  f"of {data.batch_size} is dropped. Give a smaller bs.")
     return res

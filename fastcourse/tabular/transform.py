@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterable
 from enum import Enum
 from fastcore.basics import patch
 from ..foundation import listify, nearest_name, warn_once
+from ..labelled import check_training
 
 # %% ../../nbs/50_tabular_transform.ipynb #d823cce0
 def _names(names):
@@ -391,7 +392,7 @@ def fit(self:TabularTransform,
     if self.makers is None:
         raise ValueError("These steps were read from a file. Make a new TabularTransform to learn from another frame.")
     part = self.own(df)
-    if not len(part): raise ValueError("The training frame has no rows: there is nothing to learn from.")
+    check_training(part, how='The training frame has no rows.')
     self.learn(lambda proc: part)
     return self._arrays(part)
 
