@@ -314,7 +314,8 @@ def _pickled(model):
     return stream.getvalue()
 
 # %% ../nbs/71_export.ipynb #3a3e96c5
-_applications = {o: f'fastcourse.{o}' for o in ('vision', 'text', 'tabular', 'collab', 'mixed')}
+_applications = dict(vision='fastcourse.vision', text='fastcourse.text', tabular='fastcourse.tabular',
+                     collab='fastcourse.collab', mixed='fastcourse.multi_input')
 
 def _names_in(d):
     "Every name that the description `d` asks for."

@@ -26,7 +26,7 @@ LAYERS = [
     ['loader'],
     ['tensor_loader'],
     ['basic_data'],
-    ['multi_input', 'mixed'],
+    ['multi_input'],
     ['callback'],
     ['schedule'],
     ['recorder', 'train_checks'],
