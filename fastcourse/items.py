@@ -39,7 +39,7 @@ class ItemBase:
         "`data` as a worker sends it."
         return tensor(self.data)
     @classmethod
-    def from_raw(cls, raw:Tensor)->Tensor:
+    def raw_to_data(cls, raw:Tensor)->Tensor:
         "What the model gets for a batch of `raw` tensors, (bs, ...)."
         return raw
     def show(self, ax:object=None)->None:

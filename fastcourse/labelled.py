@@ -38,7 +38,7 @@ class Pipeline:
         return x.raw,y.raw
     def batch(self, xb:Tensor, yb:Tensor, rng:torch.Generator)->tuple:
         "What the model gets for a batch of raw tensors, each (bs, ...)."
-        return self.x_cls.from_raw(xb),self.y_cls.from_raw(yb)
+        return self.x_cls.raw_to_data(xb),self.y_cls.raw_to_data(yb)
     def view(self, x:ItemBase, y:ItemBase, rng:torch.Generator)->tuple:
         "The pair as items that went through the pipeline."
         return x,y

@@ -21,7 +21,7 @@ from .torch_core import grab_idx, to_device
 def tensors(self:ItemList)->Tensor|list: # (n, ...), or a list of such tensors
     "All items as the model gets them; a list whose items are rows of tensors already overrides it."
     raw = data_collate([(o.raw, 0) for o in self])[0] if len(self) else torch.zeros(0)
-    return self._item_cls.from_raw(raw)
+    return self._item_cls.raw_to_data(raw)
 
 @patch
 def tensors(self:CategoryList)->Tensor: # (n,) int64

@@ -223,7 +223,7 @@ class Image(ItemBase):
     @property
     def px(self)->Tensor:
         "The pixels as floats in [0,1]."
-        return self.from_raw(self.stored)
+        return self.raw_to_data(self.stored)
     @px.setter
     def px(self, px:Tensor):
         name = type(self).__name__
@@ -277,7 +277,7 @@ def raw(self:Image)->Tensor:
     return self.stored
 
 @patch(cls_method=True)
-def from_raw(cls:Image, raw:Tensor)->Tensor:
+def raw_to_data(cls:Image, raw:Tensor)->Tensor:
     "Floats in [0,1] from the `raw` tensor of an item or a batch; floats pass unchanged."
     if raw.dtype != torch.uint8: return raw
     return raw.to(torch.float32, memory_format=torch.contiguous_format).div_(255)
@@ -487,7 +487,7 @@ class ImageSegment(Image):
     _mode, _convert, resample = 'L', staticmethod(_convert_numbers), PILImage.NEAREST
 
     @classmethod
-    def from_raw(cls, raw:Tensor)->Tensor:
+    def raw_to_data(cls, raw:Tensor)->Tensor:
         "Class numbers as int64."
         return raw.long()
 

@@ -226,10 +226,10 @@ def _changed(cls, raw, change):
     whole = not isinstance(raw, Tensor) or raw.ndim != 4 or raw.device.type != 'cpu'
     cores = torch.get_num_threads()
     n = 0 if whole else max(1, _CACHED//raw[0].numel())*(2*cores if cores > 1 else 1)
-    if whole or len(raw) <= n: return cls.changed(cls.from_raw(raw), change)
+    if whole or len(raw) <= n: return cls.changed(cls.raw_to_data(raw), change)
     res = None
     for part in (slice(i, i+n) for i in range(0, len(raw), n)):
-        new = cls.changed(cls.from_raw(raw[part]), change[part])
+        new = cls.changed(cls.raw_to_data(raw[part]), change[part])
         if res is None: res = new.new_empty(len(raw), *new.shape[1:])  # (n, ...) -> (len(raw), ...)
         res[part] = new
     return res
@@ -339,10 +339,10 @@ def item(self:ImagePipeline, x:ItemBase, y:ItemBase, rng:torch.Generator|None=No
 @patch
 def batch(self:ImagePipeline, xb:Tensor, yb:Tensor, rng:torch.Generator|None=None)->tuple[Tensor,Tensor]:
     "Turn a batch of what `item` gave into what the model gets, on the device where it is."
-    if not self.tfms or not (self.moves_x or self.moves_y): return self.x_cls.from_raw(xb), self.y_cls.from_raw(yb)
+    if not self.tfms or not (self.moves_x or self.moves_y): return self.x_cls.raw_to_data(xb), self.y_cls.raw_to_data(yb)
     size = _size_of(xb if self.moves_x else None, yb if self.moves_y else None) or self.size
     change = compose(self.tfms, len(xb), size, rng, self.padding_mode)
-    def go(cls, raw, moves): return _changed(cls, raw, change) if moves else cls.from_raw(raw)
+    def go(cls, raw, moves): return _changed(cls, raw, change) if moves else cls.raw_to_data(raw)
     return go(self.x_cls, xb, self.moves_x), go(self.y_cls, yb, self.moves_y)
 
 @patch
