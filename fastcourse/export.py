@@ -220,7 +220,7 @@ def empty_data(
 def _placed(il, path):
     "The list `il`, and those it is made of, in the folder `path`."
     il.path = Path(path)
-    for o in getattr(il, 'item_lists', ()): _placed(o, path)
+    for o in il.item_lists: _placed(o, path)
     return il
 
 def _normalized(data, args):
@@ -426,15 +426,15 @@ def _take(told, path, arrays):
 # %% ../nbs/71_export.ipynb #45de83f2
 def _put_list(il, path, name, arrays):
     "The items of a list, its folder, and where the items were before the split."
-    subs = getattr(il, 'item_lists', None)
-    if subs is None: what = _put(il.items, il.path, path, name, arrays)
+    subs = il.item_lists
+    if not subs: what = _put(il.items, il.path, path, name, arrays)
     else: what = [_put_list(o, path, f'{name}.{i}', arrays) for i,o in enumerate(subs)]
     return dict(items=what, path=_relative(il.path, path), idxs=None if il.idxs is None else [int(i) for i in il.idxs])
 
 def _take_list(empty, told, path, arrays):
     "The list `empty` filled with the items of `told`."
-    subs = getattr(empty, 'item_lists', None)
-    if subs is None: items = _take(told['items'], path, arrays)
+    subs = empty.item_lists
+    if not subs: items = _take(told['items'], path, arrays)
     else: items = [_take_list(o, t, path, arrays) for o,t in zip(subs, told['items'])]
     empty.path = Path(path)/told['path']
     res = empty.new(items)

@@ -24,6 +24,7 @@ from .torch_core import tensor
 # %% ../nbs/10_items.ipynb #54baf0e8
 class ItemBase:
     "One item: `data` is what the model gets, `obj` what a person reads."
+    changed = rebuilt = None # Two methods of what lies in the plane of a picture: moved with it, made again from data
     def __init__(self,
         data:object, # Tensor, array or number for the model
         obj:object=None, # What is shown; None: `data`
@@ -95,6 +96,7 @@ class ItemList:
     _processor,_item_cls,_label_cls,_bunch,_square_show,_collate = (),ItemBase,None,None,False,None
     c,classes,loss_func = 1,None,None
     open = None # A method, file name -> item, where items are read from files
+    item_lists = () # The lists that this one is made of, if it is made of several
     def __init__(self,
         items:Iterable, # What the items are made from: paths, numbers, rows, ...
         path:str|os.PathLike='.', # Folder that the data lives in

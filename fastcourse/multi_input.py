@@ -203,7 +203,7 @@ def _shown_by(mixed, xs, ys, draw):
     drawn = [k for k,o in enumerate(mixed.item_lists) if o._square_show]
     def titled(x, y):
         rest = [str(o) for k,o in enumerate(x.items) if k not in drawn]
-        return _Titled(y, '\n'.join([*rest, str(y)])) if rest and not hasattr(y, 'rebuilt') else y
+        return _Titled(y, '\n'.join([*rest, str(y)])) if rest and y.rebuilt is None else y
     for k in drawn: draw(mixed.item_lists[k], [x[k] for x in xs], [titled(x, y) for x,y in zip(xs, ys)])
     return bool(drawn)
 

@@ -282,7 +282,7 @@ def show_xyzs(self:ImageList,
     **kwargs, # Passed to the picture's `show`
 )->None:
     "Draw the pictures `xs`, each with the truth and the prediction."
-    drawn,n = hasattr(ys[0], 'changed'),math.ceil(math.sqrt(len(xs)))
+    drawn,n = isinstance(ys[0], ItemBase) and ys[0].changed is not None,math.ceil(math.sqrt(len(xs)))
     shape = (len(xs), 2) if drawn else (math.ceil(len(xs)/n), n)
     axes = subplots(*shape, imgsize, figsize, title='Truth / Prediction')
     for x,y,z,cell in zip(xs, ys, zs, axes if drawn else axes.flat):

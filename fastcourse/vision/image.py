@@ -399,7 +399,7 @@ def show(self:Image,
 )->None:
     "Draw the picture on `ax`, with its target `y`."
     ax = show_image(self, ax=ax, figsize=figsize, hide_axis=hide_axis, cmap=cmap, **kwargs)
-    if hasattr(y, 'rebuilt'): y.show(ax=ax, hide_axis=hide_axis)
+    if isinstance(y, ItemBase) and y.rebuilt: y.show(ax=ax, hide_axis=hide_axis)
     elif y is not None and title is None: title = str(y)
     if title: ax.set_title(title)
 

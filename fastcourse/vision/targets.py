@@ -77,7 +77,7 @@ class _Placed(ImageList):
         res = super().new_pipeline(y, tfms, **kwargs)
         moving = [type(t).__name__ for t in res.tfms if hasattr(t, 'matrix') or hasattr(t, 'flow')]
         if res.size and not moving: moving = [f'size={res.size}']
-        if moving and not res.tfm_y and hasattr(y._item_cls, 'changed'):
+        if moving and not res.tfm_y and y._item_cls.changed is not None:
             warn_once(('tfm_y', type(self).__name__), f"The pictures change ({', '.join(moving)}) and their targets do "
                       "not: give .transform(..., tfm_y=True), unless that is meant.")
         return res

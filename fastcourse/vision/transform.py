@@ -301,8 +301,8 @@ class ImagePipeline(Pipeline):
         self.tfm_y = tfm_y
         if self.moves_y: _check_strays(tfms, y_cls)
 
-    moves_x = property(lambda self: hasattr(self.x_cls, 'changed'), doc="Whether the inputs change.")
-    moves_y = property(lambda self: self.tfm_y and hasattr(self.y_cls, 'changed'), doc="Whether the targets change.")
+    moves_x = property(lambda self: self.x_cls.changed is not None, doc="Whether the inputs change.")
+    moves_y = property(lambda self: self.tfm_y and self.y_cls.changed is not None, doc="Whether the targets change.")
     item_draws = property(lambda self: self.size is not None and self.crop is not None,
                           doc="Whether `item` draws random numbers.")
 
@@ -323,9 +323,9 @@ def _size_of(*batches):
 
 def _again(item, b, size):
     "An item like `item` with the data of `b`, a batch of one."
-    if not hasattr(item, 'changed'): return item
+    if item.changed is None: return item
     data = _each(b, lambda t: t[0])
-    return item.rebuilt(data, size) if hasattr(item, 'rebuilt') else type(item)(data)
+    return item.rebuilt(data, size) if item.rebuilt else type(item)(data)
 
 # %% ../../nbs/31_vision_transform.ipynb #86f9a69d
 @patch
@@ -339,7 +339,7 @@ def item(self:ImagePipeline, x:ItemBase, y:ItemBase, rng:torch.Generator|None=No
 @patch
 def batch(self:ImagePipeline, xb:Tensor, yb:Tensor, rng:torch.Generator|None=None)->tuple[Tensor,Tensor]:
     "Turn a batch of what `item` gave into what the model gets, on the device where it is."
-    if not self.tfms or not (self.moves_x or self.moves_y): return self.x_cls.raw_to_data(xb), self.y_cls.raw_to_data(yb)
+    if not self.tfms or not (self.moves_x or self.moves_y): return super(ImagePipeline, self).batch(xb, yb, rng)
     size = _size_of(xb if self.moves_x else None, yb if self.moves_y else None) or self.size
     change = compose(self.tfms, len(xb), size, rng, self.padding_mode)
     def go(cls, raw, moves): return _changed(cls, raw, change) if moves else cls.raw_to_data(raw)

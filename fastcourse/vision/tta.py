@@ -63,7 +63,7 @@ def _check_views(data):
     if not isinstance(tfms, ImagePipeline) or not tfms.moves_x:
         raise TypeError(f"Test time augmentation is for pictures; this data holds {tfms.x_cls.__name__} items. "
                         "Use get_preds.")
-    if hasattr(y, 'changed'): raise TypeError(f"The targets are {y.__name__}s, which lie in the picture: what is "
+    if y.changed is not None: raise TypeError(f"The targets are {y.__name__}s, which lie in the picture: what is "
                                               "predicted for a view would have to be moved back. Use get_preds.")
 
 # %% ../../nbs/37_vision_tta.ipynb #d7c245f4
