@@ -420,10 +420,7 @@ def label_from_list(self:ItemList,
 )->LabelList: # Not processed yet
     "Label the items by `labels`."
     labels = as_items(labels)
-    if len(labels) != len(self): raise ValueError(f"There are {len(labels)} labels for {len(self)} items.")
-    gaps = np.flatnonzero(pd.isna(labels).reshape(len(labels), -1).any(axis=1)) if len(labels) else []
-    if len(gaps): raise ValueError(f"{len(gaps)} label(s) are missing, the first for {self.brief(gaps[0])}. "
-                                   "Leave such items out with .filter_by_func before the split.")
+    _check_labels(self, labels)
     if kwargs.get('label_delim', '') is None: del kwargs['label_delim']
     cls = self.label_class(labels, label_cls, kwargs.get('label_delim'))
     check_kwargs(kwargs, {*_keywords(cls), 'label_cls'} - {'path', 'inner_df', 'x'}, cls.__name__)
@@ -439,6 +436,13 @@ def label_from_list(self:ItemLists,
     labels = as_items(labels)
     if len(labels) != self.n: raise ValueError(f"There are {len(labels)} labels, but {self.n} items were split.")
     return self.label_with(lambda il, idxs: il.label_from_list(labels[idxs], label_cls, **kwargs))
+
+def _check_labels(il, labels):
+    "Raise unless there is a label for each item of `il`."
+    if len(labels) != len(il): raise ValueError(f"There are {len(labels)} labels for {len(il)} items.")
+    gaps = np.flatnonzero(pd.isna(labels).reshape(len(labels), -1).any(axis=1)) if len(labels) else []
+    if len(gaps): raise ValueError(f"{len(gaps)} label(s) are missing, the first for {il.brief(gaps[0])}. "
+                                   "Leave such items out with .filter_by_func before the split.")
 
 # %% ../nbs/10c_labelled.ipynb #12de31cc
 @patch
