@@ -19,7 +19,7 @@ from ..labelled import LabelList, seeded_rng
 from ..inference import evaluating, inference_runner, join_batches, model_output
 from ..interpret import losses_from_preds
 from ..losses import loss_activation
-from ..loader import item_seed
+from ..samplers import item_seed
 from ..torch_core import keep_rng, to_detach
 from .picture import Image
 from .pipeline import ImagePipeline
