@@ -104,7 +104,7 @@ def test_another_font_passes_and_another_picture_does_not(draw, other):
     assert 'picture' in differences(picture(draw), picture(other))
 
 def test_size_and_number_of_pictures_count():
-    one, wide = picture(schedule(1)), picture(schedule(1), size=(5.5, 3.2))
+    one, wide = picture(schedule(1)), picture(schedule(1), size=(6, 3.2))
     assert 'a picture of' in differences(one, wide)
     assert differences(one, [*one, *one]) == '- picture\n+ picture, picture'
     assert differences([*one, *one], [*one, *wide], TRAINED, ['varies']).startswith('- a picture of')
@@ -130,7 +130,7 @@ def test_with_other_versions_only_kinds_count():
     text, other = ([dict(output_type='stream', name='stdout', text=o)] for o in ('[3, 1, 2]', '[2, 3, 1]\n'))
     assert differences(text, other) and differences(text, other, OTHER) == ''
     assert differences(text, picture(schedule(1)), OTHER) and differences(picture(schedule(1)), picture(photos(range(9))), OTHER) == ''
-    assert 'a picture of' in differences(picture(schedule(1)), picture(schedule(1), size=(5.5, 3.2)), OTHER)
+    assert 'a picture of' in differences(picture(schedule(1)), picture(schedule(1), size=(6, 3.2)), OTHER)
 
 def test_only_measured_times_go():
     data = {'text/html': '<tr><th>epoch</th><th>time</th></tr><tr><td>0</td><td>01:15</td></tr>', 'text/plain': 'epoch   time\n 0  1:01:15'}

@@ -26,7 +26,7 @@ from itertools import zip_longest
 from types import SimpleNamespace
 
 EXACT = SimpleNamespace(rel=1e-3, abs=1e-4, pixels=4, grey=8)
-TRAINED = SimpleNamespace(rel=.25, abs=.1, pixels=40, grey=25)
+TRAINED = SimpleNamespace(rel=.25, abs=.1, pixels=30, grey=25)
 OTHER = SimpleNamespace(pixels=TRAINED.pixels)
 GRID, BLOCK = 32, 4
 
