@@ -66,8 +66,11 @@ def source(name):
 
 def digest(path):
     "What the outputs of the notebook at `path` follow from, and the outputs, as a short number."
-    text = [path.read_text(encoding='utf-8'), *(source(n) for n in sorted(needed(path)))]
-    return hashlib.sha256('\0'.join(text).encode()).hexdigest()[:12]
+    def text(o): return o if isinstance(o, str) else json.dumps(o) if isinstance(o, dict) else ''.join(o)
+    def shown(c): return [{k: text(v) for k, v in (o.get('data') or {'text': o.get('text', '')}).items()} for o in c.get('outputs', [])]
+    cells = json.loads(path.read_text(encoding='utf-8'))['cells']
+    cells = [[c['cell_type'], text(c['source']), c['metadata'].get('tags', []), shown(c)] for c in cells]
+    return hashlib.sha256(json.dumps([cells, [source(n) for n in sorted(needed(path))]]).encode()).hexdigest()[:12]
 
 def versions():
     "Of the packages whose random numbers, pictures and tables differ from one minor version to the next."
