@@ -16,11 +16,11 @@ from torch import Tensor
 from ..basic_data import DatasetType
 from ..basic_train import Learner
 from ..foundation import ifnone
-from ..data_block import CategoryList, MultiCategoryList
+from ..labels import CategoryList, MultiCategoryList
 from ..inference import evaluating, inference_runner, model_output
 from ..interpret import ClassificationInterpretation, Interpretation
-from ..layers import loss_activation
-from .data import Text, TextList, TextTable
+from ..losses import loss_activation
+from .items import Text, TextList, TextTable
 from .learner import RNNLearner
 
 # %% ../../nbs/48_text_interpret.ipynb #7c7b1dc0
