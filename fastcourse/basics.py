@@ -44,4 +44,4 @@ _ours = (core, datasets, torch_core, registry, layers, items, splits, labels, la
          basic_data, mixed, optimizer, metrics, callbacks, reporting, basic_train, inference, checkpoint, train,
          interpret, export, showdoc)
 _usual = ['np', 'pd', 'plt', 'torch', 'nn', 'F', 'optim', 'Tensor', 'Path', 'partial', 'math', 'PIL']
-__all__ = _usual + [name for module in _ours for name in module.__all__]
+__all__ = [*dict.fromkeys([*_usual, *(name for module in _ours for name in module.__all__)])]
