@@ -21,11 +21,12 @@ from safetensors import SafetensorError
 from safetensors.torch import load as read_tensors, save as write_tensors
 from torch import Tensor, nn
 from torch.nn import functional as F
-from .basic_data import DataBunch, _collate_of
+from .basic_data import DataBunch
 from .basic_train import Learner
 from .foundation import check_kwargs, format_size, ifnone
 from .items import ItemList, as_items
 from .labelled import LabelList
+from .loader import collate_of
 from .losses import loss_activation
 from .registry import describe, layer_args, rebuild, register, same_network
 from .torch_core import flatten_model, keep_rng, split_model_idx
@@ -161,7 +162,7 @@ def data_args(
     ds,dl = data.valid_ds,data.valid_dl
     place = [i for i,f in enumerate(dl.tfms) if f is data.norm]
     return dict(bunch=type(data), x=data.train_ds.x, y=data.train_ds.y, tfms=ds.tfms,
-                collate=None if dl.collate_fn is _collate_of(ds) else dl.collate_fn, bs=dl.batch_size,
+                collate=None if dl.collate_fn is collate_of(ds) else dl.collate_fn, bs=dl.batch_size,
                 dl_tfms=[*dl.tfms], norm=place[0] if place else None, stats=data.stats, c=data._c, loader=dl.settings,
                 denorm=[data.denorm is not None, data.denorm_y is not None])
 
@@ -173,14 +174,14 @@ def empty_data(
     "A bunch without items, made like the one that `args` tells of."
     x,y,tfms = args['x'],args['y'],list(args['dl_tfms'])
     ds = LabelList(_placed(x, path), _placed(y, path), args['tfms'])
-    collate,more = ifnone(args['collate'], _collate_of(ds)),args.get('loader', {})
+    collate,more = ifnone(args['collate'], collate_of(ds)),args.get('loader', {})
     loaders = [args['bunch']._loader(ds, args['bs'], collate_fn=collate, tfms=tfms, **more) for _ in range(3)]
     return _normalized(args['bunch'](*loaders, path=path, no_check=True), args)
 
 def _placed(il, path):
     "The list `il`, and those it is made of, in the folder `path`."
     il.path = Path(path)
-    for o in il.item_lists or (): _placed(o, path)
+    for o in il.item_lists: _placed(o, path)
     return il
 
 def _normalized(data, args):
@@ -278,7 +279,8 @@ def _made_with(self:Learner):
     return dict(wd=self.wd, true_wd=self.true_wd, bn_wd=self.bn_wd, train_bn=self.train_bn)
 
 # %% ../nbs/71_export.ipynb #3a3e96c5
-_applications = {o: f'fastcourse.{o}' for o in ('vision', 'text', 'tabular', 'collab', 'mixed')}
+_applications = dict(vision='fastcourse.vision', text='fastcourse.text', tabular='fastcourse.tabular',
+                     collab='fastcourse.collab', mixed='fastcourse.multi_input')
 
 def _names_in(d):
     "Every name that the description `d` asks for."
@@ -389,14 +391,16 @@ def _take(told, path, arrays):
 # %% ../nbs/71_export.ipynb #45de83f2
 def _put_list(il, path, name, arrays):
     "The items of a list, its folder, and where the items were before the split."
-    if il.item_lists is None: what = _put(il.items, il.path, path, name, arrays)
-    else: what = [_put_list(o, path, f'{name}.{i}', arrays) for i,o in enumerate(il.item_lists)]
+    subs = il.item_lists
+    if not subs: what = _put(il.items, il.path, path, name, arrays)
+    else: what = [_put_list(o, path, f'{name}.{i}', arrays) for i,o in enumerate(subs)]
     return dict(items=what, path=_relative(il.path, path), idxs=None if il.idxs is None else [int(i) for i in il.idxs])
 
 def _take_list(empty, told, path, arrays):
     "The list `empty` filled with the items of `told`."
-    if empty.item_lists is None: items = _take(told['items'], path, arrays)
-    else: items = [_take_list(o, t, path, arrays) for o,t in zip(empty.item_lists, told['items'])]
+    subs = empty.item_lists
+    if not subs: items = _take(told['items'], path, arrays)
+    else: items = [_take_list(o, t, path, arrays) for o,t in zip(subs, told['items'])]
     empty.path = Path(path)/told['path']
     res = empty.new(items)
     res.processed,res.idxs = True,None if told['idxs'] is None else np.array(told['idxs'], dtype=int)

@@ -44,7 +44,7 @@ class ItemBase:
         "`data` as a worker sends it."
         return tensor(self.data)
     @classmethod
-    def from_raw(cls, raw:Tensor)->Tensor:
+    def raw_to_data(cls, raw:Tensor)->Tensor:
         "What the model gets for a batch of `raw` tensors, (bs, ...)."
         return raw
     def show(self, ax:object=None)->None:
@@ -99,7 +99,8 @@ class ItemList:
     "Items of one kind: `list[i]` is item `i`, any other index gives a smaller list."
     _processor,_item_cls,_label_cls,_bunch,_square_show,_collate = (),ItemBase,None,None,False,None
     c,classes,loss_func = 1,None,None
-    item_lists = None  # a list for each part, where an item has several
+    open = None # A method, file name -> item, where items are read from files
+    item_lists = () # The lists that this one is made of, if it is made of several
     def __init__(self,
         items:Iterable, # What the items are made from: paths, numbers, rows, ...
         path:str|os.PathLike='.', # Folder that the data lives in

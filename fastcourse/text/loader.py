@@ -18,6 +18,7 @@ from ..foundation import check_number, check_whole, warn_no_effect
 from ..labelled import LabelList, seeded_rng
 from ..loader import Loader
 from ..registry import register
+from ..samplers import Sampler
 
 # %% ../../nbs/41_text_loader.ipynb #51411381
 class StreamLoader(Loader):
@@ -190,7 +191,7 @@ def __repr__(self:StreamLoader)->str:
             f"about {self.bptt} x {self.batch_size} on {self.device}")
 
 # %% ../../nbs/41_text_loader.ipynb #27907335
-class SortSampler:
+class SortSampler(Sampler):
     "Indices of `data_source` by `key`, the largest first."
     def __init__(self,
         data_source:Iterable, # Anything with a length
@@ -203,8 +204,9 @@ class SortSampler:
     def __iter__(self)->Iterator: return iter(np.argsort(-self.sizes, kind='stable').tolist())
 
 # %% ../../nbs/41_text_loader.ipynb #9976adb5
-class SortishSampler:
+class SortishSampler(Sampler):
     "Indices of `data_source` in random order, but those of similar `key` together; `draw` gives an epoch."
+    random = True
     groups = 50 # Batches that are sorted together
     def __init__(self,
         data_source:Iterable, # Anything with a length

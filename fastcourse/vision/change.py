@@ -231,10 +231,10 @@ def _changed(cls, raw, change):
     whole = not isinstance(raw, Tensor) or raw.ndim != 4 or raw.device.type != 'cpu'
     cores = torch.get_num_threads()
     n = 0 if whole else max(1, _CACHED//raw[0].numel())*(2*cores if cores > 1 else 1)
-    if whole or len(raw) <= n: return cls.changed(cls.from_raw(raw), change)
+    if whole or len(raw) <= n: return cls.changed(cls.raw_to_data(raw), change)
     res = None
     for part in (slice(i, i+n) for i in range(0, len(raw), n)):
-        new = cls.changed(cls.from_raw(raw[part]), change[part])
+        new = cls.changed(cls.raw_to_data(raw[part]), change[part])
         if res is None: res = new.new_empty(len(raw), *new.shape[1:])  # (n, ...) -> (len(raw), ...)
         res[part] = new
     return res

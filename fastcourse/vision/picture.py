@@ -59,7 +59,7 @@ class Image(ItemBase):
     @property
     def px(self)->Tensor:
         "The pixels as floats in [0,1]."
-        return self.from_raw(self.stored)
+        return self.raw_to_data(self.stored)
     @px.setter
     def px(self, px:Tensor):
         check_kind(px, 'px', Tensor, '`pil2tensor(picture)/255` makes one, and `open_image(file)` reads a file.')
@@ -111,7 +111,7 @@ def raw(self:Image)->Tensor:
     return self.stored
 
 @patch(cls_method=True)
-def from_raw(cls:Image, raw:Tensor)->Tensor:
+def raw_to_data(cls:Image, raw:Tensor)->Tensor:
     "Floats in [0,1] from the `raw` tensor of an item or a batch; floats pass unchanged."
     if raw.dtype != torch.uint8: return raw
     return raw.to(torch.float32, memory_format=torch.contiguous_format).div_(255)
@@ -243,7 +243,7 @@ def _repr_png_(self:Image):
 def resize(self:Image, size:int|tuple)->'Image':
     "All of the picture scaled to `size`, a side or (h, w) in pixels."
     size = _as_size(size)
-    return self.rebuilt(self.from_raw(self.fit(size, ResizeMethod.SQUISH)), size)
+    return self.rebuilt(self.raw_to_data(self.fit(size, ResizeMethod.SQUISH)), size)
 
 @patch(cls_method=True)
 def changed(cls:Image, xb:Tensor, change:Callable)->Tensor:

@@ -95,10 +95,10 @@ def item(self:ImagePipeline, x:ItemBase, y:ItemBase, rng:torch.Generator|None=No
 @patch
 def batch(self:ImagePipeline, xb:Tensor, yb:Tensor, rng:torch.Generator|None=None)->tuple[Tensor,Tensor]:
     "Turn a batch of what `item` gave into what the model gets, on the device where it is."
-    if not self.tfms or not (self.moves_x or self.moves_y): return self.x_cls.from_raw(xb), self.y_cls.from_raw(yb)
+    if not self.tfms or not (self.moves_x or self.moves_y): return super(ImagePipeline, self).batch(xb, yb, rng)
     size = _size_of(xb if self.moves_x else None, yb if self.moves_y else None) or self.size
     change = compose(self.tfms, len(xb), size, rng, self.padding_mode)
-    def go(cls, raw, moves): return _changed(cls, raw, change) if moves else cls.from_raw(raw)
+    def go(cls, raw, moves): return _changed(cls, raw, change) if moves else cls.raw_to_data(raw)
     return go(self.x_cls, xb, self.moves_x), go(self.y_cls, yb, self.moves_y)
 
 @patch

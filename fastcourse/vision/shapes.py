@@ -26,7 +26,7 @@ class ImageSegment(Image):
     _mode, _convert, resample = 'L', staticmethod(_convert_numbers), PILImage.NEAREST
 
     @classmethod
-    def from_raw(cls, raw:Tensor)->Tensor:
+    def raw_to_data(cls, raw:Tensor)->Tensor:
         "Class numbers as int64."
         return raw.long()
 

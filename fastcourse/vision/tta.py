@@ -19,8 +19,9 @@ from ..labelled import LabelList, seeded_rng
 from ..inference import evaluating, inference_runner, join_batches, model_output
 from ..interpret import losses_from_preds
 from ..losses import loss_activation
-from ..loader import item_seed
+from ..samplers import item_seed
 from ..torch_core import keep_rng, to_detach
+from .picture import Image
 from .pipeline import ImagePipeline
 from .transform import flip_lr, zoom
 
@@ -119,3 +120,12 @@ def TTA(self:Learner,
     if beta is None: return plain, mean, y
     preds = plain*beta + mean*(1 - beta)
     return (preds, y, losses_from_preds(self.loss_func, preds, y)) if with_loss else (preds, y)
+
+# %% ../../nbs/37_vision_tta.ipynb #8d980731
+@patch(cls_method=True)
+def tta_preds(cls:Image,
+    learn:Learner, # Of pictures
+    **kwargs, # Passed to `Learner.TTA`
+)->tuple: # Predictions, targets and losses
+    "`Learner.TTA`."
+    return learn.TTA(**kwargs)
