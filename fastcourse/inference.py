@@ -16,8 +16,8 @@ from .basic_data import DatasetType
 from .basic_train import Learner, as_tuple, validate
 from .callback import Callback, CallbackRunner, TrainState
 from .foundation import check_kind, check_kwargs, check_whole, error_note, ifnone, listify
-from .data_block import EmptyLabelList
-from .layers import NoopLoss, loss_activation, loss_unreduced
+from .labels import EmptyLabelList
+from .losses import NoopLoss, loss_activation, loss_unreduced
 from .loader import Loader
 from .metrics import as_metric, plain_value
 from .progress import progress

@@ -16,9 +16,11 @@ from matplotlib.figure import Figure
 from torch import Tensor, nn
 from .basic_data import DataBunch, DatasetType
 from .basic_train import Learner
-from .data_block import CategoryList, EmptyLabelList, ItemBase, ItemList, LabelList, MultiCategoryList
 from .foundation import check_number, check_whole, hand_over, ifnone, shown_once
-from .layers import loss_activation, loss_unreduced
+from .items import ItemBase, ItemList
+from .labelled import LabelList
+from .labels import CategoryList, EmptyLabelList, MultiCategoryList
+from .losses import loss_activation, loss_unreduced
 from .torch_core import to_detach
 
 # %% ../nbs/28_interpret.ipynb #f2d4e477

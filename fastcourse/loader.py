@@ -18,7 +18,8 @@ from pathlib import Path
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset, default_collate
 from .foundation import warn_once
-from .data_block import CategoryList, LabelList, seeded_rng
+from .labelled import LabelList, seeded_rng
+from .labels import CategoryList
 from .torch_core import defaults, to_device
 
 # %% ../nbs/12_loader.ipynb #98c328d1

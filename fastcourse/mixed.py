@@ -16,7 +16,9 @@ from fastcore.basics import patch
 from torch import Tensor
 from .basic_data import DataBunch
 from .foundation import check_kwargs, ifnone
-from .data_block import EmptyLabel, EmptyLabelList, ItemBase, ItemList, Pipeline, as_items
+from .items import EmptyLabel, ItemBase, ItemList, as_items
+from .labelled import Pipeline
+from .labels import EmptyLabelList
 from .registry import register
 
 # %% ../nbs/16_mixed.ipynb #1cbf0ddb

@@ -18,7 +18,7 @@ from torch import Tensor, nn
 from .basic_data import DataBunch
 from .callback import CallbackRunner, TrainState, _shape_text
 from .foundation import check_kwargs, listify, nearest_name, what_is
-from .layers import check_targets
+from .losses import check_targets
 from .metrics import accuracy, as_metric
 from .optimizer import AdamW
 

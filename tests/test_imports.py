@@ -6,7 +6,7 @@ from matplotlib import pyplot
 
 TOP = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(TOP/'tools'))
-from layers import CONTINUED, LAYERS, LAZY, USER, continuations, draw_layers, group, imports, modules, row
+from layers import CONTINUED, LAYERS, USER, continuations, draw_layers, group, imports, modules, row
 
 ROOT = TOP/'fastcourse'
 NO_TORCH = [o for names in LAYERS[:row('torch_core')] for o in names]
@@ -25,17 +25,18 @@ def test_every_module_has_its_place():
 
 def test_arrows_point_down():
     wrong = []
-    for a, b, lazy, line in ARROWS:
-        if b.startswith('!') or row(a) is None or (lazy and (a, b) in LAZY): continue
+    for a, b, _, line in ARROWS:
+        if b.startswith('!') or row(a) is None: continue
         if b not in FILES: wrong.append(f'{FILES[a].name}:{line}: no module {b}')
         elif b in USER and row(b) is None and a not in USER: wrong.append(f'{a}:{line} imports the user module fastcourse.{b}')
         elif row(b) is not None and not allowed(a, b): wrong.append(f'{a}:{line} imports {b}')
     assert not wrong, '\n'.join(wrong)
 
-def test_lazy_exceptions_are_needed():
-    used = {(a, b) for a, b, lazy, _ in ARROWS if lazy}
-    gone = {o for o in set(LAZY) - used if set(o) <= FILES.keys()}
-    assert not gone, f'no longer there: {gone}'
+def late_arrows(arrows):
+    "Imports of modules of ours inside a function; the package itself waits for the names of its basics."
+    return [f'{a}:{line} imports {b}' for a, b, lazy, line in arrows if lazy and not b.startswith('!') and (a, b) != ('', 'basics')]
+
+def test_no_arrow_comes_late(): assert not (late := late_arrows(ARROWS)), '\n'.join(late)
 
 def test_continuations_are_declared():
     "Whoever reads a class finds in one table which methods other modules add to it."
@@ -59,14 +60,19 @@ def test_applications_keep_apart():
              if a.partition('.')[0] in apps and b.partition('.')[0] in apps and a.partition('.')[0] != b.partition('.')[0]]
     assert not wrong, '\n'.join(wrong)
 
-def test_no_circle_when_imported():
-    graph, done = {n: {b for a, b, lazy, _ in ARROWS if a == n and b in FILES and not lazy and b != n} for n in FILES}, set()
+def circles(arrows):
+    "Modules that reach themselves, inside an application too, each circle as the text `a -> b -> a`; late arrows count."
+    graph, done, found = {}, set(), []
+    for a, b, _, _ in arrows: graph.setdefault(a, set()).update({b} - {a})
     def visit(n, trail):
-        assert n not in trail, ' -> '.join([*trail, n])
-        if n in done: return
-        for o in graph[n]: visit(o, [*trail, n])
+        if n in trail: found.append(' -> '.join([*trail[trail.index(n):], n]))
+        if n in trail or n in done: return
+        for o in sorted(graph.get(n, ())): visit(o, [*trail, n])
         done.add(n)
-    for n in FILES: visit(n, [])
+    for n in sorted(graph): visit(n, [])
+    return found
+
+def test_no_circles(): assert not (found := circles(ARROWS)), '\n'.join(found)
 
 @pytest.mark.parametrize('name', [n for n in NO_TORCH if n in FILES])
 def test_ground_floor_needs_no_torch(name):
@@ -90,6 +96,10 @@ def test_a_wrong_arrow_would_be_seen():
                  ('vision.image', 'collab'), ('basic_train', 'train')]: assert not allowed(a, b), (a, b)
     for a, b in [('torch_core', 'foundation'), ('callbacks.hooks', 'basic_train'), ('vision.learner', 'vision.data'),
                  ('collab', 'tabular.data'), ('widgets.cleaner', 'vision.image')]: assert allowed(a, b), (a, b)
+    assert circles([('vision.image', 'vision.transform', True, 1), ('vision.transform', 'vision.image', False, 1), ('train', 'layers', False, 1)]) \
+        == ['vision.image -> vision.transform -> vision.image']
+    late = [('labelled', 'basic_data', True, 7), ('train', 'layers', False, 8), ('train', '!matplotlib', True, 9), ('', 'basics', True, 1)]
+    assert late_arrows(late) == ['labelled:7 imports basic_data']
 
 def test_modules_that_are_not_there_are_not_drawn(tmp_path):
     "The picture has a box for each module that there is, and reads the package folder that it is given."

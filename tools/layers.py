@@ -7,22 +7,22 @@ from functools import cache
 from importlib.util import resolve_name
 
 # From the ground up. A module may import any module of a lower row. Modules that share a row do not import one another,
-# unless they belong to one group: `vision.*` is one group, so is `callbacks.*`.
+# unless they belong to one group: `vision.*` is one group, so is `callbacks.*`. Imports stand at the top of a module: one inside
+# a function, which comes late, is allowed for other packages only. `import fastcourse` alone waits for the basics that it offers.
 LAYERS = [
     ['foundation'],
     ['progress', 'showdoc'],
     ['workers'],
     ['archives'],
-    ['toys'],
-    ['datasets'],
+    ['toy_pictures', 'toy_tables', 'toy_texts'],
     ['torch_core'],
     ['registry'],
+    ['losses'],
     ['layers', 'metrics', 'optimizer'],
     ['items'],
     ['splits'],
     ['labels'],
     ['labelled'],
-    ['data_block'],
     ['memory'],
     ['loader'],
     ['tensor_loader'],
@@ -40,15 +40,23 @@ LAYERS = [
     ['widgets.*', 'export', 'scale'],
 ]
 # Modules that only gather names for users; the library itself does not import them.
-USER = ['', 'core', 'basics', 'vision', 'text', 'tabular', 'callbacks', 'widgets', 'collab']
-# Arrows that point upwards, allowed inside a function only, each with its reason: {(from, to): why}.
-LAZY = {('data_block', 'basic_data'): 'the last step of the chain, `.databunch()`, makes what the next layer defines'}
+USER = ['', 'core', 'datasets', 'data_block', 'basics', 'vision', 'text', 'tabular', 'callbacks', 'widgets', 'collab']
 # What a module adds to classes of other modules, when it is imported: methods by `@patch`, and class attributes. A class has all
 # else in its own module. `{module: ['Class.name', ..]}`; tests/test_imports.py compares it with the source.
 CONTINUED = {
+    'splits': ['ItemList.split_by_idxs', 'ItemList.split_by_idx', 'ItemList.split_by_list', 'ItemList.split_none',
+               'ItemList.no_split', 'ItemList.split_by_rand_pct', 'ItemList.random_split_by_pct',
+               'ItemList.split_subsets', 'ItemList.split_by_folder', 'ItemList.split_by_valid_func',
+               'ItemList.split_by_files', 'ItemList.split_by_fname_file', 'ItemList.split_from_df',
+               'ItemList.split_by_group', 'ItemList.split_stratified'],
+    'labels': ['ItemList.fit', 'ItemList.process', 'ItemList.process_one', 'ItemList.unknown', 'ItemList.counts'],
+    'labelled': ['ItemList.new_pipeline', 'ItemList.as_list', 'ItemLists.label_with', 'ItemList.label_class',
+                 'ItemList.label_from_list', 'ItemLists.label_from_list', 'ItemLists.label_from_lists',
+                 'ItemList.label_from_func', 'ItemList.label_from_folder', 'ItemList.label_from_re',
+                 'ItemList.label_from_df', 'ItemList.label_const', 'ItemList.label_empty'],
     'tensor_loader': ['ItemList.tensors', 'CategoryList.tensors', 'MultiCategoryList.tensors', 'FloatList.tensors',
                       'EmptyLabelList.tensors'],
-    'basic_data': ['ItemList.as_item'],
+    'basic_data': ['ItemList.bunch_for', 'LabelLists.databunch', 'ItemList.as_item'],
     'checkpoint': ['Learner.save', 'Learner.load', 'Learner.save_state', 'Learner.resume_callback'],
     'inference': ['Learner.validate', 'Learner.get_preds', 'Learner.pred_batch', 'Learner.predict',
                   'Learner.predict_with_mc_dropout', 'Learner.show_results'],
@@ -61,13 +69,13 @@ CONTINUED = {
                   'ItemList._interpretation', 'CategoryList._interpretation', 'MultiCategoryList._interpretation',
                   'Learner.interpret'],
     'train': ['Learner.clip_grad'],
-    'tabular.interpret': ['Learner.feature_importance', 'Learner.plot_feature_importance',
-                          'Learner.partial_dependence', 'Learner.plot_partial_dependence',
+    'tabular.interpret': ['TabularLearner.feature_importance', 'TabularLearner.plot_feature_importance',
+                          'TabularLearner.partial_dependence', 'TabularLearner.plot_partial_dependence',
                           'Interpretation.plot_tab_top_losses'],
-    'tabular.learner': ['Learner.embedding', 'Learner.plot_embedding'],
     'tabular.stream': ['TabularList.from_csv', 'TabularList.from_parquet'],
-    'text.data': ['LabelList.vocab'],
+    'text.data': ['TextList.bunch_for'],
     'text.interpret': ['RNNLearner.interpret'],
+    'text.items': ['LabelList.vocab'],
     'vision.gradcam': ['Image.heatmaps', 'Image.lay_over'],
     'vision.interpret': ['SegmentationLabelList._interpretation', 'ObjectCategoryList._interpretation'],
     'vision.tta': ['Learner.tta_only', 'Learner.TTA', 'Image.tta_preds'],
@@ -156,7 +164,7 @@ def group(name):
     return name.partition('.')[0] if '.' in name else ''
 
 def notebook(path):
-    "The notebook that the module at `path` is exported from, as in `10_data_block.ipynb`."
+    "The notebook that the module at `path` is exported from, as in `15_data_block.ipynb`."
     found = re.search(r'File to edit: (?:\.\./)+nbs/(\S+\.ipynb)', path.read_text(encoding='utf-8'))
     return found and found[1]
 

@@ -22,9 +22,10 @@ from PIL import Image as PILImage, ImageMode, ImageOps
 from torch import Tensor, nn
 from ..basic_data import DataBunch, DatasetType
 from ..foundation import check_kwargs, get_files, ifnone, nearest_name
-from ..data_block import (Category, CategoryList, ItemBase, ItemList, LabelList, LabelLists, MultiCategory,
-                                   as_items, read_csv)
-from ..layers import MSELossFlat
+from ..items import Category, ItemBase, ItemList, MultiCategory, as_items, read_csv
+from ..labelled import LabelList, LabelLists
+from ..labels import CategoryList
+from ..losses import MSELossFlat
 from ..loader import Loader
 from ..progress import progress
 from .image import Image, ResizeMethod, open_pil, subplots

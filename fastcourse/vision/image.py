@@ -24,7 +24,7 @@ from PIL import Image as PILImage, ImageOps
 from torch import Tensor
 from fastcore.basics import patch
 from ..foundation import nearest_name
-from ..data_block import ItemBase
+from ..items import ItemBase
 from ..registry import register
 from ..torch_core import defaults
 

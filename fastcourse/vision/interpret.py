@@ -15,7 +15,7 @@ from ..basic_data import DataBunch, DatasetType
 from ..basic_train import Learner
 from ..foundation import hand_over, ifnone
 from ..interpret import Interpretation, _confusion_figure, _data_of, _largest_pairs
-from ..layers import loss_activation
+from ..losses import loss_activation
 from .image import subplots
 from .targets import ObjectCategoryList, SegmentationLabelList
 
