@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from fastcore.basics import patch
 from inspect import signature
 from torch import Tensor, nn
-from .basic_data import DatasetType
+from .basic_data import DatasetType, check_options
 from .basic_train import Learner, as_tuple, validate
 from .callback import Callback, CallbackRunner, TrainState
 from .foundation import check_kind, check_kwargs, check_whole, error_note, ifnone, listify
@@ -21,6 +21,7 @@ from .losses import NoopLoss, loss_activation, loss_unreduced
 from .loader import Loader
 from .metrics import as_metric, plain_value
 from .progress import progress
+from .samplers import as_sampler
 from .torch_core import grab_idx, keep_modes, to_detach
 
 # %% ../nbs/24a_inference.ipynb #cc4ce725
@@ -145,7 +146,7 @@ def _in_full(dl):
     "A loader like `dl` that gives each item once."
     if not isinstance(dl, Loader): return dl
     changes = dict(shuffle=False) if dl.shuffle else {}
-    if hasattr(dl.sampler, 'draw'): changes['sampler'] = None
+    if dl.sampler is not None and as_sampler(dl.sampler).random: changes['sampler'] = None
     if dl.drop_last: changes['drop_last'] = False
     return dl.new(**changes) if changes else dl
 
@@ -246,10 +247,10 @@ def show_results(self:Learner,
 ):
     "Show items of the first batch with what is true and what was predicted."
     ds, train = self.data.dl(ds_type).dataset, self.data.train_ds
-    alone, drawn = isinstance(ds.y, EmptyLabelList), hasattr(train.y._item_cls, 'changed')
+    alone, drawn = isinstance(ds.y, EmptyLabelList), train.y._item_cls.changed is not None
     show, take = (train.x.show_xys if alone else train.x.show_xyzs), signature(train.y.analyze_pred).parameters
     decide = {k: kwargs.pop(k) for k in [*kwargs] if k in take}
-    _check_show(show, kwargs)
+    check_options(show, kwargs, 'show_results', 'xs', 'ys', 'zs')
     xb, yb = self.data.one_batch(ds_type, detach=False, denorm=False)
     preds, targs = self.pred_batch(batch=(xb, yb)), to_detach(yb)
     if self.data.denorm_y and not alone: targs = self.data.denorm_y(targs)
@@ -258,9 +259,3 @@ def show_results(self:Learner,
     zs = [_answer(self.data, grab_idx(preds, i), x, decide)[0] for i, x in enumerate(xs)]
     if alone: return show(xs, zs, **kwargs)
     return show(xs, [ds.y.reconstruct(grab_idx(targs, i), x) for i, x in enumerate(xs)], zs, **kwargs)
-
-def _check_show(func, kwargs):
-    "Raise if `kwargs` holds what `func` does not name, unless it passes any on."
-    params = signature(func).parameters
-    if any(p.kind == p.VAR_KEYWORD for p in params.values()): return
-    check_kwargs(kwargs, params.keys() - {'xs', 'ys', 'zs'}, 'show_results')

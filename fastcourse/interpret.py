@@ -16,10 +16,10 @@ from matplotlib.figure import Figure
 from torch import Tensor, nn
 from .basic_data import DataBunch, DatasetType
 from .basic_train import Learner
-from .foundation import check_number, check_whole, hand_over, ifnone, shown_once
 from .items import ItemBase, ItemList
 from .labelled import LabelList
 from .labels import CategoryList, EmptyLabelList, MultiCategoryList
+from .foundation import check_number, check_whole, hand_over, ifnone, shown_once
 from .losses import loss_activation, loss_unreduced
 from .torch_core import to_detach
 

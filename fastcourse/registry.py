@@ -79,8 +79,9 @@ def _entry(name):
     entry = _registered(name) if isinstance(name, str) else None
     if entry: return entry
     near = nearest_name(name, _known | _typed) if isinstance(name, str) else None
-    raise ValueError(f"{name!r:.80} is not registered{f' (there is {near!r})' if near else ''}. If it is a class or "
-                     "function of yours, import the module that registers it, then try again.")
+    hint = f"; did you mean '{near}'?" if near else '.'
+    raise ValueError(f"{name!r:.80} is not registered{hint} If it is a class or function of yours, import the module "
+                     "that registers it, then try again.")
 
 # %% ../nbs/05_registry.ipynb #62ea7ea9
 def describe(
@@ -136,7 +137,8 @@ def rebuild(
     "The object that `d` describes; names are looked up among the registered ones, and nowhere else."
     if isinstance(d, list): return [rebuild(v) for v in d]
     if not isinstance(d, dict): return d
-    make = _maker(d['$']) if '$' in d else dict
+    if '$' not in d: return {k: rebuild(v) for k,v in d.items()}
+    make = _maker(d['$'])
     args = {k: rebuild(v) for k,v in d.items() if k != '$'}
     try: return make(**args)
     except _misfits as e:

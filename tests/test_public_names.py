@@ -5,7 +5,7 @@ import pytest
 
 LINES = Path(__file__).with_name('public_names.txt').read_text(encoding='utf-8').splitlines()
 NAMES = {module: names.split() for module, names in (o.split(': ') for o in LINES)}
-RENAMED = {}  # old module -> new, each named in CHANGELOG.md
+RENAMED = {'mixed': 'multi_input'}  # old module -> new, each named in CHANGELOG.md
 # Names that went with what they are about, `{(module that offered it, name): module that does now}`, each in CHANGELOG.md:
 HEATMAPS = 'grad_cam', 'last_feature_map', 'lay_over'  # of pictures, not of any data; `fastcourse.vision` offers them as before
 MOVED = {(module, name): 'vision.gradcam' for module in ('basics', 'interpret') for name in HEATMAPS}

@@ -23,11 +23,11 @@ LAYERS = [
     ['splits'],
     ['labels'],
     ['labelled'],
-    ['memory'],
+    ['memory', 'samplers'],
     ['loader'],
     ['tensor_loader'],
     ['basic_data'],
-    ['multi_input', 'mixed'],
+    ['multi_input'],
     ['callback'],
     ['schedule'],
     ['recorder', 'train_checks'],
@@ -40,7 +40,7 @@ LAYERS = [
     ['widgets.*', 'export', 'scale'],
 ]
 # Modules that only gather names for users; the library itself does not import them.
-USER = ['', 'core', 'datasets', 'data_block', 'basics', 'vision', 'text', 'tabular', 'callbacks', 'widgets', 'collab']
+USER = ['', 'core', 'datasets', 'data_block', 'basics', 'vision', 'vision.image', 'text', 'tabular', 'callbacks', 'widgets', 'collab']
 # What a module adds to classes of other modules, when it is imported: methods by `@patch`, and class attributes. A class has all
 # else in its own module. `{module: ['Class.name', ..]}`; tests/test_imports.py compares it with the source.
 CONTINUED = {
@@ -76,10 +76,20 @@ CONTINUED = {
     'text.data': ['TextList.bunch_for'],
     'text.interpret': ['RNNLearner.interpret'],
     'text.items': ['LabelList.vocab'],
+    'vision.augment': ['Image.flip_affine', 'ImagePoints.flip_affine', 'Image.dihedral_affine',
+                       'ImagePoints.dihedral_affine', 'Image.perspective_warp', 'ImagePoints.perspective_warp',
+                       'Image.tilt', 'ImagePoints.tilt', 'Image.skew', 'ImagePoints.skew', 'Image.jitter',
+                       'ImagePoints.jitter', 'Image.cutout', 'Image.rgb_randomize'],
     'vision.gradcam': ['Image.heatmaps', 'Image.lay_over'],
     'vision.interpret': ['SegmentationLabelList._interpretation', 'ObjectCategoryList._interpretation'],
+    'vision.pipeline': ['Image.apply_tfms', 'ImagePoints.apply_tfms', 'Transform.__call__'],
+    'vision.transform': ['Image.rotate', 'ImagePoints.rotate', 'Image.zoom', 'ImagePoints.zoom', 'Image.squish',
+                         'ImagePoints.squish', 'Image.flip_lr', 'ImagePoints.flip_lr', 'Image.dihedral',
+                         'ImagePoints.dihedral', 'Image.symmetric_warp', 'ImagePoints.symmetric_warp',
+                         'Image.brightness', 'Image.contrast', 'Image.pad', 'ImagePoints.pad', 'Image.crop',
+                         'ImagePoints.crop', 'Image.crop_pad', 'ImagePoints.crop_pad'],
     'vision.tta': ['Learner.tta_only', 'Learner.TTA', 'Image.tta_preds'],
-    'export': ['Learner.export', 'DataBunch.save', 'DataBunch.load', 'DataBunch.export'],
+    'export': ['Learner.export', 'Learner._made_with', 'DataBunch.save', 'DataBunch.load', 'DataBunch.export'],
 }
 # What the first digit of a notebook's number says.
 DECADES = ['foundations', 'data', 'training', 'pictures', 'text', 'tables', 'front ends', 'export, doc']

@@ -18,6 +18,7 @@ from ..labels import CategoryList, EmptyLabelList, FloatList
 from ..inference import evaluating
 from ..interpret import Interpretation
 from ..losses import loss_activation
+from ..metrics import as_metric
 from .data import TabularList
 from .learner import TabularLearner, table_of
 
@@ -113,7 +114,7 @@ def plot_feature_importance(self:TabularLearner,
     "Draw how much worse the predictions become when a column is shuffled."
     import matplotlib.pyplot as plt
     found = self.feature_importance(n, metric, columns, ds_type, seed)[:top][::-1]
-    what = 'Rise of the loss' if metric is None else f"Fall of {getattr(metric, '__name__', type(metric).__name__)}"
+    what = 'Rise of the loss' if metric is None else f'Fall of {as_metric(metric).name}'
     fig, ax = plt.subplots(figsize=figsize or (6, 1 + .28*len(found)), layout='constrained')
     ax.barh(list(map(str, found.index)), found.importance, xerr=2*found.spread, color='C0', ecolor='0.4')
     ax.axvline(0, color='0.4', lw=.8)

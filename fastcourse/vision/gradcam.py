@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from ..basic_train import as_tuple
 from ..callbacks.hooks import Hooks, hook_output
 from ..inference import evaluating
-from .image import Image
+from .picture import Image
 
 # %% ../../nbs/37c_vision_gradcam.ipynb #f60af21c
 def lay_over(

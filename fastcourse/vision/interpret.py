@@ -16,7 +16,7 @@ from ..basic_train import Learner
 from ..foundation import hand_over, ifnone
 from ..interpret import Interpretation, _confusion_figure, _data_of, _largest_pairs
 from ..losses import loss_activation
-from .image import subplots
+from .picture import subplots
 from .targets import ObjectCategoryList, SegmentationLabelList
 
 # %% ../../nbs/38_vision_interpret.ipynb #67431f44
