@@ -218,7 +218,7 @@ def show_titled(
     for i, (ax, item, title) in enumerate(zip(axes.flat, items, titles)):
         item.show(ax=ax)
         ax.set_title(title, fontsize=size)
-        if heatmaps is not None: item.lay_over(ax, heatmaps[i], alpha, cmap)
+        if heatmaps is not None: item.lay_over(ax, heatmaps[i], alpha=alpha, cmap=cmap)
     if heading: fig.suptitle(heading, fontsize=_fit([heading], width, 12))
     return shown_once(fig)
 
