@@ -9,12 +9,11 @@ __all__ = ['DatasetType', 'DataBunch', 'check_options']
 import torch
 from collections.abc import Callable, Iterable, Iterator
 from enum import Enum
-from fastcore.basics import patch
 from inspect import Parameter, signature
 from os import PathLike
 from pathlib import Path
 from torch import Tensor, nn
-from .foundation import check_kwargs, did_you_mean, error_note, ifnone
+from .foundation import check_kwargs, did_you_mean, error_note, ifnone, patch
 from .items import ItemBase, ItemList, _keywords
 from .labelled import LabelList, LabelLists, check_training, in_words, seeded_rng
 from .loader import Loader, collate_of, data_collate

@@ -9,7 +9,6 @@ __all__ = ['losses_from_preds', 'Interpretation', 'show_titled', 'Classification
 # %% ../nbs/28_interpret.ipynb #935605b4
 import math, matplotlib.pyplot as plt, numpy as np, pandas as pd, torch, warnings
 from collections.abc import Callable, Sequence
-from fastcore.basics import patch
 from functools import partial
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -19,7 +18,7 @@ from .basic_train import Learner
 from .items import ItemBase, ItemList
 from .labelled import LabelList
 from .labels import CategoryList, EmptyLabelList, MultiCategoryList
-from .foundation import check_number, check_whole, hand_over, ifnone, shown_once
+from .foundation import check_number, check_whole, hand_over, ifnone, patch, shown_once
 from .losses import loss_activation, loss_unreduced
 from .torch_core import to_detach
 

@@ -15,9 +15,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import torch
-from fastcore.basics import patch
 from torch import Tensor
-from .foundation import check_kwargs, error_note, ifnone
+from .foundation import check_kwargs, error_note, ifnone, patch
 from .items import ItemBase, ItemList, _columns, _frame, _is_index, _keywords, _path_parts, as_items
 from .labels import CategoryList, EmptyLabelList, FloatList, MultiCategoryList
 from .registry import register

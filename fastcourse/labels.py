@@ -12,9 +12,8 @@ from collections.abc import Iterable
 from copy import copy
 import numpy as np
 import torch
-from fastcore.basics import patch
 from torch import Tensor
-from .foundation import check_choice, ifnone, listify, natural_key, warn_once
+from .foundation import check_choice, ifnone, listify, natural_key, patch, warn_once
 from .items import (Category, EmptyLabel, FloatItem, ItemBase, ItemList, MultiCategory, _plain,
                               as_items)
 from .losses import BCEWithLogitsFlat, CrossEntropyFlat, MSELossFlat, NoopLoss

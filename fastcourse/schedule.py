@@ -181,7 +181,7 @@ def on_batch_begin(self:LRFinder, iteration:int)->None:
 def on_batch_end(self:LRFinder, iteration:int, smooth_loss:object, last_loss:object)->dict|None:
     "Stop after the last batch, or when the loss explodes."
     loss = float(last_loss if smooth_loss is None else smooth_loss)
-    self.best = min(self.best, loss)
+    if iteration >= self.num_it//20: self.best = min(self.best, loss)  # one lucky batch at the start says little
     exploded = not math.isfinite(loss) or loss > self.best + 3*abs(self.best)
     if iteration >= self.num_it - 1 or self.stop_div and exploded: return dict(stop_epoch=True, stop_training=True)
 

@@ -9,8 +9,8 @@ __all__ = ['TensorLoader']
 import numpy as np
 import torch
 from collections.abc import Iterable, Iterator
-from fastcore.basics import patch
 from torch import Tensor
+from .foundation import patch
 from .items import ItemList
 from .labels import CategoryList, EmptyLabelList, FloatList, MultiCategoryList
 from .loader import Loader, data_collate

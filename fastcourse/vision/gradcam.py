@@ -7,10 +7,10 @@ __all__ = ['lay_over', 'last_feature_map', 'grad_cam']
 
 # %% ../../nbs/37c_vision_gradcam.ipynb #343cf26a
 import torch
-from fastcore.basics import patch
 from fastcore.meta import delegates
 from matplotlib.axes import Axes
 from torch import Tensor, nn
+from ..foundation import patch
 from ..basic_train import as_tuple
 from ..callbacks.hooks import Hooks, hook_output
 from ..inference import evaluating
