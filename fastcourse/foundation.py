@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from numbers import Integral, Real
 from pathlib import Path
 from fastcore.basics import ifnone, listify, num_cpus, uniqueify
-from functools import partial
+from functools import cache, partial
 from fastcore.xtras import is_listy
 
 # %% ../nbs/00_foundation.ipynb #f16fd33e
@@ -93,6 +93,7 @@ def what_is(
     return f"{'an' if type(x).__name__[0] in 'AEIOUaeiou' else 'a'} {type(x).__name__}"
 
 # %% ../nbs/00_foundation.ipynb #46294dfb
+@cache
 def _limits(within):
     "`'[0,1)'` as the two limits, whether each belongs to the interval, and the words for a message."
     lo,hi = (float(o) for o in within[1:-1].split(','))
