@@ -423,8 +423,8 @@ def shard(self:Loader,
 # %% ../nbs/12_loader.ipynb #747ed7f0
 @patch
 def __repr__(self:Loader)->str:
-    given = 'by weight' if self.draws else 'given order'
-    how = given if self._sampler is not None else 'shuffled' if self.shuffle else 'in order'
+    s = self._sampler
+    how = ('by weight' if s.random else 'given order') if s is not None else 'shuffled' if self.shuffle else 'in order'
     batches = f"{len(self):,} batches of {self.batch_size} on {self.device}"
     cache = None if self._samples is None else self._samples.cache
     kept = '' if cache is None else f"\nKept in memory: {len(cache):,} decoded items, {cache.nbytes/1e6:,.1f} MB"
