@@ -179,7 +179,7 @@ def same(a, b):
 # --- what instances have ---
 
 class Attributes:
-    "What methods, and functions that are given an object of ours, assign to it: `{class: {name: [(module, environment, value)]}}`."
+    "What methods, and functions that are given an object of ours, assign to it: `{class: {name: [assignments]}}`, the constructor's first."
     def __init__(self, package):
         self.package, self.found = package, {}
         for m in package.modules.values():
@@ -204,17 +204,17 @@ class Attributes:
             if isinstance(o, ast.Assign): pairs = [(t, o.value) for t in o.targets]
             elif isinstance(o, ast.AnnAssign): pairs = [(o.target, o.value)]
             else: continue
-            for target, value in pairs: self.assign(m, env, args, target, value)
+            for target, value in pairs: self.assign(m, env, args, target, value, node.name == '__init__')
 
-    def assign(self, m, env, args, target, value):
+    def assign(self, m, env, args, target, value, first):
         if isinstance(target, (ast.Tuple, ast.List)):
             values = getattr(value, 'elts', None)
             if values is None or len(values) != len(target.elts): values = [None]*len(target.elts)
-            for t, v in zip(target.elts, values): self.assign(m, env, args, t, v)
+            for t, v in zip(target.elts, values): self.assign(m, env, args, t, v, first)
         elif isinstance(target, ast.Attribute):
             o = target.value
             cls = env.get(o.id) if isinstance(o, ast.Name) else self.package.usual().get(o.attr) if isinstance(o, ast.Attribute) else None
-            if cls: self.found.setdefault(cls, {}).setdefault(target.attr, []).append((m, env, args, value))
+            if cls: self.found.setdefault(cls, {}).setdefault(target.attr, []).append((m, env, args, value, first))
 
     def of(self, cls):
         "The attributes of instances that `cls` adds to those of its bases."
@@ -457,7 +457,10 @@ class Stub:
 
     def attribute(self, found):
         "The type of an attribute from all assignments to it; one that is None at times is `| Any`, which no checker complains about."
-        kinds = dict.fromkeys(o for m, env, args, value in found for o in self.guess(m, env, args, value).split(' | '))
+        kinds = {}
+        for m, env, args, value, first in sorted(found, key=lambda o: not o[4]):
+            if not first and kinds.keys() - {'None', 'Any'}: break  # the constructor has said it
+            kinds |= dict.fromkeys(self.guess(m, env, args, value).split(' | '))
         sure = [o for o in kinds if o not in ('None', 'Any')]
         if not sure or 'Any' in kinds: return self.any()
         return ' | '.join(sure) + (f' | {self.any()}' if 'None' in kinds else '')
@@ -523,7 +526,7 @@ class Stub:
         body = [self.definition(n, o) for n, o in self.mod.defs.items()]
         for n in public:
             if n not in self.mod.defs: self.hand_on(n)
-        lines = [f'__all__ = {public!r}', ''] if public else []
+        lines = [f'__all__ = {public!r}', ''] if hasattr(self.mod.obj, '__all__') else []
         for o in [*body, self.made]: lines += [*o, ''] if len(o) > 1 else o
         words = {o.id for o in ast.walk(ast.parse('\n'.join(lines))) if isinstance(o, ast.Name)}
         needed = {local: where for local, where in self.needed.items() if local in words}
@@ -542,8 +545,9 @@ def imports(names, handed_on=False):
     return [*sorted(whole), *(f"from {mod} import {', '.join(sorted(o))}" for mod, o in sorted(by_module.items()))]
 
 def answers(node):
-    "Whether a function returns anything; a `__getattr__` that only raises a better error answers for no name."
-    return node is None or any(isinstance(o, ast.Return) and o.value is not None for o in ast.walk(node))
+    "Whether a `__getattr__` finds names; one that only raises a better error, or the property's own error again, does not."
+    if node is None: return True
+    return any(isinstance(o, ast.Return) and o.value is not None and '__getattribute__(' not in ast.unparse(o.value) for o in ast.walk(node))
 
 def docstring(obj, indent):
     "The lines of the docstring of `obj`, of its own and not of its base or type."
