@@ -5,7 +5,6 @@ installs what binder/requirements.txt names before it opens a notebook.) The sit
 makes shows neither.
 """
 import json, sys
-from pathlib import Path
 from urllib.parse import quote
 from nbdev.config import get_config
 
@@ -30,6 +29,11 @@ def cells(path, cfg):
 def is_launch(cell):
     "Whether a cell is one of the two."
     return TAG in cell.get('metadata', {}).get('tags', ())
+
+def without_launch(nb):
+    "The notebook `nb`, as nbformat reads it, without them."
+    nb.cells = [c for c in nb.cells if not is_launch(c)]
+    return nb
 
 def launched(nb, path, cfg):
     "The notebook `nb` with its two cells, after the title."
