@@ -14,8 +14,9 @@ from inspect import Parameter, signature
 from os import PathLike
 from pathlib import Path
 from torch import Tensor, nn
-from .core import check_kwargs, ifnone
-from .data_block import ItemBase, ItemList, LabelList, LabelLists, in_words, seeded_rng
+from .foundation import check_kwargs, did_you_mean, error_note, ifnone
+from .items import ItemBase, ItemList
+from .labelled import LabelList, LabelLists, check_training, in_words, seeded_rng
 from .loader import Loader, MemoryBudget, data_collate, item_seed
 from .torch_core import apply_nested, to_detach, to_device
 
@@ -45,7 +46,7 @@ class DataBunch:
         return [o for o in (self.train_dl, self.valid_dl, self.fix_dl, self.test_dl) if o is not None]
 
 # %% ../nbs/14_basic_data.ipynb #a7b751f5
-_parts = {'train': 'training', 'valid': 'validation', 'test': 'test'}
+_set_names = {'train': 'training', 'valid': 'validation', 'test': 'test'}
 
 def _different(samples):
     "The first sample of each shape, up to three: (place, shapes)."
@@ -61,10 +62,7 @@ def _batch_stages(dl, samples, names, part):
              'batch transforms': lambda b: dl.dataset.tfms.batch(*b, seeded_rng(item_seed(0, -1)))}
     for f in dl.tfms: steps[f'`{getattr(f, "__name__", type(f).__name__)}`'] = f
     for stage,f in steps.items():
-        try: b = f(b)
-        except Exception as e:
-            e.add_note(f"This was the {part} set. Stage: {stage}, which got {met}.")
-            raise
+        with error_note(f"This was the {part} set. Stage: {stage}, which got {met}."): b = f(b)
         met = in_words(b)
         yield stage,b
 
@@ -73,8 +71,8 @@ def _batch_stages(dl, samples, names, part):
 def check(self:DataBunch,
     n:int|None=2, # How many items of each part; None: all
 )->None:
-    "Try the first `n` items of each part; an error tells the item, the part and the stage."
-    for name, dl in zip(_parts.values(), (self.train_dl, self.valid_dl, self.test_dl)):
+    "Try the first `n` items of each part; an error names the item, the part and the stage."
+    for name, dl in zip(_set_names.values(), (self.train_dl, self.valid_dl, self.test_dl)):
         if dl is None: continue
         ds,bs = dl.dataset,dl.batch_size
         idxs = range(len(ds) if n is None else min(n, len(ds)))
@@ -105,8 +103,7 @@ def create(cls:DataBunch,
 ):
     "A bunch with a loader for each of the data sets."
     if cache is not None and not isinstance(cache, MemoryBudget): cache = MemoryBudget(cache)
-    if not len(train_ds): raise ValueError(f"The training set is empty: there is nothing to learn from in {path}. "
-                                           "Look at how it was split.")
+    check_training(train_ds, f" (path '{path}')", 'Look at how it was split.')
     def loader(ds, bs, shuffle=False):
         return cls._loader(ds, bs, shuffle, num_workers=num_workers, device=device, generator=generator, tfms=dl_tfms,
                            collate_fn=ifnone(collate_fn, _collate_of(ds)), cache=cache)
@@ -115,11 +112,32 @@ def create(cls:DataBunch,
     return cls(loader(train_ds, bs, shuffle=True), loader(valid_ds, n), loader(fix_ds, n),
                None if test_ds is None else loader(test_ds, n), path=path, no_check=no_check)
 
+# %% ../nbs/14_basic_data.ipynb #ad517e26
+@patch
+def bunch_for(self:ItemList,
+    y:ItemList, # The labels of the items
+)->type|None: # A `DataBunch` or a class of them; None: the usual one
+    "The class that makes batches of the items with labels `y`."
+    return self._bunch
+
+@patch
+def databunch(self:LabelLists,
+    path:str|PathLike|None=None, # Folder for what training leaves behind; None: that of the data
+    **kwargs, # Passed to the bunch's `create`: bs, val_bs, num_workers, device, collate_fn, no_check, ...
+)->object: # The bunch that the list of items names, by default a `DataBunch`
+    "Loaders for all sets."
+    check_training(self.train, f" (path '{self.path}', {len(self.valid)} items in validation)")
+    bunch = self.train.x.bunch_for(self.train.y) or DataBunch
+    params = signature(bunch.create).parameters
+    if all(p.kind != Parameter.VAR_KEYWORD for p in params.values()):
+        check_kwargs(kwargs, [k for k in params if k not in ('train_ds', 'valid_ds', 'test_ds')], 'databunch')
+    return bunch.create(self.train, self.valid, test_ds=self.test, path=ifnone(path, self.path), **kwargs)
+
 # %% ../nbs/14_basic_data.ipynb #a69ac68f
 def _part(name):
     "The member of `DatasetType` called `name`, in capitals or not."
     found = [o for o in DatasetType if o.name.lower() == name.lower()]
-    if not found: raise ValueError(f"There is no part {name!r} of the data; there are {[o.name for o in DatasetType]}.")
+    if not found: raise ValueError(f"The data has no part {name!r}{did_you_mean(name, DatasetType.__members__)}")
     return found[0]
 
 @patch

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from fastcore.basics import patch
 from functools import partial
 from itertools import groupby
-from .core import nearest_name
+from .foundation import did_you_mean, error_note
 
 # %% ../nbs/22_callback.ipynb #e7c10bb2
 EVENTS = dict(
@@ -31,9 +31,8 @@ def _check_events(cls, names):
     "Raise if a method among `names` looks like an event's handler and there is no such event."
     for name in names:
         if not name.startswith('on_') or name[3:] in EVENTS or not callable(getattr(cls, name)): continue
-        near = nearest_name(name[3:], EVENTS)
-        hint = f"did you mean `on_{near}`?" if near else f"The events are: {', '.join(EVENTS)}."
-        raise TypeError(f"`{cls.__name__}.{name}` would never be called, there is no event '{name[3:]}'; {hint}")
+        hint = did_you_mean(name[3:], EVENTS, '`on_{}`', 'The events are')
+        raise TypeError(f"`{cls.__name__}.{name}` would never be called, there is no event '{name[3:]}'{hint}")
 
 # %% ../nbs/22_callback.ipynb #760421b1
 class Callback:
@@ -41,10 +40,17 @@ class Callback:
     order = 0 # Lower numbers are called first
     adds = () # Names of the columns that it adds to the table of epochs
     in_lr_find = True # Does it take part in `Learner.lr_find`?
+    warns = False # Does it warn of a loss that is not a number?
 
     def __init_subclass__(cls, **kwargs):
         super().__init_subclass__(**kwargs)
         _check_events(cls, vars(cls))
+
+    def hears(self,
+        event:str, # One of `EVENTS`
+    )->bool:
+        "Is there a handler for `event`?"
+        return hasattr(self, f'on_{event}')
 
     def __repr__(self)->str: return f'{type(self).__name__}()'
 
@@ -81,20 +87,29 @@ class TrainState:
         self.stop_epoch = self.stop_training = False
         self.skip_bwd = self.skip_step = self.skip_zero = self.skip_validate = False
 
+    @property
+    def part(self)->str:
+        "What the batches are for, in a word."
+        return 'training' if self.train else 'validation'
+
+    @property
+    def place(self)->str:
+        "Where training stands, for messages."
+        return f'epoch {self.epoch}, {self.part} batch {self.num_batch}'
+
 # %% ../nbs/22_callback.ipynb #6fbf1fe6
-def _short(x):
+def _shape_text(x):
     "A tensor's shape, a number, or the type of anything else, as text."
-    if isinstance(x, (list, tuple)): return f"[{', '.join(map(_short, x))}]"
+    if isinstance(x, (list, tuple)): return f"[{', '.join(map(_shape_text, x))}]"
     if not hasattr(x, 'shape'): return f'{x:.4g}' if isinstance(x, (int, float)) else type(x).__name__
     return f'{float(x):.4g}' if len(x.shape) == 0 else '×'.join(map(str, x.shape))
 
 @patch
 def __repr__(self:TrainState)->str:
-    part = 'training' if self.train else 'validation'
-    rows = [f'TrainState: epoch {self.epoch} of {self.n_epochs}, {part} batch {self.num_batch},'
+    rows = [f'TrainState: epoch {self.epoch} of {self.n_epochs}, {self.part} batch {self.num_batch},'
             f' iteration {self.iteration}']
     names = ['last_input', 'last_target', 'last_output', 'last_loss', 'smooth_loss', 'last_metrics', 'exception']
-    rows += [f'  {k:<12} {_short(v)}' for k in names if (v := getattr(self, k)) is not None]
+    rows += [f'  {k:<12} {_shape_text(v)}' for k in names if (v := getattr(self, k)) is not None]
     on = [k for k in vars(self) if k.startswith(('stop_', 'skip_')) and getattr(self, k)]
     return '\n'.join(rows + ([f"  on: {', '.join(on)}"] if on else []))
 
@@ -107,10 +122,8 @@ def _change(self:TrainState, changes):
     if not isinstance(changes, dict): raise TypeError(
         f"A handler returns None or a dict of changes such as dict(stop_training=True), not {changes!r:.60}.")
     for k, v in changes.items():
-        if k not in vars(self):
-            near = nearest_name(k, vars(self))
-            hint = f"did you mean '{near}'?" if near else f"It has: {', '.join(vars(self))}."
-            raise KeyError(f"The training state has no field '{k}'; {hint}")
+        if k not in vars(self): raise KeyError(
+            f"The training state has no field '{k}'{did_you_mean(k, vars(self), there='It has', most=40)}")
         if k in _counted: raise ValueError(f"'{k}' is counted by the training loop and cannot be set to {v!r:.40};"
             " stop_epoch and stop_training end it early.")
         setattr(self, k, v)
@@ -121,28 +134,24 @@ def _wanted(func, where, known):
     params = inspect.signature(func).parameters.values()
     for p in params:
         if p.name in known or p.default is not p.empty or p.kind in (p.VAR_KEYWORD, p.VAR_POSITIONAL): continue
-        near = nearest_name(p.name, known)
-        hint = f"did you mean `{near}`?" if near else f"It has: {', '.join(known)}."
-        raise TypeError(f"`{where}` asks for `{p.name}`, and the training state has no such field; {hint}")
+        hint = did_you_mean(p.name, known, '`{}`', 'It has', most=40)
+        raise TypeError(f"`{where}` asks for `{p.name}`, and the training state has no such field{hint}")
     if any(p.kind == p.VAR_KEYWORD for p in params): return None
     return [p.name for p in params if p.name in known]
 
 # %% ../nbs/22_callback.ipynb #c30f1f8f
 class _Handler:
-    "The method of callback `cb` for `event`, called with the fields of the state that it wants."
+    "The method of callback `cb` for `event`, called with the fields of `state` that it wants."
     def __init__(self, cb, event, state):
-        self.cb, self.func, self.place = cb, getattr(cb, f'on_{event}'), f'{type(cb).__name__}.on_{event}'
-        self.names = _wanted(self.func, self.place, vars(state))
+        self.cb, self.func, self.state, self.fields = cb, getattr(cb, f'on_{event}'), state, vars(state)
+        name = f'{type(cb).__name__}.on_{event}'
+        self.names, self.noted = _wanted(self.func, name, self.fields), error_note(lambda: f'In {name}, {state.place}.')
 
-    def __call__(self, state):
-        fields = vars(state)
-        try:
+    def __call__(self):
+        fields = self.fields
+        with self.noted:
             changes = self.func(**(fields if self.names is None else {k: fields[k] for k in self.names}))
-            if changes is not None: state._change(changes)
-        except Exception as e:
-            part = 'training' if state.train else 'validation'
-            e.add_note(f'In {self.place}, epoch {state.epoch}, {part} batch {state.num_batch}.')
-            raise
+            if changes is not None: self.state._change(changes)
 
 # %% ../nbs/22_callback.ipynb #93b3d33e
 class CallbackRunner:
@@ -156,7 +165,7 @@ class CallbackRunner:
         self.cbs, self.state = sorted(cbs, key=lambda cb: cb.order), state
         self.begun = state.callbacks = self.cbs
         for cb in self.cbs: _check_events(type(cb), dir(type(cb)))
-        self.table = {e: [_Handler(cb, e, state) for cb in self.cbs if hasattr(cb, f'on_{e}')] for e in EVENTS}
+        self.table = {e: [_Handler(cb, e, state) for cb in self.cbs if cb.hears(e)] for e in EVENTS}
 
     def __call__(self,
         event:str, # One of `EVENTS`
@@ -165,14 +174,14 @@ class CallbackRunner:
         if event == 'train_begin': self._begin()
         elif event == 'train_end': self._end()
         else:
-            for handler in self.table[event]: handler(self.state)
+            for handler in self.table[event]: handler()
 
 # %% ../nbs/22_callback.ipynb #42eaa244
 @patch
 def _begin(self:CallbackRunner):
     "The event train_begin; where it raises, the callbacks from there on have not begun."
     for handler in self.table['train_begin']:
-        try: handler(self.state)
+        try: handler()
         except BaseException:
             n = next(i for i, cb in enumerate(self.cbs) if cb is handler.cb)
             self.begun = self.cbs[:n]
@@ -184,7 +193,7 @@ def _end(self:CallbackRunner):
     begun, errors = {id(cb) for cb in self.begun}, []
     for handler in self.table['train_end']:
         if id(handler.cb) not in begun: continue
-        try: handler(self.state)
+        try: handler()
         except Exception as e: errors.append(e)  # noqa: BLE001  raised below, when all have had their turn
     if not errors: return
     first = self.state.exception or errors.pop(0)

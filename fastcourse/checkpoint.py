@@ -12,7 +12,7 @@ from fastcore.basics import patch
 from pathlib import Path
 from .basic_train import Learner
 from .callback import LearnerCallback
-from .core import ifnone
+from .foundation import ifnone
 from .torch_core import apply_nested
 
 # %% ../nbs/24b_checkpoint.ipynb #fc3e30e5

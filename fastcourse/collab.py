@@ -16,14 +16,15 @@ from inspect import signature
 from os import PathLike
 from torch import Tensor, nn
 from .basic_train import Learner
-from .core import check_kwargs, ifnone, nearest_name, warn_once
-from .data_block import FloatList
+from .foundation import check_kind, check_kwargs, check_whole, did_you_mean, error_note, ifnone, warn_once
+from .labels import FloatList
 from .inference import evaluating
 from .layers import embedding, sigmoid_range
 from .registry import register
 from .tabular.data import TabularDataBunch, TabularLine, TabularList
-from .tabular.models import TabularModel
-from .tabular.transform import Categorify
+from .tabular.learner import TabularLearner
+from .tabular.models import TabularModel, _range
+from .tabular.transform import Categorify, check_columns
 
 # %% ../nbs/58_collab.ipynb #45d1ae2f
 @register(prefix='collab.')
@@ -56,16 +57,13 @@ CollabList._bunch = CollabDataBunch
 def _column(df, name, place, what):
     "The name of the column of `df` for `what`: that given, or by its place."
     if name is None and place < df.shape[1]: return df.columns[place]
-    if name in df.columns: return name
-    near = nearest_name(str(name), map(str, df.columns)) if name is not None else None
-    hint = f', did you mean {near!r}?' if near else '.'
-    raise KeyError(f"The frame has no column {ifnone(name, what)!r}{hint} Its columns are {list(df.columns)}; "
-                   f"name the one of the {what}s with {what}_name=...")
+    name = ifnone(name, what)
+    with error_note(f"Name the column of the {what}s with {what}_name=..."): check_columns(df, [name])
+    return name
 
-def _names(df, user, item, rating):
+def _three_columns(df, user, item, rating):
     "The names of the three columns of `df`."
-    if not isinstance(df, pd.DataFrame):
-        raise TypeError(f"`ratings` is a frame with a row for each rating, got {type(df).__name__}.")
+    check_kind(df, 'ratings', pd.DataFrame, 'It has a row for each rating.')
     if rating is None and 'rating' in df.columns: rating = 'rating'
     return [_column(df, *o) for o in ((user, 0, 'user'), (item, 1, 'item'), (rating, 2, 'rating'))]
 
@@ -85,7 +83,7 @@ def from_df(cls:CollabDataBunch,
     **kwargs, # Passed to `DataBunch.create`: device, no_check, dl_tfms, ...
 )->CollabDataBunch:
     "Ratings from a frame, `valid_pct` of them held back at random."
-    user, item, rating = _names(ratings, user_name, item_name, rating_name)
+    user, item, rating = _three_columns(ratings, user_name, item_name, rating_name)
     rows = CollabList.from_df(ratings, [user, item], procs=Categorify, path=path)
     src = rows.split_by_rand_pct(valid_pct, seed).label_from_df(cols=rating, label_cls=FloatList)
     if test is not None: src.add_test(CollabList.from_df(test, [user, item]))
@@ -102,13 +100,15 @@ class EmbeddingDotBias(nn.Module):
         y_range:Iterable|None=None, # Lowest and highest rating; None: any
     ):
         super().__init__()
-        if n_factors < 1: raise ValueError(f"`n_factors` is a whole number of at least 1, got {n_factors}.")
-        self.n_factors, self.n_users, self.n_items = n_factors, n_users, n_items
-        self.y_range = None if y_range is None else tuple(float(o) for o in y_range)
-        if self.y_range and not (len(self.y_range) == 2 and self.y_range[0] < self.y_range[1]): raise ValueError(
-            f"`y_range` is the lowest and the highest rating, as in (0, 5.5); got {y_range!r:.60}.")
+        self.n_factors, self.n_users, self.n_items = check_whole(n_factors, 'n_factors'), n_users, n_items
+        self.y_range = _range(y_range)
         self.u_weight, self.i_weight = embedding(n_users, n_factors), embedding(n_items, n_factors)
         self.u_bias, self.i_bias = embedding(n_users, 1), embedding(n_items, 1)
+
+    @property
+    def embeds(self)->tuple: # Of people, of items
+        "The tables of factors in the order of the columns."
+        return self.u_weight, self.i_weight
 
     def forward(self,
         users:Tensor, # Codes, (bs,)
@@ -149,6 +149,16 @@ class EmbeddingNN(TabularModel):
         bn_final:bool=False, # And one after the last layer?
     ): super().__init__(emb_szs, 0, 1, layers, ps, emb_drop, y_range, use_bn, bn_final)
 
+    @property
+    def u_weight(self)->nn.Embedding:
+        "The table of the people."
+        return self.embeds[0]
+
+    @property
+    def i_weight(self)->nn.Embedding:
+        "The table of the items."
+        return self.embeds[1]
+
     def to_args(self)->dict:
         "The arguments that make a network like this one."
         return {k: v for k, v in super().to_args().items() if k not in ('n_cont', 'out_sz')}
@@ -162,31 +172,29 @@ class EmbeddingNN(TabularModel):
 
 # %% ../nbs/58_collab.ipynb #0264176a
 @register(prefix='collab.')
-class CollabLearner(Learner):
+class CollabLearner(TabularLearner):
     "A learner of ratings, which knows people and items by their names."
     def get_idx(self,
         arr:Iterable, # Names as they stand in the table, or a single one
         is_item:bool=True, # Of items? Else of people
     )->Tensor: # (n,) int64
         "The rows of people or items in the model."
-        x = self.data.train_ds.x
-        column = x.cat_names[int(is_item)]
-        rows = {name: i for i, name in enumerate(x.classes[column]) if i}
+        column = self.table.cat_names[int(is_item)]
+        rows = {name: i for i, name in enumerate(self.table.classes[column]) if i}
         names = [o.item() if isinstance(o, np.generic) else o for o in _listed(arr)]
         for o in names:
             if o not in rows: raise _not_there(o, column, rows)
         return torch.tensor([rows[o] for o in names], dtype=torch.int64)
 
 def _listed(arr):
-    if hasattr(arr, 'tolist'): arr = arr.tolist()
+    if isinstance(arr, (Tensor, np.ndarray)): arr = arr.tolist()
     return list(arr) if isinstance(arr, Iterable) and not isinstance(arr, str) else [arr]
 
 def _not_there(name, column, known):
-    near = nearest_name(str(name), map(str, known))
-    kind = next((type(o).__name__ for o in known), '')
-    hint = f"the names are of type {kind}, this is {type(name).__name__}."
-    if near and near != str(name): hint = f"did you mean {near!r}?"
-    return KeyError(f"No training rating has {name!r} in the column '{column}'; {hint}")
+    "The error for a `name` that is not among those `known`."
+    kind, hint = next((type(o) for o in known), object), did_you_mean(name, known, most=5)
+    if not isinstance(name, kind): hint = f'; the names are of type {kind.__name__}, this is {type(name).__name__}.'
+    return KeyError(f"No training rating has {name!r} in the column '{column}'{hint}")
 
 # %% ../nbs/58_collab.ipynb #87c0b628
 @patch
@@ -196,9 +204,10 @@ def bias(self:CollabLearner,
 )->Tensor: # (n,)
     "The biases of people or items."
     m = self.model
-    if not hasattr(m, 'i_bias'):
-        raise AttributeError(f"`{type(m).__name__}` has no biases: make the learner with use_nn=False.")
-    return (m.i_bias if is_item else m.u_bias).weight.detach().cpu()[self.get_idx(arr, is_item)].squeeze(1)
+    try: table = m.i_bias if is_item else m.u_bias
+    except AttributeError as e: raise AttributeError(
+        f"`{type(m).__name__}` has no biases: make the learner with use_nn=False.") from e
+    return table.weight.detach().cpu()[self.get_idx(arr, is_item)].squeeze(1)
 
 @patch
 def weight(self:CollabLearner,
@@ -206,9 +215,8 @@ def weight(self:CollabLearner,
     is_item:bool=True, # Of items? Else of people
 )->Tensor: # (n, n_factors)
     "The factors of people or items."
-    m = self.model
-    tables = m.embeds if hasattr(m, 'embeds') else (m.u_weight, m.i_weight)
-    return tables[int(is_item)].weight.detach().cpu()[self.get_idx(arr, is_item)]
+    table = self.model.i_weight if is_item else self.model.u_weight
+    return table.weight.detach().cpu()[self.get_idx(arr, is_item)]
 
 # %% ../nbs/58_collab.ipynb #4444282e
 @delegates(Learner, but=['layer_groups'])
@@ -228,8 +236,7 @@ def collab_learner(
 )->CollabLearner:
     "A learner that predicts ratings."
     check_kwargs(kwargs, signature(collab_learner).parameters, 'collab_learner')
-    x = getattr(getattr(data, 'train_ds', None), 'x', None)
-    if not isinstance(x, CollabList): raise TypeError(f"`data` is a CollabDataBunch, got {type(data).__name__}.")
+    x = check_kind(data, 'data', CollabDataBunch).train_ds.x
     if use_nn:
         widths = ifnone(emb_szs, dict.fromkeys(x.cat_names, n_factors) if n_factors else {})
         model = EmbeddingNN(x.get_emb_szs(widths), ifnone(layers, (100,)), ps, emb_drop, y_range, use_bn, bn_final)
@@ -252,7 +259,7 @@ def recommend(self:CollabLearner,
     seen:Iterable|None=None, # Names of items to leave out; None: those that the person has rated
 )->pd.DataFrame: # Columns: the items', and `prediction`
     "The items that `user` would rate highest, best first."
-    x, dev = self.data.train_ds.x, self.data.device
+    x, dev = self.table, self.data.device
     names = x.classes[x.cat_names[1]]
     try: row = int(self.get_idx([user], is_item=False))
     except KeyError as e:

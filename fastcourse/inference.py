@@ -15,9 +15,9 @@ from torch import Tensor, nn
 from .basic_data import DatasetType
 from .basic_train import Learner, as_tuple, validate
 from .callback import Callback, CallbackRunner, TrainState
-from .core import check_kwargs, ifnone, listify
-from .data_block import EmptyLabelList
-from .layers import NoopLoss, loss_activation, loss_unreduced
+from .foundation import check_kwargs, ifnone, listify
+from .labels import EmptyLabelList
+from .losses import NoopLoss, loss_activation, loss_unreduced
 from .loader import Loader
 from .metrics import as_metric, plain_value
 from .progress import progress

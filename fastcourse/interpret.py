@@ -16,10 +16,12 @@ from torch import Tensor, nn
 from .basic_data import DataBunch, DatasetType
 from .basic_train import Learner, as_tuple
 from .callbacks.hooks import Hooks, hook_output
-from .core import ifnone, shown_once
-from .data_block import CategoryList, EmptyLabelList, ItemBase, ItemList, LabelList, MultiCategoryList
+from .foundation import ifnone, shown_once
+from .items import ItemBase, ItemList
+from .labelled import LabelList
+from .labels import CategoryList, EmptyLabelList, MultiCategoryList
 from .inference import evaluating
-from .layers import loss_activation, loss_unreduced
+from .losses import loss_activation, loss_unreduced
 from .torch_core import to_detach
 
 # %% ../nbs/28_interpret.ipynb #f2d4e477

@@ -17,8 +17,9 @@ from fastcore.basics import patch
 from pathlib import Path
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset, default_collate
-from .core import warn_once
-from .data_block import CategoryList, LabelList, seeded_rng
+from .foundation import warn_once
+from .labelled import LabelList, seeded_rng
+from .labels import CategoryList
 from .torch_core import defaults, to_device
 
 # %% ../nbs/12_loader.ipynb #98c328d1

@@ -15,8 +15,10 @@ import torch
 from fastcore.basics import patch
 from torch import Tensor
 from .basic_data import DataBunch
-from .core import check_kwargs, ifnone
-from .data_block import EmptyLabel, EmptyLabelList, ItemBase, ItemList, Pipeline, as_items
+from .foundation import check_kwargs, ifnone
+from .items import EmptyLabel, ItemBase, ItemList, as_items
+from .labelled import Pipeline
+from .labels import EmptyLabelList
 from .registry import register
 
 # %% ../nbs/16_mixed.ipynb #1cbf0ddb

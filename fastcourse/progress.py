@@ -7,12 +7,12 @@ __all__ = ['SilentReporter', 'PlainReporter', 'TerminalReporter', 'NotebookRepor
 
 # %% ../nbs/08_progress.ipynb #9a97a842
 import os, shutil, sys, time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sized
 from html import escape
 from itertools import zip_longest
 from typing import TextIO
 from fastcore.basics import ifnone, patch
-from .core import format_time, progress_kind
+from .foundation import format_time, progress_kind
 
 # %% ../nbs/08_progress.ipynb #495a0697
 def _cell(v):
@@ -62,7 +62,9 @@ class PlainReporter(SilentReporter):
     ):
         super().__init__(names, n_epochs, n_batches)
         self.out = ifnone(out, sys.stdout)
-        self._write(_line(self.names, self.names) + '\n')
+        self._begin()
+
+    def _begin(self): self._write(_line(self.names, self.names) + '\n')
 
     def _write(self, text):
         self.out.write(text)
@@ -77,13 +79,16 @@ class PlainReporter(SilentReporter):
         self._write(_line(self.rows[-1], self.names) + '\n')
 
 # %% ../nbs/08_progress.ipynb #70953daa
-def _eta(i, n, seconds):
-    "Time so far, and to come if that can be known."
-    return f'{format_time(seconds)}<{format_time(seconds/i*(n - i)) if i and n else "?"}'
+def _counts(i, n, seconds, unit=''):
+    "What is done, the time so far and to come as far as they are known, and how many of a `unit` came in a second."
+    total, left = '?' if n is None else n, format_time(seconds/i*(n - i)) if i and n else '?'
+    rate = i/seconds if unit and seconds else 0
+    speed = f', {rate:,.{0 if rate >= 10 else 1}f} {unit}/s' if rate else ''
+    return f'{i}/{total} {format_time(seconds)}<{left}{speed}'
 
-def _bar_text(i, n, seconds, label='', width=80):
+def _bar_text(i, n, seconds, label='', unit='', width=80):
     "A bar of at most `width` characters: `i` of `n` are done after `seconds`."
-    text = f"{i}/{n if n is not None else '?'} {_eta(i, n, seconds)}"
+    text = _counts(i, n, seconds, unit)
     label = f'{label} ' if label else ''
     size = min(30, width - len(label) - len(text) - 3)
     full = round(size*min(i/n, 1)) if n else 0
@@ -101,8 +106,8 @@ class _Line:
     "One line of a terminal that is drawn again and again."
     def __init__(self, out): self.out, self.drawn = out, 0
 
-    def draw(self, i, n, seconds, label):
-        text = _bar_text(i, n, seconds, label, _width(self.out))
+    def draw(self, i, n, seconds, label, unit=''):
+        text = _bar_text(i, n, seconds, label, unit, _width(self.out))
         self.out.write(f'\r{text:<{self.drawn}}')
         self.drawn = len(text)
         self.out.flush()
@@ -130,13 +135,8 @@ class _Clock:
 # %% ../nbs/08_progress.ipynb #3fca69a7
 class TerminalReporter(PlainReporter):
     "One line per epoch and a bar below, for a terminal."
-    def __init__(self,
-        names:Iterable, # Columns of the table, the last one is the time
-        n_epochs:int, # Epochs to come
-        n_batches:int, # Training batches in an epoch
-        out:TextIO|None=None, # Text stream to write to, None: stdout
-    ):
-        super().__init__(names, n_epochs, n_batches, out)
+    def _begin(self):
+        super()._begin()
         self.bar, self.clock = _Line(self.out), _Clock()
         self.started = self.clock.now()
 
@@ -168,10 +168,10 @@ def _table_html(names, rows):
     body = ''.join('<tr>' + ''.join(f'<td>{escape(c)}</td>' for c in row) + '</tr>' for row in rows)
     return f'<table class="dataframe"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
 
-def _bar_html(i, n, seconds, label=''):
+def _bar_html(i, n, seconds, label='', unit=''):
     "The browser's own progress bar with counts and times beside it."
     value = f' value="{i}" max="{n}"' if n else ''
-    text = f"{label} {i}/{n if n is not None else '?'} {_eta(i, n, seconds)}".strip()
+    text = f'{label} {_counts(i, n, seconds, unit)}'.strip()
     return f'<div><progress{value}></progress> {escape(text)}</div>'
 
 # %% ../nbs/08_progress.ipynb #7dbaf305
@@ -185,7 +185,7 @@ class _Output:
         if self.handle is None: self.handle = display(data, raw=True, display_id=True)
         else: self.handle.update(data, raw=True)
 
-    def draw(self, i, n, seconds, label): self.show(_bar_html(i, n, seconds, label), _bar_text(i, n, seconds, label))
+    def draw(self, *bar): self.show(_bar_html(*bar), _bar_text(*bar))  # `i`, `n`, `seconds`, `label`, `unit`
 
     def clear(self):
         if self.handle is not None: self.show('', '')
@@ -246,24 +246,30 @@ def reporter(
     return (SilentReporter if silent else kinds[progress_kind()])(names, n_epochs, n_batches)
 
 # %% ../nbs/08_progress.ipynb #3c8a32a6
-def _with_bar(iterable, total, label, bar, clock):
-    "Yield from `iterable`, drawing on `bar` when `clock` is due."
+def _one(o): return 1
+
+def _with_bar(iterable, total, label, bar, clock, unit='', count=_one):
+    "Yield from `iterable`, drawing on `bar` when `clock` is due; `count(o)` is how much the item `o` is."
+    done = 0
     try:
-        for i, o in enumerate(iterable):
-            if clock.due(): bar.draw(i, total, clock.seconds(), label)
+        for o in iterable:
+            if clock.due(): bar.draw(done, total, clock.seconds(), label, unit)
             yield o
+            done += count(o)
     finally: bar.clear()
 
 # %% ../nbs/08_progress.ipynb #50d3cd08
 def progress(
     iterable:Iterable, # What to go through
-    total:int|None=None, # Number of items, None: `len(iterable)` where it has one
+    total:int|None=None, # How many there are, None: `len(iterable)` where it has one
     label:str='', # Text before the bar
     silent:bool=False, # No bar?
+    unit:str='', # What is counted, as in 'texts': the bar says how many came in a second
+    count:Callable|None=None, # From an item to how many of these it is, None: one each
 )->Iterator: # The items of `iterable`
     "Go through `iterable` with a bar in a notebook or terminal, and without one in a file or pipe."
     kind = 'plain' if silent else progress_kind()
     if kind == 'plain': return iter(iterable)
-    if total is None and hasattr(iterable, '__len__'): total = len(iterable)
+    if total is None and count is None and isinstance(iterable, Sized): total = len(iterable)
     bar = _Output() if kind == 'notebook' else _Line(sys.stdout)
-    return _with_bar(iterable, total, label, bar, _Clock())
+    return _with_bar(iterable, total, label, bar, _Clock(), unit, count or _one)

@@ -11,7 +11,8 @@ import torch
 from collections.abc import Iterable, Iterator
 from fastcore.basics import patch
 from torch import Tensor
-from .data_block import CategoryList, EmptyLabelList, FloatList, ItemList, MultiCategoryList
+from .items import ItemList
+from .labels import CategoryList, EmptyLabelList, FloatList, MultiCategoryList
 from .loader import Loader, data_collate
 from .torch_core import apply_nested, to_device
 

@@ -4,11 +4,11 @@
 
 # %% auto #0
 __all__ = ['defaults', 'bn_types', 'norm_types', 'working_device', 'Defaults', 'tensor', 'apply_nested', 'to_device', 'to_cpu',
-           'to_detach', 'to_np', 'to_half', 'to_float', 'set_seed', 'keep_rng', 'seeded', 'one_param', 'model_device',
-           'requires_grad', 'trainable_params', 'children', 'num_children', 'ParameterModule', 'flatten_model',
-           'split_model_idx', 'split_model', 'split_no_wd_params', 'decay_groups', 'init_default', 'apply_leaf',
-           'cond_init', 'apply_init', 'trunc_normal_', 'in_channels', 'flatten_check', 'range_of', 'grab_idx', 'logit',
-           'logit_']
+           'to_detach', 'to_np', 'to_half', 'to_float', 'set_seed', 'keep_rng', 'seeded', 'keep_modes', 'one_param',
+           'model_device', 'requires_grad', 'trainable_params', 'children', 'num_children', 'ParameterModule',
+           'flatten_model', 'split_model_idx', 'split_model', 'split_no_wd_params', 'decay_groups', 'init_default',
+           'apply_leaf', 'cond_init', 'apply_init', 'trunc_normal_', 'in_channels', 'flatten_check', 'range_of',
+           'grab_idx', 'logit', 'logit_']
 
 # %% ../nbs/04_torch_core.ipynb #924a9974
 import os, random, warnings
@@ -209,6 +209,17 @@ def seeded(
     with keep_rng():
         set_seed(n)
         yield
+
+# %% ../nbs/04_torch_core.ipynb #cb3b7509
+@contextmanager
+def keep_modes(
+    model:nn.Module, # May be switched to training or evaluation, as a whole or in parts
+)->Iterator[nn.Module]:
+    "Give each module of `model` its own mode back when the block ends."
+    modes = [(o, o.training) for o in model.modules()]
+    try: yield model
+    finally:
+        for o, training in modes: o.training = training
 
 # %% ../nbs/04_torch_core.ipynb #0faa9862
 def one_param(

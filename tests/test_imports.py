@@ -6,10 +6,10 @@ from matplotlib import pyplot
 
 TOP = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(TOP/'tools'))
-from layers import LAYERS, LAZY, USER, draw_layers, group, imports, modules, row
+from layers import LAYERS, USER, draw_layers, group, imports, modules, row
 
 ROOT = TOP/'fastcourse'
-NO_TORCH = LAYERS[0] + LAYERS[1] + LAYERS[2]
+NO_TORCH = [o for names in LAYERS[:row('torch_core')] for o in names]
 PLOTTING = 'interpret'  # nothing below its row imports matplotlib when it is imported
 FILES = modules(ROOT)
 ARROWS = list(imports(ROOT))
@@ -25,17 +25,18 @@ def test_every_module_has_its_place():
 
 def test_arrows_point_down():
     wrong = []
-    for a, b, lazy, line in ARROWS:
-        if b.startswith('!') or row(a) is None or (lazy and (a, b) in LAZY): continue
+    for a, b, _, line in ARROWS:
+        if b.startswith('!') or row(a) is None: continue
         if b not in FILES: wrong.append(f'{FILES[a].name}:{line}: no module {b}')
         elif b in USER and row(b) is None and a not in USER: wrong.append(f'{a}:{line} imports the user module fastcourse.{b}')
         elif row(b) is not None and not allowed(a, b): wrong.append(f'{a}:{line} imports {b}')
     assert not wrong, '\n'.join(wrong)
 
-def test_lazy_exceptions_are_needed():
-    used = {(a, b) for a, b, lazy, _ in ARROWS if lazy}
-    gone = {o for o in set(LAZY) - used if set(o) <= FILES.keys()}
-    assert not gone, f'no longer there: {gone}'
+def late_arrows(arrows):
+    "Imports of modules of ours inside a function; the package itself waits for the names of its basics."
+    return [f'{a}:{line} imports {b}' for a, b, lazy, line in arrows if lazy and not b.startswith('!') and (a, b) != ('', 'basics')]
+
+def test_no_arrow_comes_late(): assert not (late := late_arrows(ARROWS)), '\n'.join(late)
 
 def test_applications_keep_apart():
     apps = 'vision', 'text', 'tabular'
@@ -43,14 +44,19 @@ def test_applications_keep_apart():
              if a.partition('.')[0] in apps and b.partition('.')[0] in apps and a.partition('.')[0] != b.partition('.')[0]]
     assert not wrong, '\n'.join(wrong)
 
-def test_no_circle_when_imported():
-    graph, done = {n: {b for a, b, lazy, _ in ARROWS if a == n and b in FILES and not lazy and b != n} for n in FILES}, set()
+def circles(arrows):
+    "Modules that reach themselves, inside an application too, each circle as the text `a -> b -> a`; late arrows count."
+    graph, done, found = {}, set(), []
+    for a, b, _, _ in arrows: graph.setdefault(a, set()).update({b} - {a})
     def visit(n, trail):
-        assert n not in trail, ' -> '.join([*trail, n])
-        if n in done: return
-        for o in graph[n]: visit(o, [*trail, n])
+        if n in trail: found.append(' -> '.join([*trail[trail.index(n):], n]))
+        if n in trail or n in done: return
+        for o in sorted(graph.get(n, ())): visit(o, [*trail, n])
         done.add(n)
-    for n in FILES: visit(n, [])
+    for n in sorted(graph): visit(n, [])
+    return found
+
+def test_no_circles(): assert not (found := circles(ARROWS)), '\n'.join(found)
 
 @pytest.mark.parametrize('name', [n for n in NO_TORCH if n in FILES])
 def test_ground_floor_needs_no_torch(name):
@@ -70,18 +76,22 @@ def test_plots_and_front_ends_stay_above():
 
 def test_a_wrong_arrow_would_be_seen():
     "The rules themselves, on names that need not exist yet."
-    for a, b in [('core', 'torch_core'), ('layers', 'optimizer'), ('basic_data', 'callback'), ('vision.data', 'text.data'),
+    for a, b in [('foundation', 'torch_core'), ('layers', 'optimizer'), ('basic_data', 'callback'), ('vision.data', 'text.data'),
                  ('vision.image', 'collab'), ('basic_train', 'train')]: assert not allowed(a, b), (a, b)
-    for a, b in [('torch_core', 'core'), ('callbacks.hooks', 'basic_train'), ('vision.learner', 'vision.data'),
+    for a, b in [('torch_core', 'foundation'), ('callbacks.hooks', 'basic_train'), ('vision.learner', 'vision.data'),
                  ('collab', 'tabular.data'), ('widgets.cleaner', 'vision.image')]: assert allowed(a, b), (a, b)
+    assert circles([('vision.image', 'vision.transform', True, 1), ('vision.transform', 'vision.image', False, 1), ('train', 'layers', False, 1)]) \
+        == ['vision.image -> vision.transform -> vision.image']
+    late = [('labelled', 'basic_data', True, 7), ('train', 'layers', False, 8), ('train', '!matplotlib', True, 9), ('', 'basics', True, 1)]
+    assert late_arrows(late) == ['labelled:7 imports basic_data']
 
 def test_modules_that_are_not_there_are_not_drawn(tmp_path):
     "The picture has a box for each module that there is, and reads the package folder that it is given."
     root = tmp_path/'fastcourse'
     root.mkdir()
-    for name, text in dict(__init__='', core='', layers='from .core import *', train='from . import layers').items():
+    for name, text in dict(__init__='', foundation='', layers='from .foundation import *', train='from . import layers').items():
         (root/f'{name}.py').write_text(text)
     fig = draw_layers(root)
     drawn = {o.get_text() for o in fig.axes[0].texts}
     pyplot.close(fig)
-    assert {'fastcourse', 'core', 'layers', 'train'} <= drawn and not {'datasets', 'collab'} & drawn
+    assert {'fastcourse', 'foundation', 'layers', 'train'} <= drawn and not {'datasets', 'collab'} & drawn

@@ -107,14 +107,14 @@ def test_size_and_number_of_pictures_count():
     one, wide = picture(schedule(1)), picture(schedule(1), size=(5.5, 3.2))
     assert 'a picture of' in differences(one, wide)
     assert differences(one, [*one, *one]) == '- picture\n+ picture, picture'
-    assert differences([*one, *one], [*one, *wide], TRAINED, varies=True).startswith('- a picture of')
+    assert differences([*one, *one], [*one, *wide], TRAINED, ['varies']).startswith('- a picture of')
 
 def test_a_table_that_varies_is_compared_by_its_html():
     def table(html, plain): return [dict(output_type='execute_result', data={'text/html': html, 'text/plain': plain})]
     long, short = table('<tr>\na\n</tr>', 'a\nwrapped'), table('<tr>\nb\n</tr>', 'b')
-    assert differences(long, short, TRAINED, varies=True) == ''
+    assert differences(long, short, TRAINED, ['varies']) == ''
     assert differences(long, short, TRAINED)
-    assert differences(long, table('<tr>\nb\n</tr>\n<tr></tr>', 'b'), TRAINED, varies=True)
+    assert differences(long, table('<tr>\nb\n</tr>\n<tr></tr>', 'b'), TRAINED, ['varies'])
 
 def test_only_measured_times_go():
     data = {'text/html': '<tr><th>epoch</th><th>time</th></tr><tr><td>0</td><td>01:15</td></tr>', 'text/plain': 'epoch   time\n 0  1:01:15'}

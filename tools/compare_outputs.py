@@ -9,8 +9,13 @@ cells after the first that trains:
 - A picture must have the same size within `pixels`. It is shrunk to 32 x 32 grey points, and no square of 4 x 4 of them may be
   more than `grey` levels of 255 apart on average. Another font is 2 apart, an older Matplotlib 7; another curve 10 to 20, another
   photograph in a grid over 45. So curves that come from training are compared by their frame alone.
-- A cell tagged `varies` shows what one small model got wrong, and another machine's model gets other things wrong: of its
-  text the number of lines is compared, of a table those of its HTML, since the plain form wraps; of its pictures the size.
+- A cell tagged `varies` shows what one small model got wrong, and another machine's model gets other things wrong; or numbers
+  drawn by chance with what draws differently on another processor: of its text the number of lines is compared, of a table
+  those of its HTML, since the plain form wraps; of its pictures the size.
+- A cell tagged `foreign` shows a text of another package, which may say the same in other words: it is not compared.
+
+Another version of PyTorch draws other random numbers, one of Matplotlib other ticks, one of pandas other tables. Where one of them
+differs from what the outputs were stored with, only the kinds of outputs and roughly the size of pictures are compared, `OTHER`.
 
 Blanks between words count as one, since columns move with the widths of their numbers. Line numbers in links to source are ignored.
 """
@@ -20,6 +25,7 @@ from types import SimpleNamespace
 
 EXACT = SimpleNamespace(rel=1e-3, abs=1e-4, pixels=4, grey=8)
 TRAINED = SimpleNamespace(rel=.25, abs=.1, pixels=12, grey=25)
+OTHER = SimpleNamespace(pixels=40)
 GRID, BLOCK = 32, 4
 
 FLOAT = re.compile(r'(?<![\w.])[-+]?(?:\d+\.\d*(?:e[-+]?\d+)?|\.\d+|\d+e[-+]?\d+)(?![\w.])', re.I)
@@ -75,14 +81,15 @@ def parts(outputs):
             found.append(('picture' if kind in ('image/png', 'image/jpeg') else kind, content))
     return found
 
-def differences(stored, new, within=EXACT, varies=False):
-    "What differs between the `stored` and the `new` outputs of a cell, as text for a person; empty if nothing does."
+def differences(stored, new, within=EXACT, tags=()):
+    "What differs between the `stored` and the `new` outputs of a cell with `tags`, as text for a person; empty if nothing does."
+    varies = within is OTHER or 'varies' in tags
     stored, new = parts(stored), parts(new)
     kinds = [[kind for kind, _ in o] for o in (stored, new)]
     if kinds[0] != kinds[1]: return '- {}\n+ {}'.format(*(', '.join(o) or 'no output' for o in kinds))
     found = []
     for (kind, a), (_, b) in zip(stored, new):
         if kind == 'picture': found.append(picture_difference(a, b, within, varies))
-        elif varies and kind == 'text/plain' and 'text/html' in kinds[0]: continue
+        elif within is OTHER or 'foreign' in tags or varies and kind == 'text/plain' and 'text/html' in kinds[0]: continue
         elif not varies or a.count('\n') != b.count('\n'): found.append(text_difference(a, b, within))
     return '\n'.join(filter(None, found))

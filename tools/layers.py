@@ -7,21 +7,30 @@ from functools import cache
 from importlib.util import resolve_name
 
 # From the ground up. A module may import any module of a lower row. Modules that share a row do not import one another,
-# unless they belong to one group: `vision.*` is one group, so is `callbacks.*`.
+# unless they belong to one group: `vision.*` is one group, so is `callbacks.*`. Imports stand at the top of a module: one inside
+# a function, which comes late, is allowed for other packages only. `import fastcourse` alone waits for the basics that it offers.
 LAYERS = [
-    ['core'],
+    ['foundation'],
     ['progress', 'showdoc'],
-    ['datasets'],
+    ['workers'],
+    ['archives'],
+    ['toy_pictures', 'toy_tables', 'toy_texts'],
     ['torch_core'],
     ['registry'],
+    ['losses'],
     ['layers', 'metrics', 'optimizer'],
-    ['data_block'],
+    ['items'],
+    ['splits'],
+    ['labels'],
+    ['labelled'],
+    ['memory'],
     ['loader'],
     ['tensor_loader'],
     ['basic_data'],
-    ['mixed'],
+    ['multi_input', 'mixed'],
     ['callback'],
     ['schedule'],
+    ['recorder', 'train_checks'],
     ['basic_train'],
     ['checkpoint', 'inference'],
     ['callbacks.*'],
@@ -31,10 +40,7 @@ LAYERS = [
     ['widgets.*', 'export', 'scale'],
 ]
 # Modules that only gather names for users; the library itself does not import them.
-USER = ['', 'basics', 'vision', 'text', 'tabular', 'callbacks', 'widgets', 'collab']
-# Arrows that point upwards, allowed inside a function only, each with its reason: {(from, to): why}.
-LAZY = {('data_block', 'basic_data'): 'the last step of the chain, `.databunch()`, makes what the next layer defines',
-        ('core', 'progress'): '`parallel` shows a bar, and bars need the small helpers of core'}
+USER = ['', 'core', 'datasets', 'data_block', 'basics', 'vision', 'text', 'tabular', 'callbacks', 'widgets', 'collab']
 # What the first digit of a notebook's number says.
 DECADES = ['foundations', 'data', 'training', 'pictures', 'text', 'tables', 'front ends', 'export, doc']
 
@@ -99,7 +105,7 @@ def group(name):
     return name.partition('.')[0] if '.' in name else ''
 
 def notebook(path):
-    "The notebook that the module at `path` is exported from, as in `10_data_block.ipynb`."
+    "The notebook that the module at `path` is exported from, as in `15_data_block.ipynb`."
     found = re.search(r'File to edit: (?:\.\./)+nbs/(\S+\.ipynb)', path.read_text(encoding='utf-8'))
     return found and found[1]
 

@@ -9,7 +9,7 @@ import json, resource, statistics, tempfile, time
 from itertools import islice
 from pathlib import Path
 from fastcourse.datasets import URLs, untar_data
-from fastcourse.text import transform
+from fastcourse.text import cut
 from fastcourse.text.transform import SpacyTokenizer, Tokenizer
 
 class OneByOne(SpacyTokenizer):
@@ -27,8 +27,8 @@ def reviews(folder, n):
 
 def cold(n_cpus):
     "A tokenizer that has its language, and has seen no text."
-    transform._kept_blank.cache_clear()
-    transform._odd.cache_clear()
+    cut._kept_blank.cache_clear()
+    cut._odd.cache_clear()
     res = Tokenizer(n_cpus=n_cpus)
     res._table()
     return res

@@ -9,7 +9,7 @@ __all__ = []
 import inspect, torch
 from fastcore.basics import patch
 from ..basic_train import Learner
-from ..core import nearest_name
+from ..foundation import nearest_name
 
 # %% ../../nbs/27i_compile.ipynb #c4b3911b
 def _hooks(model):

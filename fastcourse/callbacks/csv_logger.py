@@ -11,7 +11,7 @@ import pandas as pd
 from fastcore.basics import patch
 from pathlib import Path
 from ..callback import LearnerCallback
-from ..core import format_time
+from ..foundation import format_time
 from ..torch_core import defaults
 
 # %% ../../nbs/27b_csv_logger.ipynb #ee66c8f6

@@ -14,7 +14,7 @@ from torch.nn.functional import linear
 from torch.nn.utils import clip_grad_norm_
 from ..basic_train import Learner
 from ..callback import LearnerCallback
-from ..core import warn_once
+from ..foundation import warn_once
 
 # %% ../../nbs/27h_fp16.ipynb #ddf221d8
 @cache

@@ -12,7 +12,7 @@ from fastcore.basics import patch
 from pathlib import Path
 from ..basic_train import Learner
 from ..callback import Callback, LearnerCallback
-from ..core import listify, nearest_name
+from ..foundation import listify, nearest_name
 from ..optimizer import OptimWrapper
 from ..schedule import annealing_cos, annealing_exp, annealing_linear, annealing_no, annealing_poly
 

@@ -18,7 +18,7 @@ from fastcore.basics import patch
 from torch import Tensor, nn
 from ..basic_train import Learner, as_tuple
 from ..callback import LearnerCallback
-from ..core import shown_once
+from ..foundation import shown_once
 from ..torch_core import (ParameterModule, apply_nested, children, flatten_model, in_channels, keep_rng,
                                    one_param, to_detach)
 

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from typing import NamedTuple
 from ..basic_train import Learner, as_tuple
 from ..callback import LearnerCallback
-from ..layers import NoneReduce, loss_activation, with_reduction
+from ..losses import NoneReduce, loss_activation, with_reduction
 from ..torch_core import apply_nested
 
 # %% ../../nbs/27e_mixup.ipynb #ef296002

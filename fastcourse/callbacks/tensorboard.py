@@ -12,7 +12,7 @@ from fastcore.basics import patch
 from pathlib import Path
 from torch import Tensor
 from ..callback import LearnerCallback
-from ..core import optional_import
+from ..foundation import optional_import
 
 # %% ../../nbs/27c_tensorboard.ipynb #2011c9dd
 def gradient_stats(

@@ -11,7 +11,7 @@ from fastcore.basics import patch
 from torch import Tensor
 import fastcourse.checkpoint  # noqa: F401  it gives the learner `save` and `load`
 from ..callback import Callback, LearnerCallback
-from ..core import nearest_name, warn_once
+from ..foundation import nearest_name, warn_once
 from ..metrics import as_metric
 from ..torch_core import defaults
 

@@ -15,8 +15,9 @@ from fastcore.meta import delegates
 from math import floor, log10
 from os import PathLike
 from ..basic_data import DataBunch
-from ..core import ifnone, listify
-from ..data_block import ItemBase, ItemList, PreProcessor
+from ..foundation import check_kind, ifnone, listify, what_is
+from ..items import ItemBase, ItemList
+from ..labels import PreProcessor
 from ..registry import register
 from .models import emb_sizes
 from .transform import Normalize, TabularTransform, as_numbers, check_columns
@@ -89,6 +90,7 @@ class TabularProcessor(PreProcessor):
 class TabularList(ItemList):
     "Rows of a table, columns with categories and with numbers, prepared by steps that learn from the training rows."
     _item_cls = TabularLine
+    _words = None, # The transform, and what its rows are shown with
     @delegates(ItemList.__init__, but=['processor'])
     def __init__(self,
         items:Iterable, # Numbers of the rows
@@ -129,8 +131,7 @@ def from_df(cls:TabularList,
     label_cls:type|None=None, # Kind of label list; None: found from the labels
 )->TabularList:
     "The rows of the frame `df`."
-    if not isinstance(df, pd.DataFrame): raise TypeError(
-        f"`{cls.__name__}.from_df` takes the frame first, got {type(df).__name__}; the folder is path=...")
+    check_kind(df, 'df', pd.DataFrame, f'The order is {cls.__name__}.from_df(df, cat_names, ...).')
     wanted = TabularTransform([], cat_names, cont_names)
     check_columns(df, wanted.cat_names + wanted.cont_names)
     for c in wanted.cont_names:
@@ -197,7 +198,7 @@ def _line(self:TabularList, codes, conts):
     "The row with these codes and numbers; numbers have a unit where nothing came after `Normalize`."
     t = self.transform
     last = t.procs[-1] if t.procs and isinstance(t.procs[-1], Normalize) else None
-    if getattr(self, '_words', (None,))[0] is not t:
+    if self._words[0] is not t:
         units = {} if last is None else {c: (last.means[c], last.stds[c]) for c in t.cont_names}
         self._words = t, t.classes, [*t.cat_names, *t.cont_names], units
     return self._item_cls(codes, conts, *self._words[1:])
@@ -250,8 +251,7 @@ def as_frame(
     if isinstance(o, pd.DataFrame): return o
     if isinstance(o, pd.Series): return pd.DataFrame([o.to_dict()], index=[o.name])
     if isinstance(o, Mapping): return pd.DataFrame([dict(o)])
-    raise TypeError("A row of a table is a series (df.iloc[0]), a dict of its columns or a frame, not "
-                    f"{type(o).__name__} {o!r:.60}.")
+    raise TypeError(f"A row of a table is a series (df.iloc[0]), a dict of its columns or a frame, not {what_is(o)}.")
 
 @patch
 def as_item(self:TabularList,
@@ -355,8 +355,7 @@ def from_df(cls:TabularDataBunch,
     **kwargs,
 )->TabularDataBunch:
     "Data from a frame, split at `valid_idx`."
-    if not isinstance(df, pd.DataFrame): raise TypeError(
-        f"The order is from_df(path, df, ...); `df` is a frame, got {type(df).__name__}.")
+    check_kind(df, 'df', pd.DataFrame, 'The order is from_df(path, df, ...).')
     cats, targets = listify(cat_names), listify(dep_var)
     conts = [c for c in df.columns if c not in cats + targets] if cont_names is None else cont_names
     options = dict(classes=classes) if classes is not None else dict(log=True) if log else {}

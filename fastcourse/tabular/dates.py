@@ -12,16 +12,9 @@ import numpy as np
 import pandas as pd
 from collections.abc import Iterable
 from datetime import date
-from ..core import ifnone, listify, nearest_name
+from ..foundation import did_you_mean, ifnone, listify
 
 # %% ../../nbs/51_tabular_dates.ipynb #8fdfbd90
-def _column(df, name):
-    "The column `name` of `df`."
-    if name in df.columns: return df[name]
-    near = nearest_name(str(name), [str(o) for o in df.columns])
-    hint = f"did you mean '{near}'?" if near else f"it has: {', '.join(map(str, df.columns[:20]))}."
-    raise KeyError(f"The frame has no column '{name}'; {hint}")
-
 def make_date(
     df:pd.DataFrame, # Changed in place
     date_field:str, # Column of dates, or of words that are dates
@@ -33,14 +26,26 @@ def make_date(
         f"The column '{date_field}' holds numbers. Say what they are: pd.to_datetime(df['{date_field}'], unit='s'), "
         "or format='%Y%m%d'.")
     try: df[date_field] = pd.to_datetime(col)
-    except (ValueError, TypeError) as e:
-        i = (pd.to_datetime(col, errors='coerce').isna() & col.notna()).to_numpy().argmax()
-        raise ValueError(f"Row {col.index[i]} of the column '{date_field}' is {col.iloc[i]!r:.60}, no date, or one in "
-                         f"another form than the first, {col.dropna().iloc[0]!r:.60}. Read it with "
-                         f"pd.to_datetime(df['{date_field}'], format=...), where format='mixed' takes several.") from e
+    except (ValueError, TypeError) as e: raise _no_date(col) from e
+
+def _no_date(col):
+    "The error for the first row of `col` that cannot be read as a date."
+    i = (pd.to_datetime(col, errors='coerce').isna() & col.notna()).to_numpy().argmax()
+    return ValueError(f"Row {col.index[i]} of the column '{col.name}' is {col.iloc[i]!r:.60}, not a date, or one in "
+                      f"another form than the first, {col.dropna().iloc[0]!r:.60}. Read it with "
+                      f"pd.to_datetime(df['{col.name}'], format=...), where format='mixed' takes several.")
+
+def _column(df, name):
+    "The column `name` of `df`."
+    if name in df.columns: return df[name]
+    raise _no_column(df, name)
+
+def _no_column(df, name):
+    "The error for a column that `df` does not have."
+    return KeyError(f"The frame has no column '{name}'{did_you_mean(name, df.columns, there='It has')}")
 
 # %% ../../nbs/51_tabular_dates.ipynb #c88c1e3e
-_PARTS = ['Year', 'Month', 'Week', 'Day', 'Dayofweek', 'Dayofyear'] + [f'Is_{o}' for o in (
+_DATE_PARTS = ['Year', 'Month', 'Week', 'Day', 'Dayofweek', 'Dayofyear'] + [f'Is_{o}' for o in (
     'month_end', 'month_start', 'quarter_end', 'quarter_start', 'year_end', 'year_start')]
 
 def _named(field_name, prefix): return ifnone(prefix, re.sub('[Dd]ate$', '', str(field_name)))
@@ -56,7 +61,7 @@ def add_datepart(
     make_date(df, field_name)
     field, prefix = df[field_name], _named(field_name, prefix)
     gaps = field.isna()
-    for part in _PARTS + ['Hour', 'Minute', 'Second']*time:
+    for part in _DATE_PARTS + ['Hour', 'Minute', 'Second']*time:
         name = part.lower().replace('yof', 'y_of_')
         values = field.dt.isocalendar().week if part == 'Week' else getattr(field.dt, name)
         df[prefix + part] = values.astype(bool if part.startswith('Is') else np.float64 if gaps.any() else np.int64)
@@ -115,13 +120,16 @@ def _group_days(df, date_field, base_field):
     "One number for each row, by group and day: rows of one group lie closer than rows of two."
     make_date(df, date_field)
     group, dates = df.groupby(base_field, sort=False).ngroup().to_numpy(), df[date_field]
-    for name, bad in ((date_field, dates.isna().to_numpy()), (base_field, group < 0)):
-        if bad.any(): raise ValueError(
-            f"Row {df.index[bad.argmax()]} has no {name} ({int(bad.sum())} row(s) have none): days cannot be "
-            "counted there.")
+    _check_known(df, {date_field: dates.isna().to_numpy(), base_field: group < 0})
     days = dates.dt.tz_localize(None).to_numpy('datetime64[D]').astype(np.int64)
     if len(days): days -= days.min()
     return group*(days.max(initial=0) + 100) + days, group            # further apart than any two days
+
+def _check_known(df, gaps):
+    "Raise if a row of `df` is marked in one of `gaps`, column -> where it has no value."
+    for name, bad in gaps.items():
+        if bad.any(): raise ValueError(f"Row {df.index[bad.argmax()]} has no {name} ({int(bad.sum())} row(s) have "
+                                       "none): days cannot be counted there.")
 
 def _events(df, name):
     "The column `name` as true and false."

@@ -13,18 +13,17 @@ from collections.abc import Callable, Iterable
 from fastcore.basics import patch
 from torch import Tensor
 from ..basic_data import DatasetType
-from ..basic_train import Learner
-from ..core import ifnone, listify, nearest_name, shown_once
-from ..data_block import CategoryList, EmptyLabelList
+from ..foundation import check_whole, did_you_mean, ifnone, listify, shown_once
+from ..labels import CategoryList, EmptyLabelList, FloatList
 from ..inference import evaluating
 from ..interpret import Interpretation
-from ..layers import loss_activation
+from ..losses import loss_activation
 from .data import TabularList
-from .learner import table_of
+from .learner import TabularLearner, table_of
 
 # %% ../../nbs/57_tabular_interpret.ipynb #f3af0e40
 def table_outputs(
-    learn:Learner, # Has a table as data
+    learn:TabularLearner, # Has a table as data
     codes:Tensor, # Codes of rows, (n, categories)
     conts:Tensor, # Their numbers, (n, numbers)
     bs:int=4096, # Rows that are asked about at once
@@ -54,10 +53,8 @@ def _places(x, columns):
     "The places of the columns asked for, each a name or several; None: all of them."
     places = column_places(x)
     for c in (o for g in listify(columns) for o in listify(g)):
-        if c in places: continue
-        near = nearest_name(c, places)
-        raise ValueError(f"The model knows no column {c!r}{f'; did you mean {near!r}' if near else ''}? "
-                         f"It knows: {', '.join(map(str, places))}.")
+        if c not in places: raise ValueError(
+            f"The model knows no column {c!r}{did_you_mean(c, places, there='It knows')}")
     if columns is None: return places
     parts = {' + '.join(map(str, listify(g))): [places[c] for c in listify(g)] for g in listify(columns)}
     return {k: tuple([i for p in v for i in p[j]] for j in (0, 1)) for k, v in parts.items()}
@@ -72,16 +69,15 @@ def _shuffled(t, cols, order):
 
 def _asked(learn, ds_type, columns):
     "Rows and targets of a part of the data, and the places of columns."
-    table_of(learn.data)
     ds = learn.data.dl(ds_type).dataset
     if not len(ds): raise ValueError("There are no rows to ask about: this part of the data is empty.")
-    if isinstance(ds.y, EmptyLabelList):
-        raise ValueError("These rows have no targets, so nothing can be said to get worse.")
+    if isinstance(ds.y, EmptyLabelList): raise ValueError(
+        "These rows have no targets, so nothing can be said to get worse.")
     return ds.x, ds.y.tensors(), _places(ds.x, columns)
 
 # %% ../../nbs/57_tabular_interpret.ipynb #e4fc616a
 @patch
-def feature_importance(self:Learner,
+def feature_importance(self:TabularLearner,
     n:int=5, # How often each column is shuffled
     metric:Callable|None=None, # Of outputs and targets, large where the model is good; None: the loss
     columns:Iterable|None=None, # Columns, or lists of columns that are shuffled together; None: each of the table
@@ -89,9 +85,9 @@ def feature_importance(self:Learner,
     seed:int=0, # Of the shuffles
 )->pd.DataFrame: # A row for each column, the most important first: mean and deviation of the shuffles
     "How much worse the predictions become when a column is shuffled."
-    if n < 1: raise ValueError(f"A column is shuffled at least once, got n={n}.")
+    check_whole(n, 'n')
     x, y, places = _asked(self, ds_type, columns)
-    codes, conts = x.tensors()
+    codes, conts = x.codes, x.conts
     y = y.to(self.data.device)
     def cost(codes, conts):
         out = table_outputs(self, codes, conts)
@@ -105,7 +101,7 @@ def feature_importance(self:Learner,
 
 # %% ../../nbs/57_tabular_interpret.ipynb #be979de9
 @patch
-def plot_feature_importance(self:Learner,
+def plot_feature_importance(self:TabularLearner,
     n:int=5, # How often each column is shuffled
     metric:Callable|None=None, # See `feature_importance`
     columns:Iterable|None=None, # See `feature_importance`
@@ -151,16 +147,17 @@ def _answers(learn, out, target):
     "One number for each row of outputs, and what it is."
     y = learn.data.train_ds.y
     res = loss_activation(learn.loss_func)(out).flatten(1) if out.ndim > 1 else out[:, None]          # (n, outputs)
-    if getattr(y, 'log', False): res = res.exp()
-    if not isinstance(y, CategoryList): return res[:, target or 0].cpu().double().numpy(), 'prediction'
+    if not isinstance(y, CategoryList):
+        if isinstance(y, FloatList) and y.log: res = res.exp()
+        return res[:, target or 0].cpu().double().numpy(), 'prediction'
     names = list(map(str, y.classes))
     target = str(ifnone(target, names[-1]))
-    if target not in names: raise ValueError(f"There is no class {target!r}; there are {', '.join(names[:20])}.")
+    if target not in names: raise ValueError(f"There is no class {target!r}{did_you_mean(target, names)}")
     return res[:, names.index(target)].cpu().double().numpy(), f'probability of {target}'
 
 # %% ../../nbs/57_tabular_interpret.ipynb #3322c45a
 @patch
-def partial_dependence(self:Learner,
+def partial_dependence(self:TabularLearner,
     name:str, # A column of the table
     values:Iterable|None=None, # What the column is set to; None: spread as the data is, or all categories
     n:int=20, # How many values of a number
@@ -168,12 +165,11 @@ def partial_dependence(self:Learner,
     ds_type:DatasetType|str=DatasetType.Valid, # The part of the data
 )->pd.DataFrame: # A row for each value: mean of the answers, and `low` to `high` of the middle half of them
     "The answers when all rows have the same value in the column `name`."
-    table_of(self.data)
     x = self.data.dl(ds_type).dataset.x
     (i, j), res = _places(x, [name])[name], []
     values = list(_grid(x, name, n) if values is None else values)
     for c, v in zip(*prepared_column(x, name, values)):
-        codes, conts = (o.clone() for o in x.tensors())
+        codes, conts = x.codes.clone(), x.conts.clone()
         codes[:, i], conts[:, j] = c[i], v[j]
         p, what = _answers(self, table_outputs(self, codes, conts), target)
         res.append([p.mean(), *np.quantile(p, [.25, .75])])
@@ -183,7 +179,7 @@ def partial_dependence(self:Learner,
 
 # %% ../../nbs/57_tabular_interpret.ipynb #d05420cd
 @patch
-def plot_partial_dependence(self:Learner,
+def plot_partial_dependence(self:TabularLearner,
     name:str, # A column of the table
     values:Iterable|None=None, # See `partial_dependence`
     n:int=20, # How many values of a number
@@ -195,7 +191,7 @@ def plot_partial_dependence(self:Learner,
     "Draw the answers over the values of the column `name`, with the middle half of the rows."
     import matplotlib.pyplot as plt
     found = self.partial_dependence(name, values, n, target, ds_type)
-    is_cat = name in table_of(self.data).transform.columns[0]
+    is_cat = name in self.table.transform.columns[0]
     if is_cat: found = _ends(found.sort_values('mean', kind='stable'), top)
     fig, ax = plt.subplots(figsize=figsize or ((6, 1 + .28*len(found)) if is_cat else (5.5, 3.5)), layout='constrained')
     if is_cat:
@@ -218,11 +214,14 @@ def _ends(df, n):
 def plot_tab_top_losses(self:Interpretation,
     k:int, # How many
     largest:bool=True, # The worst first? Else the best
-    return_table:bool=False, # Not needed: the table is always returned
-)->pd.DataFrame: # The rows with prediction, truth and loss
+    return_table:bool|None=None, # False: show the table now; None, True: return it
+)->pd.DataFrame|None: # The rows with prediction, truth and loss; None if `return_table` is False
     "The `k` rows of a table with the highest loss."
     table_of(self.data)
     x, idxs = self.ds.x, self.top_losses(k, largest)[1].tolist()
     facts, names = pd.DataFrame([self.describe(i) for i in idxs]).drop(columns='item'), sum(x.transform.columns, [])
-    shown = x.inner_df.iloc[idxs][names] if _in_frame(x, names) else pd.DataFrame([x[i].obj for i in idxs], idxs)
-    return pd.concat([shown, facts.set_index(shown.index)], axis=1)
+    rows = x.inner_df.iloc[idxs][names] if _in_frame(x, names) else pd.DataFrame([x[i].obj for i in idxs], idxs)
+    res = pd.concat([rows, facts.set_index(rows.index)], axis=1)
+    if return_table is not False: return res
+    from IPython.display import display
+    display(res)

@@ -9,9 +9,8 @@ __all__ = ['emb_sz_rule', 'def_emb_sz', 'emb_sizes', 'TabularModel']
 import torch
 from collections.abc import Iterable
 from fastcore.basics import patch
-from numbers import Integral
 from torch import Tensor, nn
-from ..core import check_kwargs, ifnone, listify
+from ..foundation import check_kwargs, check_number, check_whole, ifnone, listify
 from ..layers import embedding, sigmoid_range
 from ..registry import register
 
@@ -40,9 +39,7 @@ def emb_sizes(
 )->list[tuple[int,int]]: # Rows and width of each
     "Rows and widths of the embeddings for `classes`; a name in `sz_dict` that no column has is an error."
     check_kwargs(sz_dict or {}, map(str, classes), 'emb_szs')
-    for k, n in (sz_dict or {}).items():
-        if not isinstance(n, Integral) or n < 1: raise ValueError(
-            f"The width of the embedding of '{k}' must be a whole number of at least 1, got {n!r}.")
+    for k, n in (sz_dict or {}).items(): check_whole(n, f'emb_szs[{k!r}]')
     return [def_emb_sz(classes, k, sz_dict) for k in classes]
 
 # %% ../../nbs/54_tabular_models.ipynb #ce0eabe6
@@ -58,8 +55,7 @@ def _one_each(ps, n):
     ps = [ifnone(ps, 0.)]*n if ps is None or isinstance(ps, (int, float)) else list(ps)
     if len(ps) != n: raise ValueError(f"There are {n} hidden layers and {len(ps)} values in ps={ps}: "
                                       "give one for each, or one number for all.")
-    for p in ps:
-        if not 0 <= p < 1: raise ValueError(f"Dropout is a probability from 0 to below 1, got {p} in ps={ps}.")
+    for p in ps: check_number(p, 'ps', '[0,1)')
     return ps
 
 # %% ../../nbs/54_tabular_models.ipynb #0df0e3e4

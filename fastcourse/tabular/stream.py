@@ -15,7 +15,7 @@ from fastcore.basics import patch
 from fastcore.meta import delegates
 from os import PathLike
 from pathlib import Path
-from ..core import listify, optional_import
+from ..foundation import listify, optional_import
 from ..registry import register
 from .data import TabularList
 from .transform import (Categorify, FillMissing, FillStrategy, Normalize, TabularProc, TabularTransform,

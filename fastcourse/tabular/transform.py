@@ -14,7 +14,8 @@ import pandas as pd
 from collections.abc import Callable, Iterable
 from enum import Enum
 from fastcore.basics import patch
-from ..core import listify, nearest_name, warn_once
+from ..foundation import check_kind, did_you_mean, listify, warn_once
+from .dates import _no_column
 
 # %% ../../nbs/50_tabular_transform.ipynb #d823cce0
 def _names(names):
@@ -27,16 +28,13 @@ def check_columns(
     names:list, # Columns wanted
 )->None:
     "Raise unless each of `names` is one column of `df`."
-    if not isinstance(df, pd.DataFrame): raise TypeError(f"A pandas DataFrame is needed, got a {type(df).__name__}.")
+    check_kind(df, 'df', pd.DataFrame)
     if again := [c for c in names if names.count(c) > 1]: raise ValueError(f"The column {again[0]!r} is named twice.")
     twice = df.columns[df.columns.duplicated()].unique().tolist()
     if bad := [c for c in names if c in twice]:
         raise ValueError(f"The frame has more than one column called {bad[0]!r}. Rename or drop one of them.")
     for c in names:
-        if c in df.columns: continue
-        near = nearest_name(str(c), [str(o) for o in df.columns])
-        hint = f"did you mean '{near}'?" if near else f"It has: {', '.join(map(str, df.columns[:20]))}."
-        raise KeyError(f"The frame has no column '{c}'; {hint}")
+        if c not in df.columns: raise _no_column(df, c)
 
 # %% ../../nbs/50_tabular_transform.ipynb #0e4ec693
 def as_numbers(
@@ -46,24 +44,27 @@ def as_numbers(
     dtype = col.dtype
     if isinstance(dtype, np.dtype) and dtype.kind in 'iu': return col
     if dtype.kind in 'mM' or isinstance(dtype, pd.PeriodDtype):
-        raise ValueError(f"The column '{col.name}' holds dates or times, no numbers: `add_datepart(df, '{col.name}')` "
+        raise ValueError(f"The column '{col.name}' holds dates or times, not numbers: `add_datepart(df, '{col.name}')` "
                          "makes columns of them.")
-    res = _parsed(col if pd.api.types.is_numeric_dtype(dtype) else col.astype(object))
-    wild = np.isinf(res)
-    if wild.any():
-        raise ValueError(f"Row {col.index[wild.argmax()]} of the column '{col.name}' is infinite ({int(wild.sum())} "
-                         "row(s) are). Make it a gap: df.replace([np.inf, -np.inf], np.nan).")
+    plain = col if pd.api.types.is_numeric_dtype(dtype) else col.astype(object)
+    try: res = (pd.to_numeric(plain) if plain.dtype == object else plain).to_numpy(dtype=np.float64, na_value=np.nan)
+    except (ValueError, TypeError) as e: raise _no_number(plain) from e
+    _check_finite(col, res)
     return pd.Series(res, index=col.index, name=col.name)
 
-def _parsed(col):
-    "The values of `col` as an array of float64."
-    try: return (pd.to_numeric(col) if col.dtype == object else col).to_numpy(dtype=np.float64, na_value=np.nan)
-    except (ValueError, TypeError) as e:
-        bad = (pd.to_numeric(col, errors='coerce').isna() & col.notna()).to_numpy()
-        i = bad.argmax()
-        raise ValueError(f"Row {col.index[i]} of the column '{col.name}' is {col.iloc[i]!r:.60}, no number; "
-                         f"{int(bad.sum()):,} of {len(col):,} rows are like that. "
-                         "List it in cat_names, or turn it into numbers first.") from e
+def _no_number(col):
+    "The error for the first row of `col` that cannot be read as a number."
+    bad = (pd.to_numeric(col, errors='coerce').isna() & col.notna()).to_numpy()
+    i = bad.argmax()
+    return ValueError(f"Row {col.index[i]} of the column '{col.name}' is {col.iloc[i]!r:.60}, not a number; "
+                      f"{int(bad.sum()):,} of {len(col):,} rows are like that. "
+                      "List it in cat_names, or turn it into numbers first.")
+
+def _check_finite(col, values):
+    "Raise if one of the `values` of `col` is infinite."
+    if not (wild := np.isinf(values)).any(): return
+    raise ValueError(f"Row {col.index[wild.argmax()]} of the column '{col.name}' is infinite ({int(wild.sum())} "
+                     "row(s) are). Make it a gap: df.replace([np.inf, -np.inf], np.nan).")
 
 # %% ../../nbs/50_tabular_transform.ipynb #7675568d
 class TabularProc:
@@ -80,9 +81,8 @@ class TabularProc:
         df:pd.DataFrame, # Changed in place
         test:bool=False, # Only apply what was learned?
     )->pd.DataFrame: # The same frame
-        if test and not hasattr(self, self.keeps or 'unseen'):
-            raise ValueError(f"This {type(self).__name__} has learned nothing yet: call it with the training frame "
-                             "first.")
+        if test and self.keeps and self.keeps not in vars(self): raise ValueError(
+            f"This {type(self).__name__} has learned nothing yet: call it with the training frame first.")
         if not test:
             check_columns(df, self.cat_names + self.cont_names)
             for c in self.cont_names:
@@ -164,7 +164,7 @@ class Categorify(TabularProc):
         if not (n := int(counts.sum())): return                      # categories that no row has
         self.unseen[name] = self.unseen.get(name, 0) + n
         shown, known = (', '.join(map(repr, o[:3].tolist())) for o in (found[counts > 0], self.categories[name]))
-        warn_once(f'unknown {name} {shown}', f"Column '{name}': {n} row(s) with values that the training rows do not "
+        warn_once((id(self), name, shown), f"Column '{name}': {n} row(s) with values that the training rows do not "
                   f"have: {shown} (known: {known}, …). They count as missing.")
 
 # %% ../../nbs/50_tabular_transform.ipynb #a86206d5
@@ -194,7 +194,8 @@ def _from_json(value):
     "What `_to_json` was given."
     if not isinstance(value, dict): return value
     (kind, written), = value.items()
-    if kind not in _FORMS: raise ValueError(f"The file has a value of kind {kind!r}; known are {', '.join(_FORMS)}.")
+    if kind not in _FORMS: raise ValueError(
+        f"The file has a value of kind {kind!r}{did_you_mean(kind, _FORMS, there='Known are')}")
     return _FORMS[kind][2](written)
 
 # %% ../../nbs/50_tabular_transform.ipynb #4d51a0bd
@@ -269,7 +270,7 @@ def apply_test(self:FillMissing, df:pd.DataFrame)->None:
         if c in self.marked and self.add_col: df[f'{c}_na'] = gaps
         if (n := int(gaps.sum())) and c not in self.marked:
             self.unseen[c] = self.unseen.get(c, 0) + n
-            warn_once(f'gap {c}', f"Column '{c}': {n} row(s) have no value, which no training row was without; "
+            warn_once((id(self), c), f"Column '{c}': {n} row(s) have no value, which no training row was without; "
                       f"they get {value:g}.")
         if n: df[c] = df[c].astype(np.float64).fillna(value)
 
@@ -348,20 +349,23 @@ class TabularTransform:
 @patch
 def _arrays(self:TabularTransform, part):
     "The prepared frame `part` as codes and numbers."
-    plain = [c for c in self.cat_names if not isinstance(part[c].dtype, pd.CategoricalDtype)]
-    if plain: raise ValueError(f"The column '{plain[0]}' has values, no categories: put `Categorify` among the procs, "
-                               "after what adds columns.")
+    for c in self.cat_names:
+        if not isinstance(part[c].dtype, pd.CategoricalDtype): raise ValueError(
+            f"The column '{c}' has values, no categories: put `Categorify` among the procs, after what adds columns.")
     codes = np.empty((len(part), len(self.cat_names)), np.int64)
     conts = np.empty((len(part), len(self.cont_names)), np.float32)
     for i, c in enumerate(self.cat_names): codes[:, i] = part[c].cat.codes
     for i, c in enumerate(self.cont_names): conts[:, i] = part[c]
-    gaps = np.isnan(conts)
-    if gaps.any():
-        row, i = np.argwhere(gaps)[0]
-        raise ValueError(f"Row {part.index[row]} of the column '{self.cont_names[i]}' has no value "
-                         f"({int(gaps.any(axis=1).sum()):,} rows have gaps): put `FillMissing` among the procs.")
+    _check_no_gaps(conts, part.index, self.cont_names)
     codes += 1                                                       # 0: missing or unknown
     return codes, conts
+
+def _check_no_gaps(conts, index, names):
+    "Raise if one of the numbers `conts` (rows, columns) is missing."
+    if not (gaps := np.isnan(conts)).any(): return
+    row, i = np.argwhere(gaps)[0]
+    raise ValueError(f"Row {index[row]} of the column '{names[i]}' has no value "
+                     f"({int(gaps.any(axis=1).sum()):,} rows have gaps): put `FillMissing` among the procs.")
 
 # %% ../../nbs/50_tabular_transform.ipynb #0af0fb1e
 @patch
@@ -412,7 +416,7 @@ def learned(self:TabularTransform,
     what:str, # 'categories', 'fillers', 'means', 'stds' or 'unseen'
 )->dict: # By column
     "What the steps know under the name `what`, together."
-    return {c: o for proc in self.procs for c, o in getattr(proc, what, {}).items()}
+    return {c: o for proc in self.procs for c, o in vars(proc).get(what, {}).items()}
 
 @patch(as_prop=True)
 def classes(self:TabularTransform)->dict: # Name of a column -> list of its categories, first that for what is missing
@@ -443,8 +447,8 @@ def from_state(cls:TabularTransform,
     res = cls([], *names(state['columns']))
     res.makers, (res.cat_names, res.cont_names) = None, names(state['names'])
     for d in state['procs']:
-        if d['name'] not in PROCS:
-            raise ValueError(f"There is no step called {d['name']!r}; there are {', '.join(PROCS)}.")
+        if d['name'] not in PROCS: raise ValueError(
+            f"There is no step called {d['name']!r}{did_you_mean(d['name'], PROCS)}")
         proc = PROCS[d['name']](*names(d['columns']))
         proc.set_state(d['state'])
         res.procs.append(proc)

@@ -14,11 +14,11 @@ from inspect import signature
 from pathlib import Path
 from torch import Tensor, nn
 from ..basic_data import DataBunch
-from ..core import check_kwargs, ifnone, listify
-from ..datasets import URLs
+from ..foundation import check_kwargs, ifnone, listify
+from ..archives import URLs
 from ..layers import bn_drop_lin
 from ..registry import recipe
-from .data import LMLabelList
+from .items import LMLabelList
 from .learner import RNNLearner, arch_meta, pretrained_config, pretrained_files, text_config, vocab_of
 from .models.awd_lstm import AWD_LSTM, SequentialRNN
 

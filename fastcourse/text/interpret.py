@@ -15,12 +15,12 @@ from html import escape
 from torch import Tensor
 from ..basic_data import DatasetType
 from ..basic_train import Learner
-from ..core import ifnone
-from ..data_block import CategoryList
+from ..foundation import ifnone
+from ..labels import CategoryList, MultiCategoryList
 from ..inference import evaluating, inference_runner, model_output
 from ..interpret import ClassificationInterpretation, Interpretation
-from ..layers import loss_activation
-from .data import Text, TextList, TextTable
+from ..losses import loss_activation
+from .items import Text, TextList, TextTable
 from .learner import RNNLearner
 
 # %% ../../nbs/48_text_interpret.ipynb #7c7b1dc0
@@ -233,7 +233,8 @@ def interpret(self:RNNLearner,
     tta:bool=False, # Predict from several views of each text? There is only one
 )->Interpretation: # Of the kind that the labels name
     "Predict a part of the data, and keep what is needed to judge the predictions."
+    if tta: raise NotImplementedError("A text has one view, so there is no TTA of texts: use tta=False.")
     y = self.data.train_ds.y
-    one_class = isinstance(y, CategoryList) and y._interpretation is ClassificationInterpretation
+    one_class = isinstance(y, CategoryList) and not isinstance(y, MultiCategoryList)
     kind = TextClassificationInterpretation if one_class else y._interpretation
-    return kind.from_learner(self, ds_type, tta=tta)
+    return kind.from_learner(self, ds_type)

@@ -22,18 +22,19 @@ from ..basic_data import DataBunch, DatasetType
 from ..basic_train import Learner
 from ..callbacks.rnn import RNNTrainer
 from ..checkpoint import _file, _load_weights, _read, _weights_of, _write
-from ..core import check_kwargs, ifnone
-from ..datasets import URLs, home, untar_data, url2name
+from ..foundation import check_kwargs, ifnone
+from ..archives import URLs, home, untar_data, url2name
 from ..inference import evaluating
-from ..layers import CrossEntropyFlat
+from ..losses import CrossEntropyFlat
 from ..metrics import accuracy
 from ..registry import describe, rebuild, recipe, register
 from .models.awd_lstm import (AWD_LSTM, LinearDecoder, SequentialRNN, awd_lstm_clas_config,
     awd_lstm_clas_split, awd_lstm_lm_config, awd_lstm_lm_split)
 from .models.transformer import (Transformer, TransformerXL, tfmer_clas_config, tfmer_clas_split,
     tfmer_lm_config, tfmer_lm_split, tfmerXL_clas_config, tfmerXL_clas_split, tfmerXL_lm_config, tfmerXL_lm_split)
-from .data import LMLabelList
-from .transform import BOS, EOS, TK_MAJ, TK_REP, TK_UP, TK_WREP, UNK, Vocab
+from .items import LMLabelList
+from .rules import BOS, EOS, TK_MAJ, TK_REP, TK_UP, TK_WREP, UNK
+from .vocab import Vocab
 from ..torch_core import to_detach
 from ..train import GradientClipping
 

@@ -14,7 +14,7 @@ from fastcore.meta import delegates
 from torch import Tensor
 from torch.nn.utils.rnn import pad_sequence
 from torch.utils.data import default_collate
-from ..data_block import LabelList, seeded_rng
+from ..labelled import LabelList, seeded_rng
 from ..loader import Loader
 from ..registry import register
 

@@ -9,7 +9,7 @@ __all__ = ['NextWordLoss']
 import torch
 from torch import Tensor
 from torch.autograd.function import once_differentiable
-from ..layers import CrossEntropyFlat, check_targets
+from ..losses import CrossEntropyFlat, check_targets
 from ..registry import register
 
 # %% ../../nbs/41a_text_loss.ipynb #4ceb941f

@@ -14,11 +14,12 @@ from itertools import islice
 from os import PathLike
 from pathlib import Path
 import numpy as np
-from ..core import ifnone, optional_import
-from ..data_block import ItemList, PreProcessor, as_items
+from ..foundation import ifnone, optional_import
+from ..items import ItemList, as_items
 from ..registry import register
-from .data import field_frames, text_fields
-from .transform import BOS, EOS, PAD, UNK, Vocab
+from .processors import VocabProcessor, field_frames, text_fields
+from .rules import BOS, EOS, PAD, UNK
+from .vocab import Vocab
 from ..torch_core import defaults
 
 # %% ../../nbs/43_text_sentencepiece.ipynb #00f8a685
@@ -59,7 +60,7 @@ def default_size(
     return min(most, -(-max(len(words)//4, 2*len(chars) + 16)//8)*8)
 
 # %% ../../nbs/43_text_sentencepiece.ipynb #e0f4d5df
-class SPProcessor(PreProcessor):
+class SPProcessor(VocabProcessor):
     "Texts become numbers of word pieces, which SentencePiece learns from the training texts."
     def __init__(self,
         ds:ItemList|None=None, # Not needed; every processor of texts takes a list first

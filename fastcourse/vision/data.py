@@ -21,10 +21,11 @@ from fastcore.meta import delegates
 from PIL import Image as PILImage, ImageMode, ImageOps
 from torch import Tensor, nn
 from ..basic_data import DataBunch, DatasetType
-from ..core import check_kwargs, get_files, ifnone, nearest_name
-from ..data_block import (Category, CategoryList, ItemBase, ItemList, LabelList, LabelLists, MultiCategory,
-                                   as_items, read_csv)
-from ..layers import MSELossFlat
+from ..foundation import check_kwargs, get_files, ifnone, nearest_name
+from ..items import Category, ItemBase, ItemList, MultiCategory, as_items, read_csv
+from ..labelled import LabelList, LabelLists
+from ..labels import CategoryList
+from ..losses import MSELossFlat
 from ..loader import Loader
 from ..progress import progress
 from .image import Image, ResizeMethod, open_pil, subplots

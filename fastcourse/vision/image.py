@@ -23,8 +23,8 @@ import torch.nn.functional as F
 from PIL import Image as PILImage, ImageOps
 from torch import Tensor
 from fastcore.basics import patch
-from ..core import nearest_name
-from ..data_block import ItemBase
+from ..foundation import nearest_name
+from ..items import ItemBase
 from ..registry import register
 from ..torch_core import defaults
 

@@ -13,9 +13,9 @@ from matplotlib.figure import Figure
 from torch import Tensor
 from ..basic_data import DataBunch, DatasetType
 from ..basic_train import Learner
-from ..core import ifnone
+from ..foundation import ifnone
 from ..interpret import Interpretation, _confusion_figure, _data_of, _given, _largest_pairs
-from ..layers import loss_activation
+from ..losses import loss_activation
 from .image import subplots
 from .targets import ObjectCategoryList, SegmentationLabelList
 

@@ -14,7 +14,7 @@ from torch import nn
 from ..basic_data import DataBunch
 from ..basic_train import Learner
 from ..callback import LearnerCallback
-from ..core import check_kwargs, ifnone, warn_once
+from ..foundation import check_kwargs, ifnone, warn_once
 from ..registry import register
 from ..torch_core import bn_types
 from .data import ImageDataBunch, ImageList, NormalizeBatch

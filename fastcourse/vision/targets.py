@@ -15,9 +15,10 @@ from fastcore.meta import delegates
 from PIL import Image as PILImage
 from torch import Tensor
 import torch
-from ..core import ifnone, warn_once
-from ..data_block import CategoryProcessor, ItemBase, ItemList, MultiCategoryList, MultiCategoryProcessor, as_items
-from ..layers import CrossEntropyFlat, MSELossFlat
+from ..foundation import ifnone, warn_once
+from ..items import ItemBase, ItemList, as_items
+from ..labels import CategoryProcessor, MultiCategoryList, MultiCategoryProcessor
+from ..losses import CrossEntropyFlat, MSELossFlat
 from ..loader import data_collate
 from ..registry import register
 from .data import ImageList

@@ -16,8 +16,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 from fastcore.basics import patch
-from ..core import check_kwargs, listify
-from ..data_block import EmptyLabel, ItemBase, Pipeline, new_rng, seeded_rng
+from ..foundation import check_kwargs, listify
+from ..items import EmptyLabel, ItemBase
+from ..labelled import Pipeline, new_rng, seeded_rng
 from ..registry import register
 from .image import Image, ResizeMethod, crop_start
 

@@ -13,11 +13,12 @@ from fastcore.basics import patch
 from torch import Tensor
 from ..basic_data import DataBunch, DatasetType
 from ..basic_train import Learner
-from ..core import ifnone
-from ..data_block import ItemBase, LabelList, seeded_rng
+from ..foundation import ifnone
+from ..items import ItemBase
+from ..labelled import LabelList, seeded_rng
 from ..inference import evaluating, inference_runner, join_batches, model_output
 from ..interpret import losses_from_preds
-from ..layers import loss_activation
+from ..losses import loss_activation
 from ..loader import item_seed
 from ..torch_core import keep_rng, to_detach
 from .transform import ImagePipeline, flip_lr, zoom

@@ -13,7 +13,7 @@ from fastcore.basics import patch
 from torch import Tensor, nn
 from torch.func import functional_call
 from torch.nn import functional as F
-from ...core import listify
+from ...foundation import listify
 from ...registry import register
 
 # %% ../../../nbs/44_text_awd_lstm.ipynb #2a117487

@@ -10,9 +10,11 @@ __all__ = ['tfmer_lm_config', 'tfmer_clas_config', 'tfmerXL_lm_config', 'tfmerXL
 # %% ../../../nbs/45_text_transformer.ipynb #1b0e876f
 import math, torch
 from fastcore.basics import patch
+from fastcore.meta import delegates
+from inspect import signature
 from torch import Tensor, nn
 from torch.nn import functional as F
-from ...core import ifnone
+from ...foundation import check_kwargs, ifnone
 from ...registry import register
 
 # %% ../../../nbs/45_text_transformer.ipynb #b0b0a5eb
@@ -34,11 +36,6 @@ class PositionalEncoding(nn.Module):
         return torch.cat([angles.sin(), angles.cos()], -1)[..., :self.d] # (..., d)
 
 # %% ../../../nbs/45_text_transformer.ipynb #275f54c6
-def _keep(o, args):
-    "Note the arguments of a constructor as attributes of the same names."
-    for k, v in args.items():
-        if k not in ('self', '__class__'): setattr(o, k, v)
-
 def _head_size(n_heads, d_model, d_head):
     "`d_head`, or an even share of `d_model`."
     if d_head is None and d_model % n_heads:
@@ -60,17 +57,20 @@ class MultiHeadAttention(nn.Module):
         scale:bool=True, # Divide the scores by the square root of `d_head`?
     ):
         super().__init__()
-        _keep(self, locals())
-        self.d_head = _head_size(n_heads, d_model, d_head)
+        self.n_heads, self.d_model, self.d_head = n_heads, d_model, _head_size(n_heads, d_model, d_head)
+        self.resid_p, self.attn_p, self.bias, self.scale = resid_p, attn_p, bias, scale
         n = n_heads*self.d_head
         self.q, self.kv = nn.Linear(d_model, n, bias=bias), nn.Linear(d_model, 2*n, bias=bias)
         self.out, self.drop_res = nn.Linear(n, d_model, bias=bias), nn.Dropout(resid_p)
+        self._add_parts()
+
+    def _add_parts(self): "Nothing more is needed here."
 
     def _heads(self, t): return t.unflatten(-1, (-1, self.d_head)).transpose(1, 2) # (bs, n, h*d) -> (bs, h, n, d)
 
 # %% ../../../nbs/45_text_transformer.ipynb #9b2b3a93
 @patch
-def _parts(self:MultiHeadAttention, x, mask=None):
+def _qkv(self:MultiHeadAttention, x, mask=None):
     "Queries, keys, values, each (bs, heads, seq, d_head), and the mask as `scaled_dot_product_attention` takes it."
     k, v = self._heads(self.kv(x)).chunk(2, 1)                       # each (bs, heads, seq, d_head)
     return self._heads(self.q(x)), k, v, dict(is_causal=True) if mask is True else dict(attn_mask=mask)
@@ -86,7 +86,7 @@ def forward(self:MultiHeadAttention,
     mask:Tensor|bool|None=None, # Who may look (row) where (column), bool; True: backwards only; None: everywhere
 )->Tensor: # (bs, seq, d_model)
     "What each token takes from the others."
-    return self._mixed(*self._parts(x, mask))
+    return self._mixed(*self._qkv(x, mask))
 
 @patch
 def _mixed(self:MultiHeadAttention, q, k, v, rules):
@@ -102,7 +102,7 @@ def weights(self:MultiHeadAttention,
     **more:Tensor|None, # What else the forward pass of a subclass takes
 )->Tensor: # From 0 to 1, each row sums to 1: (bs, heads, seq, keys)
     "How much each token looks at each, in each head."
-    q, k, _, rules = self._parts(x, mask, **more)
+    q, k, _, rules = self._qkv(x, mask, **more)
     ones = torch.eye(k.shape[2], dtype=k.dtype, device=k.device)     # (keys, keys)
     return self._attend(q, k, ones.expand(*k.shape[:2], -1, -1), rules) # (bs, heads, seq, keys)
 
@@ -116,22 +116,13 @@ def _shifted(t, n_keys):
 @register(prefix='text.')
 class MultiHeadRelativeAttention(MultiHeadAttention):
     "Attention that tells tokens apart by their distance, and looks at a memory too."
-    def __init__(self,
-        n_heads:int, # Ways to look
-        d_model:int, # Numbers of a token
-        d_head:int|None=None, # Numbers of a query, a key, a value; None: `d_model/n_heads`
-        resid_p:float=0., # Dropout of the result
-        attn_p:float=0., # Dropout of the weights
-        bias:bool=True, # Biases in the linear layers?
-        scale:bool=True, # Divide the scores by the square root of `d_head`?
-    ):
-        super().__init__(n_heads, d_model, d_head, resid_p, attn_p, bias, scale)
-        self.r = nn.Linear(d_model, n_heads*self.d_head, bias=bias)
-        self.u, self.v = (nn.Parameter(torch.zeros(n_heads, 1, self.d_head)) for _ in range(2))
+    def _add_parts(self):
+        self.r = nn.Linear(self.d_model, self.n_heads*self.d_head, bias=self.bias)
+        self.u, self.v = (nn.Parameter(torch.zeros(self.n_heads, 1, self.d_head)) for _ in range(2))
 
 # %% ../../../nbs/45_text_transformer.ipynb #2b5e898c
 @patch
-def _parts(self:MultiHeadRelativeAttention, x, mask=None, r=None, mem=None):
+def _qkv(self:MultiHeadRelativeAttention, x, mask=None, r=None, mem=None):
     "As for plain attention; what the distances add to the scores is part of the mask."
     seen = x if mem is None else torch.cat([mem, x], 1)              # (bs, keys, d_model)
     q, (k, v) = self._heads(self.q(x)), self._heads(self.kv(seen)).chunk(2, 1) # each (bs, heads, seq or keys, d_head)
@@ -151,10 +142,9 @@ def forward(self:MultiHeadRelativeAttention,
     mem:Tensor|None=None, # Tokens before `x`, (bs, keys-seq, d_model)
 )->Tensor: # (bs, seq, d_model)
     "What each new token takes from those before it, remembered ones included."
-    return self._mixed(*self._parts(x, mask, r, mem))
+    return self._mixed(*self._qkv(x, mask, r, mem))
 
 # %% ../../../nbs/45_text_transformer.ipynb #636ccdc7
-@register(prefix='text.')
 class DecoderLayer(nn.Module):
     "Attention, then two linear layers for each token, each added to what came in."
     def __init__(self,
@@ -172,7 +162,7 @@ class DecoderLayer(nn.Module):
         attn_cls:type[MultiHeadAttention]=MultiHeadAttention, # The kind of attention
     ):
         super().__init__()
-        _keep(self, locals())
+        self.d_inner, self.ff_p, self.act, self.double_drop, self.attn_cls = d_inner, ff_p, act, double_drop, attn_cls
         self.mhra = attn_cls(n_heads, d_model, d_head, resid_p, attn_p, bias, scale)
         hidden = [nn.Dropout(ff_p)] if double_drop else []
         first, last = nn.Linear(d_model, d_inner), nn.Linear(d_inner, d_model)
@@ -192,6 +182,13 @@ def forward(self:DecoderLayer,
     x = x + self.mhra(self.norm1(x), mask, **more)
     return x + self.ff(self.norm2(x))
 
+@patch
+def to_args(self:DecoderLayer)->dict:
+    "The arguments that the layer was made with."
+    return {k: getattr(self if k in vars(self) else self.mhra, k) for k in signature(type(self)).parameters}
+
+register(DecoderLayer, prefix='text.');
+
 # %% ../../../nbs/45_text_transformer.ipynb #ea64e6af
 def _allowed(causal, n, pads=None):
     "The mask of `n` new tokens: True, None, or a tensor (bs, 1, n, keys) if `pads` (bs, keys) says what is padding."
@@ -207,16 +204,7 @@ def _places(x, pads=None):
     return ((~pads).cumsum(1) - 1).clamp_min(0)                      # (bs, seq)
 
 # %% ../../../nbs/45_text_transformer.ipynb #95e3b9aa
-def _layers(m):
-    "The layers of the network `m`, made with its attributes."
-    relative = issubclass(m.attn_cls, MultiHeadRelativeAttention)
-    if relative != isinstance(m, TransformerXL):
-        need = 'a relative one: MultiHeadRelativeAttention' if not relative else 'a plain one: MultiHeadAttention'
-        raise TypeError(f"The attention of `{type(m).__name__}` must be {need}, or a subclass; "
-                        f"got {m.attn_cls.__name__}.")
-    res = nn.ModuleList(DecoderLayer(m.n_heads, m.d_model, m.d_head, m.d_inner, m.resid_p, m.attn_p, m.ff_p, m.bias,
-                                     m.scale, m.act, m.double_drop, m.attn_cls) for _ in range(m.n_layers))
-    return res.apply(_glorot)
+def _layers(n, *args, **kwargs): return nn.ModuleList(DecoderLayer(*args, **kwargs) for _ in range(n)).apply(_glorot)
 
 def _glorot(m):
     "Draw the weights of a linear layer so that neither signals nor gradients grow; no bias to begin with."
@@ -233,9 +221,9 @@ def _table(rows, d, std):
 def _pos_enc(rows, d, learned): return _table(rows, d, .5**.5) if learned else PositionalEncoding(d)
 
 # %% ../../../nbs/45_text_transformer.ipynb #723617a9
-@register(prefix='text.')
 class Transformer(nn.Module):
     "Tokens look at those before them, in `n_layers` layers."
+    @delegates(DecoderLayer)
     def __init__(self,
         vocab_sz:int, # Words in the vocabulary
         ctx_len:int, # Rows of the table of places, if it is learned: the most tokens at once
@@ -244,24 +232,40 @@ class Transformer(nn.Module):
         d_model:int, # Numbers of a token
         d_head:int|None, # Numbers of a query, a key, a value; None: `d_model/n_heads`
         d_inner:int, # Hidden numbers of the linear layers
-        resid_p:float=0., # Dropout of what attention adds
-        attn_p:float=0., # Dropout of the weights of attention
-        ff_p:float=0., # Dropout of what the linear layers add
+        *,
         embed_p:float=0., # Dropout of the embedded tokens
-        bias:bool=True, # Biases in the linear layers of attention?
-        scale:bool=True, # Divide the scores by the square root of `d_head`?
-        act:type[nn.Module]=nn.ReLU, # Between the linear layers: `nn.ReLU`, `nn.GELU`, `nn.SiLU`
-        double_drop:bool=True, # Dropout of the hidden numbers too?
-        attn_cls:type[MultiHeadAttention]=MultiHeadAttention, # The kind of attention
         learned_pos_enc:bool=True, # A learned row for each place; or sines and cosines
         mask:bool=True, # Look backwards only?
         pad_token:int|None=None, # Nobody looks at this token; None: there is no padding
+        **kwargs,
     ):
         super().__init__()
-        _keep(self, locals())
+        self._check(kwargs)
+        self.vocab_sz, self.ctx_len, self.n_layers, self.d_model = vocab_sz, ctx_len, n_layers, d_model
+        self.embed_p, self.learned_pos_enc, self.mask, self.pad_token = embed_p, learned_pos_enc, mask, pad_token
         self.encoder, self.drop_emb = _table(vocab_sz, d_model, d_model**-.5), nn.Dropout(embed_p)
-        self.pos_enc, self.layers = _pos_enc(ctx_len, d_model, learned_pos_enc), _layers(self)
+        self.pos_enc = _pos_enc(ctx_len, d_model, learned_pos_enc)
+        self.layers = _layers(n_layers, n_heads, d_model, d_head, d_inner, **kwargs)
         self.norm, self.output_sz = nn.LayerNorm(d_model), d_model
+
+# %% ../../../nbs/45_text_transformer.ipynb #7aa2ea5a
+@patch
+def _check(self:Transformer, options):
+    "Raise unless the `options` of the layers are known, and the kind of attention is one for this network."
+    check_kwargs(options, signature(type(self)).parameters, type(self).__name__)
+    attn, relative = options.get('attn_cls', MultiHeadAttention), isinstance(self, TransformerXL)
+    if issubclass(attn, MultiHeadRelativeAttention) == relative: return
+    need = 'a relative one: MultiHeadRelativeAttention' if relative else 'a plain one: MultiHeadAttention'
+    raise TypeError(f"The attention of `{type(self).__name__}` must be {need}, or a subclass; got {attn.__name__}.")
+
+# %% ../../../nbs/45_text_transformer.ipynb #669a5af3
+@patch
+def to_args(self:Transformer)->dict:
+    "The arguments that the network was made with."
+    layer = self.layers[0].to_args()
+    return {k: getattr(self, k) if k in vars(self) else layer[k] for k in signature(type(self)).parameters}
+
+register(Transformer, prefix='text.');
 
 # %% ../../../nbs/45_text_transformer.ipynb #377c53f8
 @patch
@@ -301,9 +305,9 @@ def select_hidden(self:Transformer,
     "No state from which to keep the texts `idxs`."
 
 # %% ../../../nbs/45_text_transformer.ipynb #63371c03
-@register(prefix='text.')
 class TransformerXL(Transformer):
     "A `Transformer` that remembers `mem_len` tokens and goes by distances."
+    @delegates(Transformer)
     def __init__(self,
         vocab_sz:int, # Words in the vocabulary
         ctx_len:int, # Distances told apart if they are learned
@@ -312,24 +316,19 @@ class TransformerXL(Transformer):
         d_model:int, # Numbers of a token
         d_head:int|None, # Numbers of a query, a key, a value; None: `d_model/n_heads`
         d_inner:int, # Hidden numbers of the linear layers
-        resid_p:float=0., # Dropout of what attention adds
-        attn_p:float=0., # Dropout of the weights of attention
-        ff_p:float=0., # Dropout of what the linear layers add
-        embed_p:float=0., # Dropout of the embedded tokens
+        *,
         bias:bool=False, # Biases in the linear layers of attention?
-        scale:bool=True, # Divide the scores by the square root of `d_head`?
-        act:type[nn.Module]=nn.ReLU, # Between the linear layers: `nn.ReLU`, `nn.GELU`, `nn.SiLU`
-        double_drop:bool=True, # Dropout of the hidden numbers too?
         attn_cls:type[MultiHeadRelativeAttention]=MultiHeadRelativeAttention, # The kind of attention
         learned_pos_enc:bool=False, # A learned row for each distance; or sines and cosines
-        mask:bool=True, # Look backwards only?
         mem_len:int=0, # Tokens remembered
-        pad_token:int|None=None, # Nobody looks at this token; None: there is no padding
+        **kwargs,
     ):
-        super().__init__(vocab_sz, ctx_len, n_layers, n_heads, d_model, d_head, d_inner, resid_p, attn_p, ff_p, embed_p,
-                         bias, scale, act, double_drop, attn_cls, learned_pos_enc, mask, pad_token)
+        super().__init__(vocab_sz, ctx_len, n_layers, n_heads, d_model, d_head, d_inner, bias=bias, attn_cls=attn_cls,
+                         learned_pos_enc=learned_pos_enc, **kwargs)
         self.mem_len, self.pos_enc = mem_len, _pos_enc(2*ctx_len, d_model, learned_pos_enc)
         if mem_len: self.hidden = None
+
+register(TransformerXL, prefix='text.');
 
 # %% ../../../nbs/45_text_transformer.ipynb #b13a07e6
 @patch
@@ -342,12 +341,12 @@ def select_hidden(self:TransformerXL,
     idxs:Tensor, # Texts to keep, indices into the batch
 )->None:
     "Keep the memory of the texts `idxs` only, in this order."
-    if getattr(self, 'hidden', None) is not None: self.hidden = [o[idxs] for o in self.hidden]
+    if self.mem_len and self.hidden is not None: self.hidden = [o[idxs] for o in self.hidden]
 
 @patch
 def _memory(self:TransformerXL, x):
     "What is remembered for the texts `x` (bs, seq), or None."
-    mem, bs = getattr(self, 'hidden', None), len(x)
+    mem, bs = self.hidden if self.mem_len else None, len(x)
     if mem is None or len(mem[0]) < bs or mem[0].device != x.device: return None
     return [o[:bs] for o in mem]
 
