@@ -24,6 +24,8 @@ data.show_batch(rows=3, figsize=(7, 6))
 print(data.classes, len(data.classes), data.c)
 data = (ImageList.from_folder(path).split_by_rand_pct(.2, seed=42).label_from_folder()
         .transform(get_transforms(max_warp=0.), size=128).databunch(bs=32).normalize(imagenet_stats))
+data.show_batch(3, figsize=(6, 6), hide_axis=False)
+data.train_ds.x[0].show(figsize=(2, 2))
 learn = create_cnn(data, models.resnet34, metrics=error_rate)
 learn = cnn_learner(data, models.efficientnet_lite0, metrics=[accuracy, error_rate], callback_fns=[CSVLogger])
 learn.model
@@ -73,6 +75,7 @@ print(learn.predict('This is a review about', 40, temperature=.75))
 learn.save_encoder('fine_tuned_enc')
 data_clas = (TextList.from_csv(path, 'texts.csv', cols='text', vocab=data_lm.vocab).split_from_df(col=2)
              .label_from_df(cols=0).databunch(bs=48))
+data_clas.show_batch(rows=4)
 learn = text_classifier_learner(data_clas, AWD_LSTM, drop_mult=.5)
 learn.load_encoder('fine_tuned_enc')
 learn.freeze_to(-2)
@@ -119,11 +122,12 @@ def train(data: DataBunch, model: nn.Module) -> Learner:
 WRONG = {'learn.fit_one_cicle(1)': 'fit_one_cicle', 'learn.unfreze()': 'unfreze', 'learn.recorder.plots()': 'plots', 'learn.opt.learning_rate': 'learning_rate',
          'data.show_bach()': 'show_bach', 'data.train_ds.x.itemz': 'itemz', 'interp.plot_top_loses(9)': 'plot_top_loses', 'img.rotat(30)': 'rotat',
          'src.split_by_random(.2)': 'split_by_random', 'src.split_none().label_by_folder()': 'label_by_folder', 'learn.load("a").fitt(1)': 'fitt',
-         'learn.interpret().plot_confusion()': 'plot_confusion', 'path.list()': 'list'}
+         'learn.interpret().plot_confusion()': 'plot_confusion', 'path.list()': 'list', 'labelled.databunch().normalize().show_bach()': 'show_bach'}
 SETUP = '''
 from fastcourse.vision import *
 path = untar_data(URLs.PETS)
 src = ImageList.from_folder(path)
+labelled = src.split_none().label_from_folder()
 data = ImageDataBunch.from_folder(path)
 learn = create_cnn(data, models.resnet18)
 interp, img = ClassificationInterpretation.from_learner(learn), open_image('a.jpg')
@@ -131,7 +135,7 @@ interp, img = ClassificationInterpretation.from_learner(learn), open_image('a.jp
 # An expression, and a word of its type.
 TYPES = {'learn': 'Learner', 'learn.recorder': 'Recorder', 'learn.data': 'DataBunch', 'learn.opt': 'OptimWrapper', 'src': 'ImageList', 'src.split_none()': 'ItemLists',
          'src.filter_by_rand(.1)': 'ImageList', 'src.split_none().label_from_folder()': 'LabelLists', 'img': 'Image', 'img.rotate(3)': 'Image',
-         'rotate(degrees=3)': 'Transform', 'data.train_ds': 'LabelList', 'learn.interpret()': 'Interpretation', 'path.ls()': 'list', 'learn.to_fp16()': 'Learner'}
+         'rotate(degrees=3)': 'Transform', 'data.train_ds': 'LabelList', 'labelled.databunch()': 'DataBunch', 'labelled.databunch().normalize().train_dl': 'Loader', 'learn.interpret()': 'Interpretation', 'path.ls()': 'list', 'learn.to_fp16()': 'Learner'}
 
 # --- what pyright says ---
 

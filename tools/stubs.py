@@ -559,16 +559,34 @@ def docstring(obj, indent):
 
 # --- all of them ---
 
+def differing(leaves):
+    "The public names that classes define each in its own way: `(name, [(class, definition)])`."
+    for name in sorted({n for o in leaves for n in dir(o) if not n.startswith('_')}):
+        owners = {next(c for c in o.__mro__ if name in vars(c)) for o in leaves if hasattr(o, name)}
+        if len(owners) > 1: yield name, [(c, vars(c)[name]) for c in sorted(owners, key=lambda c: c.__qualname__)]
+
+def of_any(name, found):
+    "The lines of the member `name` of a class that stands for several, each of which has it in its own way."
+    fs, one = [bare(o) for _, o in found], found[0][1]
+    if not all(map(inspect.isfunction, fs)) or isinstance(one, property): return [f'    {name}: Any']
+    def own(c, f):
+        gives = inspect.signature(f).return_annotation
+        return gives == c.__name__ or isinstance(gives, type) and issubclass(c, gives) and gives is not object
+    gives = 'Self' if all(own(c, f) for (c, _), f in zip(found, fs)) else 'Any'
+    first = [] if inspect.isfunction(one) else ['    @classmethod']
+    return [*first, f"    def {name}({'cls' if first else 'self'}, *args: Any, **kwargs: Any) -> {gives}: ..."]
+
 def kinds(package):
     "The stub of names that only stubs use."
     places = {o: package.classes[o] for leaves in package.used.values() for o in leaves}
     lines = [HEAD, '"""Types for results that are of one kind or another, as the data decide."""', 'import pathlib']
-    lines += [*imports({n: (m.name, n) for m, n in places.values()} | {'Self': ('typing', 'Self')}), '', 'class ListedPath(pathlib.Path):', '    """A path with what fastcore adds to it."""',
+    lines += [*imports({n: (m.name, n) for m, n in places.values()} | {n: ('typing', n) for n in ('Any', 'Self')}), '', 'class ListedPath(pathlib.Path):', '    """A path with what fastcore adds to it."""',
               '    def ls(self, n_max: int | None = None, file_type: str | None = None, file_exts: str | list | None = None) -> list[Self]:',
               '        """The files and folders in a folder."""']
     for where, leaves in sorted((o for o in package.used.items() if o[1]), key=lambda o: o[0]):
         names = [package.classes[o][1] for o in leaves]
-        lines += ['', f"class Any{where[1]}({', '.join(names)}):", f'    """One of the kinds of `{where[1]}`."""']
+        lines += ['', f"class Any{where[1]}({', '.join(names)}):", f'    """One of the kinds of `{where[1]}`. What each kind does in its own way takes anything here."""']
+        for name, found in differing(leaves): lines += of_any(name, found)
     return '\n'.join(lines) + '\n'
 
 def stubs(root=ROOT):
