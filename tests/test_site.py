@@ -46,7 +46,7 @@ def test_every_notebook_has_a_place():
 
 def test_links_between_notebooks_become_links_between_pages():
     from docs_src import NBS, relink
-    text = 'See [the block](../10_data_block.ipynb#splits), [how](../../CONTRIBUTING.md) and [there](https://example.org).'
+    text = 'See [the block](../15_data_block.ipynb#splits), [how](../../CONTRIBUTING.md) and [there](https://example.org).'
     page = relink(text, NBS/'lessons', Path('lessons'))
     assert '(../data_block.ipynb#splits)' in page and '/blob/main/CONTRIBUTING.md)' in page and '(https://example.org)' in page
     with pytest.raises(FileNotFoundError, match='no_such'): relink('[x](no_such.ipynb)', NBS)

@@ -335,8 +335,7 @@ class Stub:
         else: hint = self.type(mod, arg.annotation)
         star = {p.VAR_POSITIONAL: '*', p.VAR_KEYWORD: '**'}.get(p.kind, '')
         if p.default is MISSING: return star + p.name + (f': {hint}' if hint else '')
-        if p.default is None and hint and not {'None', 'Any', 'object', 'Optional'} & {o.id if isinstance(o, ast.Name) else str(getattr(o, 'value', '')) for o in ast.walk(ast.parse(hint))}:
-            hint += ' | None'
+        if p.default is None and hint and not takes_none(hint): hint += ' | None'
         return f"{p.name}: {hint} = {self.default(mod, default, p.default)}" if hint else f'{p.name}={self.default(mod, default, p.default)}'
 
     def signature(self, f, owner=None, first=None, gives=None):
@@ -493,9 +492,8 @@ class Stub:
         if isinstance(node, ast.AnnAssign): return [f'{name}: {self.type(self.mod, node.annotation)}']
         if isinstance(value, enum.EnumMeta) and isinstance(node.value, ast.Call):
             return [f"class {name}({self.type(self.mod, node.value.func)}):", *(f'    {o.name} = {o.value!r}' for o in value)]
-        is_type = isinstance(value, (type, types.UnionType, types.GenericAlias))
-        if is_type and isinstance(node, ast.Assign) and names_of(node.targets[0]) == [name] and isinstance(node.value, (ast.Name, ast.Attribute, ast.BinOp, ast.Subscript)):
-            return [f'{name} = {self.type(self.mod, node.value)}']
+        alias = isinstance(node, ast.Assign) and names_of(node.targets[0]) == [name] and not isinstance(node.value, ast.Call)
+        if alias and isinstance(value, (type, types.UnionType, types.GenericAlias)): return [f'{name} = {self.type(self.mod, node.value)}']
         if inspect.isfunction(value) or hasattr(value, 'func') and callable(value) or hasattr(value, '__wrapped__'): return self.function(name, value)
         return [f"{name}: {'type' if isinstance(value, type) else self.kind(value)}"]
 
@@ -544,6 +542,10 @@ def imports(names, handed_on=False):
         else: by_module.setdefault(mod if name else parent, []).append(said(name or last))
     return [*sorted(whole), *(f"from {mod} import {', '.join(sorted(o))}" for mod, o in sorted(by_module.items()))]
 
+def takes_none(hint):
+    "Whether the type `hint`, as it is written, allows None."
+    return any(ast.unparse(o) in ('None', 'Any', 'object') for o in alternatives(ast.parse(hint, mode='eval').body))
+
 def answers(node):
     "Whether a `__getattr__` finds names; one that only raises a better error, or the property's own error again, does not."
     if node is None: return True
@@ -580,12 +582,14 @@ def kinds(package):
     "The stub of names that only stubs use."
     places = {o: package.classes[o] for leaves in package.used.values() for o in leaves}
     lines = [HEAD, '"""Types for results that are of one kind or another, as the data decide."""', 'import pathlib']
-    lines += [*imports({n: (m.name, n) for m, n in places.values()} | {n: ('typing', n) for n in ('Any', 'Self')}), '', 'class ListedPath(pathlib.Path):', '    """A path with what fastcore adds to it."""',
+    lines += imports({n: (m.name, n) for m, n in places.values()} | {n: ('typing', n) for n in ('Any', 'Self')})
+    lines += ['', 'class ListedPath(pathlib.Path):', '    """A path with what fastcore adds to it."""',
               '    def ls(self, n_max: int | None = None, file_type: str | None = None, file_exts: str | list | None = None) -> list[Self]:',
               '        """The files and folders in a folder."""']
     for where, leaves in sorted((o for o in package.used.items() if o[1]), key=lambda o: o[0]):
         names = [package.classes[o][1] for o in leaves]
-        lines += ['', f"class Any{where[1]}({', '.join(names)}):", f'    """One of the kinds of `{where[1]}`. What each kind does in its own way takes anything here."""']
+        lines += ['', f"class Any{where[1]}({', '.join(names)}):",
+                  f'    """One of the kinds of `{where[1]}`. What each kind does in its own way takes anything here."""']
         for name, found in differing(leaves): lines += of_any(name, found)
     return '\n'.join(lines) + '\n'
 
