@@ -14,9 +14,9 @@ from pathlib import Path
 from torch import Tensor, nn, optim
 
 # %% ../nbs/72_basics.ipynb #eb75a71d
-from . import (basic_data, basic_train, callbacks, checkpoint, core, datasets, export, inference, interpret, items,
-                        labelled, labels, layers, loader, metrics, mixed, optimizer, progress as reporting, registry,
-                        showdoc, splits, tensor_loader, torch_core, train)
+from . import (basic_data, basic_train, callbacks, checkpoint, core, datasets, export, inference,
+                        interpret, items, labelled, labels, layers, loader, metrics, multi_input, optimizer,
+                        progress as reporting, registry, showdoc, splits, tensor_loader, torch_core, train)
 from .basic_data import *
 from .basic_train import *
 from .callbacks import *
@@ -30,7 +30,7 @@ from .interpret import *
 from .layers import *
 from .loader import *
 from .metrics import *
-from .mixed import *
+from .multi_input import *
 from .optimizer import *
 from .progress import *
 from .registry import *
@@ -41,7 +41,7 @@ from .train import *
 
 # %% ../nbs/72_basics.ipynb #be763818
 _ours = (core, datasets, torch_core, registry, layers, items, splits, labels, labelled, loader, tensor_loader,
-         basic_data, mixed, optimizer, metrics, callbacks, reporting, basic_train, inference, checkpoint, train,
+         basic_data, multi_input, optimizer, metrics, callbacks, reporting, basic_train, inference, checkpoint, train,
          interpret, export, showdoc)
 _usual = ['np', 'pd', 'plt', 'torch', 'nn', 'F', 'optim', 'Tensor', 'Path', 'partial', 'math', 'PIL']
-__all__ = _usual + [name for module in _ours for name in module.__all__]
+__all__ = [*dict.fromkeys([*_usual, *(name for module in _ours for name in module.__all__)])]

@@ -52,6 +52,15 @@ class Callback:
         "Is there a handler for `event`?"
         return hasattr(self, f'on_{event}')
 
+    def state_dict(self)->dict|None:
+        "What a training that is resumed must know; None: nothing."
+        return None
+
+    def load_state_dict(self,
+        state:dict, # From `state_dict`
+    )->None:
+        "Go on from `state`."
+
     def __repr__(self)->str: return f'{type(self).__name__}()'
 
 # %% ../nbs/22_callback.ipynb #d86946d3

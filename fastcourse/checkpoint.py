@@ -11,8 +11,8 @@ import numpy as np, torch
 from fastcore.basics import patch
 from pathlib import Path
 from .basic_train import Learner
-from .callback import LearnerCallback
-from .foundation import ifnone
+from .callback import Callback, LearnerCallback
+from .foundation import check_whole, error_note, ifnone
 from .torch_core import apply_nested
 
 # %% ../nbs/24b_checkpoint.ipynb #fc3e30e5
@@ -23,14 +23,12 @@ def _file(learn, name):
 def _write(file, state):
     "Write `state` to `file`, whole or not at all."
     part = file.with_name(f'{file.name}.part')
+    how = f"The file {file} was not written. Another folder: `learn.path = Path(...)`, or `model_dir=` of the learner."
     try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        torch.save(state, part)
-        part.replace(file)
-    except (OSError, RuntimeError) as e:
-        e.add_note(f"The file {file} was not written. Another folder: `learn.path = Path(...)`, or `model_dir=` of "
-                   "the learner.")
-        raise
+        with error_note(how, (OSError, RuntimeError)):
+            file.parent.mkdir(parents=True, exist_ok=True)
+            torch.save(state, part)
+            part.replace(file)
     finally:
         if part.exists(): part.unlink()
 
@@ -149,7 +147,7 @@ def _remembering(cbs):
     "Those of the callbacks `cbs` that have a state, by name."
     res = {}
     for cb in cbs:
-        if not hasattr(cb, 'state_dict'): continue
+        if type(cb).state_dict is Callback.state_dict: continue
         name = type(cb).__name__
         res[f'{name} {sum(k.split()[0] == name for k in res)}'] = cb
     return res
@@ -264,9 +262,7 @@ class SaveStateCallback(LearnerCallback):
         n_batches:int|None=None, # Save after this many training batches too
     ):
         super().__init__(learn)
-        if n_batches is not None and n_batches < 1:
-            raise ValueError(f"`n_batches` must be at least 1, got {n_batches}.")
-        self.name, self.n_batches = name, n_batches
+        self.name, self.n_batches = name, None if n_batches is None else check_whole(n_batches, 'n_batches')
 
     def on_batch_end(self, train:bool, iteration:int)->None:
         "Save, if it is time."

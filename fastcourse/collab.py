@@ -31,7 +31,7 @@ from .tabular.transform import Categorify, check_columns
 class CollabLine(TabularLine):
     "Who rates what: a person and an item, as codes for the model and in the words of the table."
     @classmethod
-    def from_raw(cls, raw:list)->list: # Codes of the people, (bs,), and of the items, (bs,)
+    def raw_to_data(cls, raw:list)->list: # Codes of the people, (bs,), and of the items, (bs,)
         "A batch of codes (bs, 2) as the model gets it."
         return [*raw[0].unbind(1)]
 

@@ -26,7 +26,7 @@ from .basic_train import Learner
 from .foundation import check_kwargs, format_size, ifnone
 from .items import ItemList, as_items
 from .labelled import LabelList
-from .loader import data_collate
+from .loader import collate_of
 from .losses import loss_activation
 from .registry import describe, layer_args, rebuild, register, same_network
 from .torch_core import flatten_model, keep_rng, split_model_idx
@@ -51,7 +51,7 @@ def write_parts(
     return file
 
 # %% ../nbs/71_export.ipynb #639f76ba
-_parts = {'learner.json', 'data.json', 'weights.safetensors', 'arrays.safetensors', 'model.pickle'}
+_known_parts = {'learner.json', 'data.json', 'weights.safetensors', 'arrays.safetensors', 'model.pickle'}
 
 def _refused(file, why): return ValueError(f"'{Path(file).name}' was not read: {why}")
 
@@ -59,17 +59,17 @@ _is_pickled = ("it is a pickle, as torch.save and other libraries write it, and 
     "To use such a model, open it where it was made, save its weights alone, torch.save(learn.model.state_dict(), "
     "'weights.pth'), and load those into a learner of this library: torch.load('weights.pth', weights_only=True).")
 
-def _listed(z, file):
-    "The parts of the open zip, once all of them are known and stored as they are."
+def _oddity(z, file):
+    "What the open zip has that no exported file has, a sentence; empty if its parts are known and stored as they are."
     infos,size = z.infolist(),Path(file).stat().st_size
-    if any(o.filename.endswith('data.pkl') for o in infos): raise _refused(file, _is_pickled)
+    if any(o.filename.endswith('data.pkl') for o in infos): return _is_pickled
     names = [o.filename for o in infos]
-    odd = [o for o in names if o not in _parts] or [o for o in names if names.count(o) > 1]
-    if odd: raise _refused(file, f"it has a part {odd[0]!r:.80}, which no exported file has.")
+    odd = [o for o in names if o not in _known_parts] or [o for o in names if names.count(o) > 1]
+    if odd: return f"it has a part {odd[0]!r:.80}, which no exported file has."
     packed = [o for o in infos if o.compress_type or o.flag_bits & 1 or not o.file_size == o.compress_size < size]
-    if packed: raise _refused(file, f"its part {packed[0].filename!r} is compressed, encrypted or larger than the file "
-        f"({format_size(packed[0].file_size)}), which no exported file is.")
-    return infos
+    if packed: return (f"its part {packed[0].filename!r} is compressed, encrypted or larger than the file "
+                       f"({format_size(packed[0].file_size)}), which no exported file is.")
+    return ''
 
 # %% ../nbs/71_export.ipynb #cf6c7342
 _broken = zipfile.BadZipFile,EOFError,struct.error,ValueError,RuntimeError,OverflowError,OSError
@@ -86,10 +86,13 @@ def read_parts(
     if start[:1] == b'\x80': raise _refused(file, _is_pickled)
     if start != b'PK': raise _refused(file, "it is no exported file; that is a zip, which begins with the letters PK.")
     try:
-        with zipfile.ZipFile(file) as z: return {o.filename: z.read(o) for o in _listed(z, file)}
+        with zipfile.ZipFile(file) as z:
+            odd = _oddity(z, file)
+            parts = {} if odd else {o.filename: z.read(o) for o in z.infolist()}
     except _broken as e:
-        if 'was not read' in str(e): raise
         raise _refused(file, f"it is damaged or cut off ({e}). Copy it again from where it was made.") from e
+    if odd: raise _refused(file, odd)
+    return parts
 
 # %% ../nbs/71_export.ipynb #bad33f60
 def pack_weights(
@@ -152,8 +155,6 @@ def _described_loss(f):
         return describe(MissingLoss(name, how))
 
 # %% ../nbs/71_export.ipynb #9816d9ed
-def _usual_collate(ds): return type(ds.y)._collate or type(ds.x)._collate or data_collate
-
 def data_args(
     data:DataBunch, # Any bunch whose classes are registered
 )->dict: # For `describe`
@@ -161,7 +162,7 @@ def data_args(
     ds,dl = data.valid_ds,data.valid_dl
     place = [i for i,f in enumerate(dl.tfms) if f is data.norm]
     return dict(bunch=type(data), x=data.train_ds.x, y=data.train_ds.y, tfms=ds.tfms,
-                collate=None if dl.collate_fn is _usual_collate(ds) else dl.collate_fn, bs=dl.batch_size,
+                collate=None if dl.collate_fn is collate_of(ds) else dl.collate_fn, bs=dl.batch_size,
                 dl_tfms=[*dl.tfms], norm=place[0] if place else None, stats=data.stats, c=data._c, loader=dl.settings,
                 denorm=[data.denorm is not None, data.denorm_y is not None])
 
@@ -173,14 +174,14 @@ def empty_data(
     "A bunch without items, made like the one that `args` tells of."
     x,y,tfms = args['x'],args['y'],list(args['dl_tfms'])
     ds = LabelList(_placed(x, path), _placed(y, path), args['tfms'])
-    collate,more = ifnone(args['collate'], _usual_collate(ds)),args.get('loader', {})
+    collate,more = ifnone(args['collate'], collate_of(ds)),args.get('loader', {})
     loaders = [args['bunch']._loader(ds, args['bs'], collate_fn=collate, tfms=tfms, **more) for _ in range(3)]
     return _normalized(args['bunch'](*loaders, path=path, no_check=True), args)
 
 def _placed(il, path):
     "The list `il`, and those it is made of, in the folder `path`."
     il.path = Path(path)
-    for o in getattr(il, 'item_lists', ()): _placed(o, path)
+    for o in il.item_lists: _placed(o, path)
     return il
 
 def _normalized(data, args):
@@ -255,9 +256,8 @@ def export(self:Learner,
     model = getattr(self.model, '_orig_mod', self.model)  # what `torch.compile` has wrapped
     weights,tied = pack_weights(model)
     told,why = _described_model(model)
-    settings = {k: getattr(self, k) for k in ('wd', 'true_wd', 'bn_wd', 'train_bn')}
-    args = dict(data=_described_data(self.data), loss=_described_loss(self.loss_func), settings=describe(settings),
-                learner=_learner_class(self))
+    args = dict(data=_described_data(self.data), loss=_described_loss(self.loss_func), learner=_learner_class(self),
+                settings=describe(self._made_with()))
     head = dict(format=FORMAT, kind='learner', versions=_versions(), model=told, name=type(model).__name__, why=why,
                 tied=tied, channels_last=_is_channels_last(model), groups=_groups(self, model))
     parts = {'learner.json': json.dumps(head | args, indent=1).encode(), 'weights.safetensors': weights}
@@ -273,8 +273,14 @@ def _pickled(model):
     torch.save(model, stream)
     return stream.getvalue()
 
+@patch
+def _made_with(self:Learner):
+    "Settings that a learner like this one is made with, besides data, network and loss."
+    return dict(wd=self.wd, true_wd=self.true_wd, bn_wd=self.bn_wd, train_bn=self.train_bn)
+
 # %% ../nbs/71_export.ipynb #3a3e96c5
-_applications = {o: f'fastcourse.{o}' for o in ('vision', 'text', 'tabular', 'collab', 'mixed')}
+_applications = dict(vision='fastcourse.vision', text='fastcourse.text', tabular='fastcourse.tabular',
+                     collab='fastcourse.collab', mixed='fastcourse.multi_input')
 
 def _names_in(d):
     "Every name that the description `d` asks for."
@@ -385,15 +391,15 @@ def _take(told, path, arrays):
 # %% ../nbs/71_export.ipynb #45de83f2
 def _put_list(il, path, name, arrays):
     "The items of a list, its folder, and where the items were before the split."
-    subs = getattr(il, 'item_lists', None)
-    if subs is None: what = _put(il.items, il.path, path, name, arrays)
+    subs = il.item_lists
+    if not subs: what = _put(il.items, il.path, path, name, arrays)
     else: what = [_put_list(o, path, f'{name}.{i}', arrays) for i,o in enumerate(subs)]
     return dict(items=what, path=_relative(il.path, path), idxs=None if il.idxs is None else [int(i) for i in il.idxs])
 
 def _take_list(empty, told, path, arrays):
     "The list `empty` filled with the items of `told`."
-    subs = getattr(empty, 'item_lists', None)
-    if subs is None: items = _take(told['items'], path, arrays)
+    subs = empty.item_lists
+    if not subs: items = _take(told['items'], path, arrays)
     else: items = [_take_list(o, t, path, arrays) for o,t in zip(subs, told['items'])]
     empty.path = Path(path)/told['path']
     res = empty.new(items)

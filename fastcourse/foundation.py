@@ -134,7 +134,8 @@ def check_kind(
     "Raise a `TypeError` unless `x` is an instance of one of `kinds`."
     if isinstance(x, kinds): return x
     names = ' or '.join(o.__name__ for o in listify(kinds))
-    raise TypeError(f"`{name}` must be a {names}, got {what_is(x)}. {how}".rstrip())
+    a = 'an' if names[0] in 'AEIOU' else 'a'
+    raise TypeError(f"`{name}` must be {a} {names}, got {what_is(x)}. {how}".rstrip())
 
 def check_choice(
     x:object, # The value that came

@@ -12,16 +12,17 @@ from contextlib import contextmanager
 from fastcore.basics import patch
 from inspect import signature
 from torch import Tensor, nn
-from .basic_data import DatasetType
+from .basic_data import DatasetType, check_options
 from .basic_train import Learner, as_tuple, validate
 from .callback import Callback, CallbackRunner, TrainState
-from .foundation import check_kwargs, ifnone, listify
+from .foundation import check_kind, check_kwargs, check_whole, error_note, ifnone, listify
 from .labels import EmptyLabelList
 from .losses import NoopLoss, loss_activation, loss_unreduced
 from .loader import Loader
 from .metrics import as_metric, plain_value
 from .progress import progress
-from .torch_core import grab_idx, to_detach
+from .samplers import as_sampler
+from .torch_core import grab_idx, keep_modes, to_detach
 
 # %% ../nbs/24a_inference.ipynb #cc4ce725
 @contextmanager
@@ -30,14 +31,11 @@ def evaluating(
     dropout:bool=False, # Leave dropout on?
 )->Iterator[None]:
     "Evaluation mode in the block; each module gets its own mode back."
-    modes = [(o, o.training) for o in model.modules()]
-    model.eval()
-    if dropout:
-        for o, _ in modes:
-            if 'Dropout' in type(o).__name__: o.train()
-    try: yield
-    finally:
-        for o, training in modes: o.training = training
+    with keep_modes(model):
+        model.eval()
+        for o in model.modules():
+            if dropout and 'Dropout' in type(o).__name__: o.train()
+        yield
 
 # %% ../nbs/24a_inference.ipynb #c9e1fa27
 _heard = ('batch_begin', 'loss_begin')
@@ -48,12 +46,11 @@ def inference_runner(
     metrics:Iterable=(), # Kept in the state
 )->CallbackRunner:
     "A runner for use outside of a training: `state.train` is False."
-    for cb in callbacks:
-        if not isinstance(cb, Callback): raise TypeError(f"`callbacks` takes callbacks, got a {type(cb).__name__}. "
-                                                         "Metrics are given by name, as in validate(metrics=accuracy).")
+    how = 'Metrics are given by name, as in validate(metrics=accuracy).'
+    for cb in callbacks: check_kind(cb, 'callbacks', Callback, how)
     state = TrainState(1, metrics)
     state.train = False
-    own = [cb for cb in learn.callbacks if any(hasattr(cb, f'on_{e}') for e in _heard)]
+    own = [cb for cb in learn.callbacks if any(map(cb.hears, _heard))]
     run, ids = CallbackRunner([*own, *callbacks], state), {id(o) for o in own}
     for event, handlers in run.table.items():
         if event not in _heard: run.table[event] = [h for h in handlers if id(h.cb) not in ids]
@@ -107,13 +104,10 @@ def _collect(forward, run, dl, activ, loss_func, n_batch, pbar):
     for i, (xb, yb) in enumerate(progress(dl, silent=not pbar)):
         if i == n_batch: break
         run.state.num_batch = i
-        try:
+        with error_note(lambda: f'This was batch {run.state.num_batch} of the predictions.'):
             out, targ = model_output(forward, run, xb, yb)
             loss = [] if loss_func is None else [loss_unreduced(loss_func, out, targ)]
             res.append(to_detach((out if activ is None else activ(out), targ, *loss)))
-        except Exception as e:
-            e.add_note(f"This was batch {i} of the predictions.")
-            raise
     if not res: raise ValueError("There are no items to predict: the loader has no batch.")
     return [join_batches(list(o)) for o in zip(*res)]
 
@@ -152,7 +146,7 @@ def _in_full(dl):
     "A loader like `dl` that gives each item once."
     if not isinstance(dl, Loader): return dl
     changes = dict(shuffle=False) if dl.shuffle else {}
-    if hasattr(dl.sampler, 'draw'): changes['sampler'] = None
+    if dl.sampler is not None and as_sampler(dl.sampler).random: changes['sampler'] = None
     if dl.drop_last: changes['drop_last'] = False
     return dl.new(**changes) if changes else dl
 
@@ -160,8 +154,7 @@ def _check_preds(learn, dl, with_loss, n_batch):
     "Raise for what cannot be predicted."
     if callable(with_loss): raise TypeError("The activation is given by name: get_preds(activ=...); the second "
                                             "argument is `with_loss`, True or False.")
-    if n_batch is not None and n_batch < 1:
-        raise ValueError(f"`n_batch` is at least 1, or None for all; got {n_batch}.")
+    if n_batch is not None: check_whole(n_batch, 'n_batch')
     y = getattr(getattr(dl, 'dataset', None), 'y', None)
     if with_loss and isinstance(getattr(y, 'loss_func', None), NoopLoss) and not isinstance(learn.loss_func, NoopLoss):
         raise ValueError("These items have no labels, so there are no losses: leave out with_loss.")
@@ -254,10 +247,10 @@ def show_results(self:Learner,
 ):
     "Show items of the first batch with what is true and what was predicted."
     ds, train = self.data.dl(ds_type).dataset, self.data.train_ds
-    alone, drawn = isinstance(ds.y, EmptyLabelList), hasattr(train.y._item_cls, 'changed')
+    alone, drawn = isinstance(ds.y, EmptyLabelList), train.y._item_cls.changed is not None
     show, take = (train.x.show_xys if alone else train.x.show_xyzs), signature(train.y.analyze_pred).parameters
     decide = {k: kwargs.pop(k) for k in [*kwargs] if k in take}
-    _check_show(show, kwargs)
+    check_options(show, kwargs, 'show_results', 'xs', 'ys', 'zs')
     xb, yb = self.data.one_batch(ds_type, detach=False, denorm=False)
     preds, targs = self.pred_batch(batch=(xb, yb)), to_detach(yb)
     if self.data.denorm_y and not alone: targs = self.data.denorm_y(targs)
@@ -266,9 +259,3 @@ def show_results(self:Learner,
     zs = [_answer(self.data, grab_idx(preds, i), x, decide)[0] for i, x in enumerate(xs)]
     if alone: return show(xs, zs, **kwargs)
     return show(xs, [ds.y.reconstruct(grab_idx(targs, i), x) for i, x in enumerate(xs)], zs, **kwargs)
-
-def _check_show(func, kwargs):
-    "Raise if `kwargs` holds what `func` does not name, unless it passes any on."
-    params = signature(func).parameters
-    if any(p.kind == p.VAR_KEYWORD for p in params.values()): return
-    check_kwargs(kwargs, params.keys() - {'xs', 'ys', 'zs'}, 'show_results')

@@ -29,6 +29,11 @@ class ItemBase:
         obj:object=None, # What is shown; None: `data`
     ): self.data,self.obj = data,data if obj is None else obj
 
+    changed = None  # a class method of kinds that move with their picture: a batch of them, after a change
+    def rebuilt(self, data:object, size:tuple)->'ItemBase':
+        "An item of this kind with other `data`, in a picture of `size`."
+        return type(self)(data)
+
     def __str__(self)->str: return str(self.obj)
     def __repr__(self)->str: return f'{type(self).__name__} {self}'
     def __eq__(self, other:object)->bool:
@@ -39,7 +44,7 @@ class ItemBase:
         "`data` as a worker sends it."
         return tensor(self.data)
     @classmethod
-    def from_raw(cls, raw:Tensor)->Tensor:
+    def raw_to_data(cls, raw:Tensor)->Tensor:
         "What the model gets for a batch of `raw` tensors, (bs, ...)."
         return raw
     def show(self, ax:object=None)->None:
@@ -94,6 +99,8 @@ class ItemList:
     "Items of one kind: `list[i]` is item `i`, any other index gives a smaller list."
     _processor,_item_cls,_label_cls,_bunch,_square_show,_collate = (),ItemBase,None,None,False,None
     c,classes,loss_func = 1,None,None
+    open = None # A method, file name -> item, where items are read from files
+    item_lists = () # The lists that this one is made of, if it is made of several
     def __init__(self,
         items:Iterable, # What the items are made from: paths, numbers, rows, ...
         path:str|os.PathLike='.', # Folder that the data lives in

@@ -18,8 +18,7 @@ import torch
 from fastcore.basics import patch
 from torch import Tensor
 from .foundation import check_kwargs, error_note, ifnone
-from .items import (EmptyLabel, ItemBase, ItemList, _columns, _frame, _is_index, _keywords, _path_parts,
-                              as_items)
+from .items import ItemBase, ItemList, _columns, _frame, _is_index, _keywords, _path_parts, as_items
 from .labels import CategoryList, EmptyLabelList, FloatList, MultiCategoryList
 from .registry import register
 from .splits import ItemLists
@@ -27,6 +26,8 @@ from .splits import ItemLists
 # %% ../nbs/10c_labelled.ipynb #90e86ad2
 class Pipeline:
     "The way of a pair of items to the model; `x_cls` and `y_cls` are the classes of the two."
+    kept = restored = None # Two methods, item -> bytes and back, where decoding is worth doing only once
+    moves_y,item_draws = False,True # Do targets change along with items? Does `item` draw random numbers?
     def __init__(self,
         x_cls:type=ItemBase, # Class of the items
         y_cls:type=ItemBase, # Class of their labels
@@ -37,7 +38,7 @@ class Pipeline:
         return x.raw,y.raw
     def batch(self, xb:Tensor, yb:Tensor, rng:torch.Generator)->tuple:
         "What the model gets for a batch of raw tensors, each (bs, ...)."
-        return self.x_cls.from_raw(xb),self.y_cls.from_raw(yb)
+        return self.x_cls.raw_to_data(xb),self.y_cls.raw_to_data(yb)
     def view(self, x:ItemBase, y:ItemBase, rng:torch.Generator)->tuple:
         "The pair as items that went through the pipeline."
         return x,y
@@ -419,10 +420,7 @@ def label_from_list(self:ItemList,
 )->LabelList: # Not processed yet
     "Label the items by `labels`."
     labels = as_items(labels)
-    if len(labels) != len(self): raise ValueError(f"There are {len(labels)} labels for {len(self)} items.")
-    gaps = np.flatnonzero(pd.isna(labels).reshape(len(labels), -1).any(axis=1)) if len(labels) else []
-    if len(gaps): raise ValueError(f"{len(gaps)} label(s) are missing, the first for {self.brief(gaps[0])}. "
-                                   "Leave such items out with .filter_by_func before the split.")
+    _check_labels(self, labels)
     if kwargs.get('label_delim', '') is None: del kwargs['label_delim']
     cls = self.label_class(labels, label_cls, kwargs.get('label_delim'))
     check_kwargs(kwargs, {*_keywords(cls), 'label_cls'} - {'path', 'inner_df', 'x'}, cls.__name__)
@@ -438,6 +436,13 @@ def label_from_list(self:ItemLists,
     labels = as_items(labels)
     if len(labels) != self.n: raise ValueError(f"There are {len(labels)} labels, but {self.n} items were split.")
     return self.label_with(lambda il, idxs: il.label_from_list(labels[idxs], label_cls, **kwargs))
+
+def _check_labels(il, labels):
+    "Raise unless there is a label for each item of `il`."
+    if len(labels) != len(il): raise ValueError(f"There are {len(labels)} labels for {len(il)} items.")
+    gaps = np.flatnonzero(pd.isna(labels).reshape(len(labels), -1).any(axis=1)) if len(labels) else []
+    if len(gaps): raise ValueError(f"{len(gaps)} label(s) are missing, the first for {il.brief(gaps[0])}. "
+                                   "Leave such items out with .filter_by_func before the split.")
 
 # %% ../nbs/10c_labelled.ipynb #12de31cc
 @patch

@@ -18,6 +18,7 @@ from collections.abc import Callable
 from functools import partial
 from torch import Tensor
 from fastcore.basics import camel2snake
+from .foundation import check_choice
 
 # %% ../nbs/21_metrics.ipynb #676a936f
 class Metric:
@@ -500,44 +501,39 @@ class ConfusionMatrix(Metric):
 
 # %% ../nbs/21_metrics.ipynb #0083dd9a
 class _Averaged(ConfusionMatrix):
-    "A metric from the confusion matrix, about `pos_label` of two classes or averaged over more."
-    def __init__(self, average='binary', pos_label=1):
-        kinds = ('binary', 'micro', 'macro', 'weighted')
-        if average not in kinds: raise ValueError(f"`average` must be one of {kinds}, got {average!r}.")
-        self.average, self.pos_label = average, pos_label
+    "The score `_measure` of scikit-learn, about `pos_label` of two classes or averaged over more."
+    _measure = ''
+    def __init__(self,
+        average:str='binary', # 'binary', 'micro', 'macro' or 'weighted'
+        pos_label:int=1, # The positive class of two
+    ):
+        self.average = check_choice(average, 'average', ('binary', 'micro', 'macro', 'weighted'))
+        self.pos_label = pos_label
         super().__init__()
 
-    def _averaged(self, name, **kw):
+    def _options(self):
         if self.average == 'binary' and self.counts is not None and len(self.counts) > 4:
             warnings.warn(f"{self.name}: average='binary' is for two classes, using 'macro'. Pass average= to choose.")
             self.average = 'macro'
-        return self._score(name, average=self.average, pos_label=self.pos_label, zero_division=0, **kw)
+        return dict(average=self.average, pos_label=self.pos_label, zero_division=0)
+
+    @property
+    def value(self)->Tensor: return self._score(self._measure, **self._options())
 
 # %% ../nbs/21_metrics.ipynb #cdd68b2b
 class Precision(_Averaged):
     "Share of the predicted positives that are true."
-    def __init__(self,
-        average:str='binary', # 'binary', 'micro', 'macro' or 'weighted'
-        pos_label:int=1, # The positive class of two
-    ): super().__init__(average, pos_label)
-
-    @property
-    def value(self)->Tensor: return self._averaged('precision_score')
+    _measure = 'precision_score'
 
 # %% ../nbs/21_metrics.ipynb #eb5b0198
 class Recall(_Averaged):
     "Share of the true positives that are found."
-    def __init__(self,
-        average:str='binary', # 'binary', 'micro', 'macro' or 'weighted'
-        pos_label:int=1, # The positive class of two
-    ): super().__init__(average, pos_label)
-
-    @property
-    def value(self)->Tensor: return self._averaged('recall_score')
+    _measure = 'recall_score'
 
 # %% ../nbs/21_metrics.ipynb #f83ff80e
 class FBeta(_Averaged):
     "F-measure with recall counting `beta` times as much as precision."
+    _measure = 'fbeta_score'
     def __init__(self,
         average:str='binary', # 'binary', 'micro', 'macro' or 'weighted'
         pos_label:int=1, # The positive class of two
@@ -546,8 +542,7 @@ class FBeta(_Averaged):
         self.beta = beta
         super().__init__(average, pos_label)
 
-    @property
-    def value(self)->Tensor: return self._averaged('fbeta_score', beta=self.beta)
+    def _options(self): return super()._options() | dict(beta=self.beta)
 
 # %% ../nbs/21_metrics.ipynb #d8e58be3
 class KappaScore(ConfusionMatrix):
@@ -577,9 +572,8 @@ class MultiLabelFbeta(Metric):
         sigmoid:bool=True, # Turn scores into probabilities first?
         average:str='micro', # 'micro', 'macro', 'weighted' or 'none'
     ):
-        kinds = ('micro', 'macro', 'weighted', 'none')
-        if average not in kinds: raise ValueError(f"`average` must be one of {kinds}, got {average!r}.")
-        self.beta, self.eps, self.thresh, self.sigmoid, self.average = beta, eps, thresh, sigmoid, average
+        self.beta, self.eps, self.thresh, self.sigmoid = beta, eps, thresh, sigmoid
+        self.average = check_choice(average, 'average', ('micro', 'macro', 'weighted', 'none'))
         self.reset()
 
     def reset(self)->None: self.counts = 0

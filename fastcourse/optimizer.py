@@ -73,15 +73,21 @@ def RMSprop(
 # %% ../nbs/20_optimizer.ipynb #88093461
 def _slice_range(s, n):
     "`n` learning rates from the slice `s`."
+    _check_slice(s)
+    lo, hi = s.start, s.stop
+    if lo is None: return [hi/10]*(n - 1) + [hi]
+    return [lo*(hi/lo)**(i/(n - 1)) for i in range(n)] if n > 1 else [hi]
+
+def _check_slice(s):
+    "Raise unless the slice `s` has ends that make learning rates."
     lo, hi = s.start, s.stop
     if hi is None: raise ValueError(f"`lr={s}` has no upper end. Write slice(1e-3) or slice(1e-5,1e-3).")
-    bad = [o for o in (lo, hi) if o is not None and not isinstance(o, Real)]
-    if bad: raise TypeError(f"The ends of a slice are numbers, got lr={s}.")
-    if hi <= 0 or lo is not None and lo <= 0: raise ValueError(f"Both ends of a slice must be above zero, got lr={s}.")
-    if lo is None: return [hi/10]*(n - 1) + [hi]
-    if lo > hi: raise ValueError(f"A slice goes from the first layer group's rate up to the last one's, got lr={s};"
-        f" write slice({hi}, {lo}), or a list if the first layers shall really be the fastest.")
-    return [lo*(hi/lo)**(i/(n - 1)) for i in range(n)] if n > 1 else [hi]
+    ends = [o for o in (lo, hi) if o is not None]
+    if not all(isinstance(o, Real) for o in ends): raise TypeError(f"The ends of a slice are numbers, got lr={s}.")
+    if min(ends) <= 0: raise ValueError(f"Both ends of a slice must be above zero, got lr={s}.")
+    if ends[0] <= hi: return
+    raise ValueError(f"A slice goes from the first layer group's rate up to the last one's, got lr={s}; write slice("
+                     f"{hi}, {lo}), or a list if the first layers shall really be the fastest.")
 
 # %% ../nbs/20_optimizer.ipynb #b60f99ff
 def lr_range(

@@ -10,8 +10,7 @@ import os, shutil, sys, time
 from collections.abc import Callable, Iterable, Iterator, Sized
 from html import escape
 from itertools import zip_longest
-from typing import TextIO
-from fastcore.basics import ifnone, patch
+from fastcore.basics import patch
 from .foundation import format_time, progress_kind
 
 # %% ../nbs/08_progress.ipynb #495a0697
@@ -52,18 +51,22 @@ class SilentReporter:
     def done(self)->None: "Training is over, for whatever reason; may be called twice."
 
 # %% ../nbs/08_progress.ipynb #d150364f
-class PlainReporter(SilentReporter):
-    "One line per epoch, for a file or a pipe."
+class _ShownReporter(SilentReporter):
+    "The base of the reporters that show something, on `out`."
+    _usual_out = None  # makes it
     def __init__(self,
         names:Iterable, # Columns of the table, the last one is the time
         n_epochs:int, # Epochs to come
         n_batches:int, # Training batches in an epoch
-        out:TextIO|None=None, # Text stream to write to, None: stdout
+        out:object=None, # Text stream or output of a notebook, None: stdout, or a new output of the running cell
     ):
         super().__init__(names, n_epochs, n_batches)
-        self.out = ifnone(out, sys.stdout)
+        self.out = self._usual_out() if out is None else out
         self._begin()
 
+class PlainReporter(_ShownReporter):
+    "One line per epoch, for a file or a pipe."
+    def _usual_out(self): return sys.stdout
     def _begin(self): self._write(_line(self.names, self.names) + '\n')
 
     def _write(self, text):
@@ -191,16 +194,12 @@ class _Output:
         if self.handle is not None: self.show('', '')
 
 # %% ../nbs/08_progress.ipynb #3ce106dc
-class NotebookReporter(SilentReporter):
+class NotebookReporter(_ShownReporter):
     "A table that grows and a bar below, in one output of a notebook."
-    def __init__(self,
-        names:Iterable, # Columns of the table, the last one is the time
-        n_epochs:int, # Epochs to come
-        n_batches:int, # Training batches in an epoch
-        out:object=None, # Where to show it, None: a new output of the running cell
-    ):
-        super().__init__(names, n_epochs, n_batches)
-        self.out, self.clock = ifnone(out, _Output()), _Clock()
+    def _usual_out(self): return _Output()
+
+    def _begin(self):
+        self.clock = _Clock()
         self.started, self.finished = self.clock.now(), False
         self._draw(0)
 

@@ -12,11 +12,12 @@ import numpy as np
 from collections.abc import Callable, Iterable
 from fastcore.basics import patch
 from .callback import LearnerCallback
+from .foundation import check_number
 from numbers import Integral
 
 # %% ../nbs/23_schedule.ipynb #f2a7d1f9
 def _check_pos(pct):
-    if not 0 <= pct <= 1: raise ValueError(f"`pct`, the share of the way that is done, must be in [0,1], got {pct}.")
+    if not 0 <= pct <= 1: check_number(pct, 'pct', '[0,1]')
 
 # %% ../nbs/23_schedule.ipynb #ea3af928
 def annealing_no(
@@ -65,7 +66,7 @@ def annealing_poly(
     degree:float, # 1 is a straight line, higher ones leave `start` faster; > 0
 )->Callable: # A function of `start`, `end` and `pct` like the other shapes
     "Makes the shape that goes from `start` to `end` as a polynomial of `degree`."
-    if degree <= 0: raise ValueError(f"`degree` must be above zero, got {degree}.")
+    check_number(degree, 'degree', '(0,inf)')
     def annealing(start, end, pct):
         _check_pos(pct)
         return end + (start - end)*(1 - pct)**degree
@@ -75,9 +76,8 @@ def annealing_poly(
 def _check_cycle(o):
     "Complain about settings that give no cycle."
     if not np.all(o.lr_max > 0): raise ValueError(f"`lr_max` must be above zero, got {o.lr_max}.")
-    if not 0 <= o.pct_start <= 1: raise ValueError(f"`pct_start` is a share of the cycle in [0,1], got {o.pct_start}.")
-    if o.div_factor <= 0 or o.final_div <= 0: raise ValueError("`div_factor` and `final_div` must be above zero,"
-        f" got {o.div_factor} and {o.final_div}.")
+    check_number(o.pct_start, 'pct_start', '[0,1]')
+    for name in ('div_factor', 'final_div'): check_number(getattr(o, name), name, '(0,inf)')
     if not (isinstance(o.moms, (tuple, list)) and len(o.moms) == 2 and all(0 <= m < 1 for m in o.moms)):
         raise ValueError(f"`moms` are two values in [0,1): at the ends of the cycle and at its top, got {o.moms}.")
 
@@ -181,7 +181,7 @@ def on_batch_begin(self:LRFinder, iteration:int)->None:
 def on_batch_end(self:LRFinder, iteration:int, smooth_loss:object, last_loss:object)->dict|None:
     "Stop after the last batch, or when the loss explodes."
     loss = float(last_loss if smooth_loss is None else smooth_loss)
-    self.best = min(self.best, loss)
+    if iteration >= self.num_it//20: self.best = min(self.best, loss)  # one lucky batch at the start says little
     exploded = not math.isfinite(loss) or loss > self.best + 3*abs(self.best)
     if iteration >= self.num_it - 1 or self.stop_div and exploded: return dict(stop_epoch=True, stop_training=True)
 

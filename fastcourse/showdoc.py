@@ -74,8 +74,10 @@ def doc_url(
 )->str|None: # None for what is not in an index
     "The address of the documentation of `o`."
     entry,settings = _entry(o)
-    if not entry: return None
-    mod,name,page,_ = entry
+    return _address(*entry[:3], settings) if entry else None
+
+def _address(mod, name, page, settings):
+    "The address of `name` in module `mod`, or of the page that documents the module."
     if mod.split('.')[0] == _OWN: base,anchor = _site(page, settings),f'{mod}.{name}'
     else: base,anchor = _host(settings),name.lower()
     return f'{base}/{page}#{anchor}' if name else f'{base}/{page}'
@@ -147,8 +149,10 @@ def sig_str(
 _UNREADABLE = OSError, TypeError, ValueError, AttributeError, KeyError, SyntaxError, tokenize.TokenError
 
 def _comments(f):
-    "The docments of the function or class `f`; empty where its source cannot be read."
-    try: return docments(f, full=True, args_kwargs=True)
+    "What the parameters of `f` mean: as `f` itself says, else by the comments of its source, if there are any."
+    made = getattr(f, '__docments__', None)
+    if made is not None: return made()
+    try: return docments(f, args_kwargs=True)
     except _UNREADABLE: return {}
 
 # %% ../nbs/70_doc.ipynb #2828846b
@@ -158,7 +162,7 @@ def param_rows(
     "A row for each parameter of `o`, or none if no parameter is explained."
     ps,ret = _params(o)
     notes = _comments(documented(o))
-    def note(name): return ' '.join((getattr(notes.get(name), 'docment', None) or '').split())
+    def note(name): return ' '.join((notes.get(name) or '').split())
     def default(p): return '' if p.default is _EMPTY else _short(p.default)
     rows = [(p.name, _type(p.annotation), default(p), note(p.name)) for p in ps or []]
     if note('return') and not inspect.isclass(documented(o)): rows.append(('returns', _type(ret), '', note('return')))

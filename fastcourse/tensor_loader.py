@@ -14,14 +14,14 @@ from torch import Tensor
 from .items import ItemList
 from .labels import CategoryList, EmptyLabelList, FloatList, MultiCategoryList
 from .loader import Loader, data_collate
-from .torch_core import apply_nested, to_device
+from .torch_core import grab_idx, to_device
 
 # %% ../nbs/13_tensor_loader.ipynb #0ce9fc79
 @patch
 def tensors(self:ItemList)->Tensor|list: # (n, ...), or a list of such tensors
     "All items as the model gets them; a list whose items are rows of tensors already overrides it."
     raw = data_collate([(o.raw, 0) for o in self])[0] if len(self) else torch.zeros(0)
-    return self._item_cls.from_raw(raw)
+    return self._item_cls.raw_to_data(raw)
 
 @patch
 def tensors(self:CategoryList)->Tensor: # (n,) int64
@@ -70,8 +70,6 @@ class TensorLoader(Loader):
         return self
 
 # %% ../nbs/13_tensor_loader.ipynb #9d6c837f
-def _rows(b, i): return apply_nested(lambda t: t[i], b)
-
 def _batches(b, n):
     "The rows of `b`, `n` at a time, as views."
     return b.split(n) if isinstance(b, Tensor) else map(type(b), zip(*(_batches(o, n) for o in b)))
@@ -80,7 +78,7 @@ def _batches(b, n):
 def _blocks(self:TensorLoader, order):
     "The rows in `order`, a block at a time, on the device."
     n = max(1, self.block//self.batch_size)*self.batch_size
-    for i in range(0, len(order), n): yield to_device(_rows(self.tensors, order[i:i + n]), self.device)
+    for i in range(0, len(order), n): yield to_device(grab_idx(self.tensors, order[i:i + n]), self.device)
 
 @patch
 def __iter__(self:TensorLoader)->Iterator:
@@ -98,7 +96,7 @@ def collect(self:TensorLoader,
 )->tuple: # `(xb, yb)` on the device
     "One batch of the items `idxs`."
     idxs = torch.as_tensor([int(i) for i in idxs], dtype=torch.int64)
-    return self._done(tuple(to_device(_rows(self.tensors, idxs), self.device)))
+    return self._done(tuple(to_device(grab_idx(self.tensors, idxs), self.device)))
 
 @patch
 def first_batch(self:TensorLoader)->tuple: # `(xb, yb)` on the device

@@ -19,6 +19,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn.utils.parametrize import is_parametrized
+from .foundation import check_whole
 
 # %% ../nbs/04_torch_core.ipynb #6b8cb80c
 def _trial(device):
@@ -74,9 +75,7 @@ class Defaults:
         usable = os.sched_getaffinity(0) if hasattr(os, 'sched_getaffinity') else range(os.cpu_count() or 1)
         return min(8, len(usable))
     @cpus.setter
-    def cpus(self, n):
-        if n is not None and (not isinstance(n, int) or n < 0): raise ValueError(f"`cpus` must be 0 or more, got {n!r}")
-        self._cpus = n
+    def cpus(self, n): self._cpus = None if n is None else check_whole(n, 'cpus', least=0)
     def __repr__(self):
         device = self._device or self._found or 'not chosen yet'
         return f"Defaults(device={device}, cpus={self.cpus}, cmap={self.cmap!r}, silent={self.silent})"

@@ -16,6 +16,7 @@ from torch.nn.utils import clip_grad_norm_
 from torch.optim.swa_utils import get_ema_multi_avg_fn
 from .basic_train import Learner, as_tuple
 from .callback import LearnerCallback
+from .foundation import check_number, check_whole
 from .progress import NotebookReporter
 from .torch_core import bn_types
 
@@ -35,8 +36,7 @@ class GradientClipping(LearnerCallback):
         clip:float=0., # Greatest length of the gradient of all parameters together; 0: any
     ):
         super().__init__(learn)
-        if not clip >= 0: raise ValueError(f"`clip` is a length of at least 0, got {clip}.")
-        self.clip = clip
+        self.clip = check_number(clip, 'clip', '[0,inf)')
 
     def on_train_begin(self)->None:
         "List the parameters once."
@@ -102,9 +102,7 @@ class AccumulateScheduler(LearnerCallback):
         drop_last:bool=False, # Leave out the batches at the end of an epoch that do not make a group?
     ):
         super().__init__(learn)
-        if not isinstance(n_step, int) or n_step < 1: raise ValueError(
-            f"`n_step` is the number of batches for one step, a whole number from 1; got {n_step!r}.")
-        self.n_step, self.drop_last = n_step, drop_last
+        self.n_step, self.drop_last = check_whole(n_step, 'n_step'), drop_last
         self._new_group()
 
     def _new_group(self): # batches and weight so far; weight of this batch and of a full group
@@ -249,9 +247,8 @@ class EMA(LearnerCallback):
         warmup:bool=True, # Begin with a lower decay, min(decay, (1+t)/(10+t)) in step t?
     ):
         super().__init__(learn)
-        if not 0 <= decay < 1: raise ValueError(
-            f"`decay` is the share of the average that is kept, in [0,1); got {decay}.")
-        self.decay, self.warmup, self.n, self.inside, self.params, self.other = decay, warmup, 0, False, [], []
+        self.decay, self.warmup = check_number(decay, 'decay', '[0,1)'), warmup
+        self.n, self.inside, self.params, self.other = 0, False, [], []
 
     def on_train_begin(self)->None:
         "Start the average from the weights as they are."

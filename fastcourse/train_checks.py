@@ -18,6 +18,7 @@ from torch import Tensor, nn
 from .basic_data import DataBunch
 from .callback import CallbackRunner, TrainState, _shape_text
 from .foundation import check_kwargs, listify, nearest_name, what_is
+from .labelled import check_training
 from .losses import check_targets
 from .metrics import accuracy, as_metric
 from .optimizer import AdamW
@@ -206,8 +207,7 @@ def check_epochs(
     except TypeError: res = 0
     if res < 1: raise ValueError(f"The number of epochs is a whole number of at least 1, got {n!r:.40}.")
     items = len(data.train_ds)
-    if items == 0: raise ValueError("The training set is empty, as in a learner that was exported: there is nothing to "
-                                    "learn from. Give the learner data: learn.data = ...")
+    check_training(data.train_ds, ', as in a learner that was exported', 'Give the learner data: learn.data = ...')
     if len(data.train_dl) == 0: raise ValueError(
         f"The training set has no batch: {items} items, and a ragged last batch of {data.batch_size} is dropped. Give "
         "a smaller bs.")

@@ -6,7 +6,7 @@ from matplotlib import pyplot
 
 TOP = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(TOP/'tools'))
-from layers import LAYERS, USER, draw_layers, group, imports, modules, row
+from layers import CONTINUED, LAYERS, USER, continuations, draw_layers, group, imports, modules, row
 
 ROOT = TOP/'fastcourse'
 NO_TORCH = [o for names in LAYERS[:row('torch_core')] for o in names]
@@ -37,6 +37,22 @@ def late_arrows(arrows):
     return [f'{a}:{line} imports {b}' for a, b, lazy, line in arrows if lazy and not b.startswith('!') and (a, b) != ('', 'basics')]
 
 def test_no_arrow_comes_late(): assert not (late := late_arrows(ARROWS)), '\n'.join(late)
+
+def test_continuations_are_declared():
+    "Whoever reads a class finds in one table which methods other modules add to it."
+    there = {(k, o) for k, names in continuations(ROOT).items() for o in names}
+    told = {(k, o) for k, names in CONTINUED.items() for o in names}
+    assert not there - told, f'not in CONTINUED of tools/layers.py: {sorted(there - told)}'
+    assert not told - there, f'no longer there: {sorted(told - there)}'
+
+def test_a_continuation_is_seen(tmp_path):
+    "Methods by `@patch`, class methods, and attributes that are assigned; not those of the module's own classes."
+    root = tmp_path/'fastcourse'
+    root.mkdir()
+    (root/'a.py').write_text('class One: pass\nclass Two: pass\n@patch\ndef own(self:One): pass\n')
+    (root/'b.py').write_text('from a import *\nclass Three: kind = None\n@patch\ndef f(self:One|Two, x): pass\n'
+                             '@patch(cls_method=True)\ndef g(cls:Two): pass\nOne.h = f\nThree.kind = 3\ndef free(x:One): pass\n')
+    assert continuations(root) == {'b': ['One.f', 'Two.f', 'Two.g', 'One.h']}
 
 def test_applications_keep_apart():
     apps = 'vision', 'text', 'tabular'

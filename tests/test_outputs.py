@@ -5,7 +5,7 @@ import nbformat, pytest
 from matplotlib.figure import Figure
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent/'tools'))
-from compare_outputs import EXACT, TRAINED, differences, same_text
+from compare_outputs import EXACT, OTHER, TRAINED, differences, same_text
 from run_notebooks import check, run, shrink, without_times
 
 PLOT = """from matplotlib import pyplot as plt
@@ -104,7 +104,7 @@ def test_another_font_passes_and_another_picture_does_not(draw, other):
     assert 'picture' in differences(picture(draw), picture(other))
 
 def test_size_and_number_of_pictures_count():
-    one, wide = picture(schedule(1)), picture(schedule(1), size=(5.5, 3.2))
+    one, wide = picture(schedule(1)), picture(schedule(1), size=(6, 3.2))
     assert 'a picture of' in differences(one, wide)
     assert differences(one, [*one, *one]) == '- picture\n+ picture, picture'
     assert differences([*one, *one], [*one, *wide], TRAINED, ['varies']).startswith('- a picture of')
@@ -115,6 +115,22 @@ def test_a_table_that_varies_is_compared_by_its_html():
     assert differences(long, short, TRAINED, ['varies']) == ''
     assert differences(long, short, TRAINED)
     assert differences(long, table('<tr>\nb\n</tr>\n<tr></tr>', 'b'), TRAINED, ['varies'])
+
+def test_what_an_epoch_gave_is_not_compared():
+    def table(*losses): return [dict(output_type='stream', name='stdout', text='epoch train_loss time\n' + '\n'.join(losses))]
+    assert differences(table('0 0.51'), table('0 2.51'), TRAINED) == ''
+    assert differences(table('0 0.51'), table('0 2.51'))
+    assert differences(table('0 0.51'), table('1 0.51'), TRAINED) and differences(table('0 0.51'), table('0 0.51', '1 0.50'), TRAINED)
+
+def test_texts_of_other_packages_are_not_compared():
+    said, new = ([dict(output_type='stream', name='stdout', text=o)] for o in ('BatchNorm1d(3, affine=True)', 'BatchNorm1d(3,\naffine=True, bias=True)'))
+    assert differences(said, new) and not differences(said, new, tags=['foreign']) and differences(said, [], tags=['foreign'])
+
+def test_with_other_versions_only_kinds_count():
+    text, other = ([dict(output_type='stream', name='stdout', text=o)] for o in ('[3, 1, 2]', '[2, 3, 1]\n'))
+    assert differences(text, other) and differences(text, other, OTHER) == ''
+    assert differences(text, picture(schedule(1)), OTHER) and differences(picture(schedule(1)), picture(photos(range(9))), OTHER) == ''
+    assert 'a picture of' in differences(picture(schedule(1)), picture(schedule(1), size=(6, 3.2)), OTHER)
 
 def test_only_measured_times_go():
     data = {'text/html': '<tr><th>epoch</th><th>time</th></tr><tr><td>0</td><td>01:15</td></tr>', 'text/plain': 'epoch   time\n 0  1:01:15'}

@@ -10,7 +10,7 @@ NBS = sorted(f for f in (ROOT/'nbs').rglob('*.ipynb') if not f.name.startswith((
 FILES = {str(f.relative_to(ROOT)): f for f in sorted((ROOT/'fastcourse').rglob('*.py')) if f.name != '_modidx.py'}
 USER = {'fastcourse/__init__.py', 'fastcourse/core.py', 'fastcourse/datasets.py', 'fastcourse/data_block.py', 'fastcourse/basics.py',
         'fastcourse/collab.py',
-        'fastcourse/text/models/__init__.py',
+        'fastcourse/text/models/__init__.py', 'fastcourse/vision/image.py',
         *(f'fastcourse/{o}/__init__.py' for o in ('vision', 'text', 'tabular', 'callbacks', 'widgets'))}
 TORCH_PRIVATE = set()  # names like `torch._foo` that the package may use: none
 MAX_CELL, MAX_LINE, MAX_MODULE, MAX_BYTES = 30, 120, 600, 450_000

@@ -55,7 +55,14 @@ def below(names):
         found.add(n)
     return frozenset(found)
 
-def needed(path): return below(frozenset(imported(code_of(path))))
+def tools_in(code):
+    "The files of tools/ that `code` imports: they read all modules and notebooks."
+    return [o for o in sorted((TOP/'tools').glob('*.py')) if re.search(rf'^\s*(?:from|import) {o.stem}\b', code, re.M)]
+
+def needed(path):
+    "The modules that the notebook at `path` imports, directly or not, or reads."
+    code = code_of(path)
+    return graph().keys() if tools_in(code) else below(frozenset(imported(code)))
 
 # --- what was stored ---
 
@@ -66,8 +73,12 @@ def source(name):
 
 def digest(path):
     "What the outputs of the notebook at `path` follow from, and the outputs, as a short number."
-    text = [path.read_text(encoding='utf-8'), *(source(n) for n in sorted(needed(path)))]
-    return hashlib.sha256('\0'.join(text).encode()).hexdigest()[:12]
+    def text(o): return o if isinstance(o, str) else json.dumps(o) if isinstance(o, dict) else ''.join(o)
+    def shown(c): return [{k: text(v) for k, v in (o.get('data') or {'text': o.get('text', '')}).items()} for o in c.get('outputs', [])]
+    cells = json.loads(path.read_text(encoding='utf-8'))['cells']
+    cells = [[c['cell_type'], text(c['source']), c['metadata'].get('tags', []), shown(c)] for c in cells]
+    below = [source(n) for n in sorted(needed(path))] + [o.read_text(encoding='utf-8') for o in tools_in(code_of(path))]
+    return hashlib.sha256(json.dumps([cells, below]).encode()).hexdigest()[:12]
 
 def versions():
     "Of the packages whose random numbers, pictures and tables differ from one minor version to the next."
@@ -183,10 +194,10 @@ def since(base):
     def depends(path):
         code = code_of(path) if path.suffix == '.ipynb' else path.read_text(encoding='utf-8')
         return path.relative_to(TOP).as_posix() in files or meets(names_in(code), below(frozenset(imported(code))), affected)
-    tools = {Path(f).stem for f in files if f.startswith('tools/')}
-    tests = [o for o in (TOP/'tests').glob('test_*.py') if depends(o) or tools & names_in(o.read_text(encoding='utf-8'))]
+    def reads(code): return any(changed or o.relative_to(TOP).as_posix() in files for o in tools_in(code))
+    tests = [o for o in (TOP/'tests').glob('test_*.py') if depends(o) or reads(o.read_text(encoding='utf-8'))]
     tests = {o.relative_to(TOP).as_posix() for o in tests} | set(ALWAYS if files else [])
-    return [o for o in notebooks() if depends(o) or o.name in exporting], sorted(tests)
+    return [o for o in notebooks() if depends(o) or o.name in exporting or reads(code_of(o))], sorted(tests)
 
 def main(args):
     what, *rest = args or ['']

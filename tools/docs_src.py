@@ -4,6 +4,7 @@ Nothing is executed: prose, shown cells and their stored outputs are taken over.
 public name that it defines, with the source of the cell folded under them. `symbols.json` says which names have an entry.
 """
 import ast, inspect, json, os, re, sys
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
@@ -77,6 +78,8 @@ def entry(mod, name, note=''):
     body = '\n\n'.join(o for o in ('' if inherited else inspect.getdoc(documented(obj)), table(param_rows(obj)), note) if o)
     if isinstance(obj, property): return directive('property', name, body, module=mod, type=sig_str(obj).partition('-> ')[2] or None)
     kind = 'class' if inspect.isclass(obj) else 'method' if inspect.isclass(owner) else 'function'
+    if kind == 'method' and inspect.isfunction(obj) and '.' not in obj.__qualname__:
+        obj, body = partial(obj, None), f'The function `{obj.__name__}`, the object being its first argument.'
     flag = {classmethod: 'classmethod', staticmethod: 'staticmethod'}.get(type(obj))
     return directive(kind, name + sig_str(obj, width=10**6), body, module=mod, **({flag: ''} if flag else {}))
 
@@ -86,6 +89,11 @@ def data_entry(mod, name, value=None):
     if value is None and callable(obj): return entry(mod, name, note=f'Comes from `{obj.__module__}`.')
     if isinstance(obj, (str, int, float)): value = repr(obj)
     return directive('data', name, module=mod, value=json.dumps(value) if value and len(value) < 100 else None)
+
+def assigned(mod, name, node):
+    "The entry of a name that is assigned: in full for a function that another one made, short for a constant or an alias."
+    made = isinstance(node.value, ast.Call) and inspect.isfunction(getattr(import_module(mod), name))
+    return entry(mod, name) if made else data_entry(mod, name, ast.unparse(node.value))
 
 def foreign_table(mod, exported):
     "What a module that only gathers names brings from other libraries; each row can be linked to."
@@ -104,14 +112,17 @@ def names(node):
         named = patch_name(node)
         return [named] if isinstance(named, str) else list(named)
     targets = node.targets if isinstance(node, ast.Assign) else [node.target] if isinstance(node, ast.AnnAssign) else []
-    return [o.id for t in targets for o in getattr(t, 'elts', [t]) if isinstance(o, ast.Name)]
+    found = [o for t in targets for o in getattr(t, 'elts', [t]) if isinstance(o, (ast.Name, ast.Attribute))]
+    return [ast.unparse(o) for o in found]
 
 def entries(mod, source):
     "`{name: entry}` for the public names that an exported cell defines."
     res, exported = {}, getattr(import_module(mod), '__all__', [])
     for node in ast.parse(source).body:
         if isinstance(node, (ast.ClassDef, *FUNCS)): res |= {n: entry(mod, n) for n in names(node) if is_public(n)}
-        else: res |= {n: data_entry(mod, n, ast.unparse(node.value)) for n in names(node) if n in exported}
+        else:
+            res |= {n: assigned(mod, n, node) for n in names(node) if n in exported}
+            res |= {n: entry(mod, n) for n in names(node) if '.' in n and is_public(n) and inspect.isfunction(lookup(mod, n)[1])}
     return res
 
 def fold_title(source):

@@ -23,11 +23,11 @@ LAYERS = [
     ['splits'],
     ['labels'],
     ['labelled'],
-    ['memory'],
+    ['memory', 'samplers'],
     ['loader'],
     ['tensor_loader'],
     ['basic_data'],
-    ['multi_input', 'mixed'],
+    ['multi_input'],
     ['callback'],
     ['schedule'],
     ['recorder', 'train_checks'],
@@ -40,7 +40,57 @@ LAYERS = [
     ['widgets.*', 'export', 'scale'],
 ]
 # Modules that only gather names for users; the library itself does not import them.
-USER = ['', 'core', 'datasets', 'data_block', 'basics', 'vision', 'text', 'tabular', 'callbacks', 'widgets', 'collab']
+USER = ['', 'core', 'datasets', 'data_block', 'basics', 'vision', 'vision.image', 'text', 'tabular', 'callbacks', 'widgets', 'collab']
+# What a module adds to classes of other modules, when it is imported: methods by `@patch`, and class attributes. A class has all
+# else in its own module. `{module: ['Class.name', ..]}`; tests/test_imports.py compares it with the source.
+CONTINUED = {
+    'splits': ['ItemList.split_by_idxs', 'ItemList.split_by_idx', 'ItemList.split_by_list', 'ItemList.split_none',
+               'ItemList.no_split', 'ItemList.split_by_rand_pct', 'ItemList.random_split_by_pct', 'ItemList.split_subsets',
+               'ItemList.split_by_folder', 'ItemList.split_by_valid_func', 'ItemList.split_by_files',
+               'ItemList.split_by_fname_file', 'ItemList.split_from_df', 'ItemList.split_by_group',
+               'ItemList.split_stratified'],
+    'labels': ['ItemList.fit', 'ItemList.process', 'ItemList.process_one', 'ItemList.unknown', 'ItemList.counts'],
+    'labelled': ['ItemList.new_pipeline', 'ItemList.as_list', 'ItemLists.label_with', 'ItemList.label_class',
+                 'ItemList.label_from_list', 'ItemLists.label_from_list', 'ItemLists.label_from_lists',
+                 'ItemList.label_from_func', 'ItemList.label_from_folder', 'ItemList.label_from_re', 'ItemList.label_from_df',
+                 'ItemList.label_const', 'ItemList.label_empty'],
+    'tensor_loader': ['ItemList.tensors', 'CategoryList.tensors', 'MultiCategoryList.tensors', 'FloatList.tensors',
+                      'EmptyLabelList.tensors'],
+    'basic_data': ['ItemList.bunch_for', 'LabelLists.databunch', 'ItemList.as_item'],
+    'checkpoint': ['Learner.save', 'Learner.load', 'Learner.save_state', 'Learner.resume_callback'],
+    'inference': ['Learner.validate', 'Learner.get_preds', 'Learner.pred_batch', 'Learner.predict',
+                  'Learner.predict_with_mc_dropout', 'Learner.show_results'],
+    'callbacks.compiled': ['Learner.compile', 'Learner.channels_last'],
+    'callbacks.fp16': ['Learner.to_fp32', 'Learner.to_bf16', 'Learner.to_fp16'],
+    'callbacks.general_sched': ['Learner.fit_fc'],
+    'callbacks.hooks': ['Learner.summary'],
+    'callbacks.mixup': ['Learner.mixup'],
+    'interpret': ['ItemBase.tta_preds', 'ItemBase.heatmaps', 'ItemBase.lay_over', 'ItemList.show_top_losses',
+                  'ItemList._interpretation', 'CategoryList._interpretation', 'MultiCategoryList._interpretation',
+                  'Learner.interpret'],
+    'train': ['Learner.clip_grad'],
+    'tabular.interpret': ['TabularLearner.feature_importance', 'TabularLearner.plot_feature_importance',
+                          'TabularLearner.partial_dependence', 'TabularLearner.plot_partial_dependence',
+                          'Interpretation.plot_tab_top_losses'],
+    'tabular.stream': ['TabularList.from_csv', 'TabularList.from_parquet'],
+    'text.data': ['TextList.bunch_for'],
+    'text.interpret': ['RNNLearner.interpret'],
+    'text.items': ['LabelList.vocab'],
+    'vision.augment': ['Image.flip_affine', 'ImagePoints.flip_affine', 'Image.dihedral_affine', 'ImagePoints.dihedral_affine',
+                       'Image.perspective_warp', 'ImagePoints.perspective_warp', 'Image.tilt', 'ImagePoints.tilt',
+                       'Image.skew', 'ImagePoints.skew', 'Image.jitter', 'ImagePoints.jitter', 'Image.cutout',
+                       'Image.rgb_randomize'],
+    'vision.gradcam': ['Image.heatmaps', 'Image.lay_over'],
+    'vision.interpret': ['SegmentationLabelList._interpretation', 'ObjectCategoryList._interpretation'],
+    'vision.pipeline': ['Image.apply_tfms', 'ImagePoints.apply_tfms', 'Transform.__call__'],
+    'vision.transform': ['Image.rotate', 'ImagePoints.rotate', 'Image.zoom', 'ImagePoints.zoom', 'Image.squish',
+                         'ImagePoints.squish', 'Image.flip_lr', 'ImagePoints.flip_lr', 'Image.dihedral',
+                         'ImagePoints.dihedral', 'Image.symmetric_warp', 'ImagePoints.symmetric_warp', 'Image.brightness',
+                         'Image.contrast', 'Image.pad', 'ImagePoints.pad', 'Image.crop', 'ImagePoints.crop', 'Image.crop_pad',
+                         'ImagePoints.crop_pad'],
+    'vision.tta': ['Learner.tta_only', 'Learner.TTA', 'Image.tta_preds'],
+    'export': ['Learner.export', 'Learner._made_with', 'DataBunch.save', 'DataBunch.load', 'DataBunch.export'],
+}
 # What the first digit of a notebook's number says.
 DECADES = ['foundations', 'data', 'training', 'pictures', 'text', 'tables', 'front ends', 'export, doc']
 
@@ -93,6 +143,25 @@ def imports(root):
             for to in targets(node, name, root, path.name == '__init__.py', files):
                 inner = to == pkg or to.startswith(f'{pkg}.')
                 yield name, to.removeprefix(pkg).lstrip('.') if inner else f'!{to}', lazy, node.lineno
+
+def class_names(d):
+    "The classes that the definition or assignment `d`, at the top of a module, adds to, each with the name that it adds."
+    if isinstance(d, (ast.FunctionDef, ast.AsyncFunctionDef)) and any('patch' in ast.unparse(o) for o in d.decorator_list):
+        first = (d.args.posonlyargs + d.args.args)[:1]
+        hint = ast.unparse(first[0].annotation) if first and first[0].annotation else ''
+        return [(o, d.name) for o in re.findall(r'[\w.]+', hint.removeprefix('cls:'))]
+    if not isinstance(d, ast.Assign): return []
+    return [(o.value.id, o.attr) for o in d.targets if isinstance(o, ast.Attribute) and isinstance(o.value, ast.Name)]
+
+def continuations(root):
+    "`{module: what it adds to classes of other modules}`, as in `CONTINUED`."
+    trees = {name: ast.parse(f.read_text(encoding='utf-8')) for name, f in modules(root).items()}
+    home = {d.name: name for name, tree in trees.items() for d in tree.body if isinstance(d, ast.ClassDef)}
+    res = {}
+    for name, tree in trees.items():
+        for c, attr in (o for d in tree.body for o in class_names(d)):
+            if home.get(c, name) != name: res.setdefault(name, []).append(f'{c}.{attr}')
+    return res
 
 def row(name):
     "The number of the row that holds `name`, or None."

@@ -4,6 +4,9 @@ With `--check` nothing is stored: the run fails where a cell raises, or gives ot
 (compare_outputs.py says what counts as other). Both ways the notebooks see toy data sets alone, whatever is on this machine,
 and `nbs/stored.txt` notes that the outputs are right (changes.py says what for), but not where `CI` is set.
 
+With `--seeds 10` the cells are run with ten other seeds in place of those they set, and only what raises is shown: an assertion
+about what training gives must hold for all of them. A cell that fails because it names what one seed draws is no mistake.
+
 Cells that nbdev would not run (`#| eval: false`, the flags of `tst_flags`) are left as they are. Pictures are stored small:
 at most 640 pixels wide, as PNG or JPEG, whichever is smaller, so that a notebook stays below a few hundred kilobytes.
 """
@@ -130,6 +133,20 @@ def check(path, flags):
         if wrong: yield i, title(a), wrong
         if error: return
 
+def with_seed(source, k):
+    "The `source` of a cell with other seeds, 1000*`k` more; exported cells stay."
+    if directives(source).keys() & {'export', 'exporti'}: return source
+    return re.sub(r'((?:seed|seeded|default_rng)\()(\d+)', lambda m: f'{m[1]}{int(m[2]) + 1000*k}', source)
+
+def check_seed(path, flags, k):
+    "Execute a copy of the notebook at `path` with other seeds, and yield what raises as `check` does."
+    import nbformat
+    nb = nbformat.read(path, 4)
+    for c in nb.cells:
+        if c.cell_type == 'code': c.source, c.outputs = with_seed(c.source, k), []
+    execute(nb, path.parent, flags, allow_errors=True)
+    yield from ((i, title(c), f'seeds + {1000*k}\n{error}') for i, c in enumerate(nb.cells, 1) if (error := traceback(c)))
+
 def report(path, found):
     "Print what `check` found."
     for i, first, wrong in found: print(f'{path}, cell {i}: {first}\n' + '\n'.join(f'    {o}' for o in wrong.splitlines()))
@@ -139,7 +156,8 @@ def main(args):
     cfg = get_config()
     flags = set(cfg.tst_flags.split())
     checking, failed = '--check' in args, 0
-    paths = [Path(a) for a in args if a != '--check'] or sorted(cfg.nbs_path.rglob('*.ipynb'))
+    seeds = range(1, int(args.pop(args.index('--seeds') + 1)) + 1) if '--seeds' in args else ()
+    paths = [Path(a) for a in args if a[:2] != '--'] or sorted(cfg.nbs_path.rglob('*.ipynb'))
     for name in ('FASTCOURSE_MIRROR', 'MPLBACKEND'): os.environ.pop(name, None)
     os.environ['FASTCOURSE_DOCS'] = f'{cfg.doc_host}/{cfg.doc_baseurl.strip("/")}'  # not a site that was built here
     with tempfile.TemporaryDirectory() as home:  # stored outputs are those of the toy data sets
@@ -147,13 +165,14 @@ def main(args):
         for path in paths:
             if '.ipynb_checkpoints' in path.parts: continue
             start, found = time.time(), []
-            if checking: found = list(check(path, flags))
+            if seeds: found = [o for k in seeds for o in check_seed(path, flags, k)]
+            elif checking: found = list(check(path, flags))
             else: run(path, flags)
             report(path, found)
             other = f', stored with {made_with(path)}: only kinds of outputs are compared'*(checking and is_other(path))
-            print(f'{path.name}: {time.time()-start:.1f} s{other}' + f', {len(found)} cells are not as stored'*bool(found), flush=True)
+            print(f'{path.name}: {time.time()-start:.1f} s{other}' + f', {len(found)} cells {"raise" if seeds else "are not as stored"}'*bool(found), flush=True)
             failed += bool(found)
-            if not found and not other and 'CI' not in os.environ: record(path)
+            if not (found or other or seeds or 'CI' in os.environ): record(path)
     return failed > 0
 
 if __name__ == '__main__': sys.exit(main(sys.argv[1:]))

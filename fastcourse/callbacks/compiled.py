@@ -9,7 +9,7 @@ __all__ = []
 import inspect, torch
 from fastcore.basics import patch
 from ..basic_train import Learner
-from ..foundation import nearest_name
+from ..foundation import did_you_mean
 
 # %% ../../nbs/27i_compile.ipynb #c4b3911b
 def _hooks(model):
@@ -58,9 +58,7 @@ def compile(self:Learner,
         return self
     names = torch.compiler.list_backends(exclude_tags=())
     if isinstance(backend, str) and backend not in names:
-        near = nearest_name(backend, names)
-        hint = f"did you mean {near!r}?" if near else f"there are {names}."
-        raise ValueError(f"There is no backend {backend!r}; {hint}")
+        raise ValueError(f"There is no backend {backend!r}{did_you_mean(backend, names)}")
     more = dict(recompile_limit=64) if 'recompile_limit' in inspect.signature(torch.compile).parameters else {}
     self.model.compile(backend=backend, mode=mode, dynamic=dynamic, fullgraph=fullgraph, options=options, **more)
     self.model._compiled_call_impl = _Compiled(self.model, self.model._compiled_call_impl, backend)

@@ -9,12 +9,14 @@ __all__ = ['half_speed', 'MixedPrecision']
 import math, time, warnings
 import torch
 from fastcore.basics import patch
+from fastcore.meta import delegates
 from functools import cache
 from torch.nn.functional import linear
 from torch.nn.utils import clip_grad_norm_
 from ..basic_train import Learner
 from ..callback import LearnerCallback
-from ..foundation import warn_once
+from ..foundation import check_number, warn_no_effect, warn_once
+from ..train_checks import named
 
 # %% ../../nbs/27h_fp16.ipynb #ddf221d8
 @cache
@@ -78,10 +80,10 @@ class MixedPrecision(LearnerCallback):
     ):
         super().__init__(learn)
         for k, v in dict(loss_scale=loss_scale, max_noskip=max_noskip, clip=clip, max_scale=max_scale).items():
-            if v is not None and not v > 0: raise ValueError(f"`{k}` must be greater than 0, got {v}.")
+            if v is not None: check_number(v, k, '(0,inf)')
         if not loss_fp32: raise ValueError("loss_fp32=False is not possible: the loss is computed in float32.")
-        if flat_master: warnings.warn("flat_master=True has no effect: the weights themselves are float32, so there is "
-                                      "no copy of them that could be flat. Results are the same.", stacklevel=2)
+        if flat_master: warn_no_effect('MixedPrecision', 'flat_master', 'The weights themselves are float32, so there '
+                                       'is no copy of them that could be flat. Results are the same.')
         first = loss_scale or (2**16 if dynamic else 512)
         self.loss_scale, self.max_scale = float(min(first, max_scale)), float(max_scale)
         self.max_noskip, self.dynamic, self.clip, self.least = max_noskip, dynamic, clip, min(1., self.loss_scale)
@@ -171,17 +173,15 @@ def to_bf16(self:Learner)->Learner: # The learner itself
     return self
 
 @patch
+@named
+@delegates(MixedPrecision, but=['learn', 'loss_fp32', 'dtype'])
 def to_fp16(self:Learner,
     loss_scale:float|None=None, # First loss scale, None: 65536, or 512 when it is fixed
-    max_noskip:int=1000, # Steps without overflow after which the scale is doubled
-    dynamic:bool=True, # Adapt the scale? Else it is fixed
-    clip:float|None=None, # Greatest length of the gradient of all parameters together, None: any
-    flat_master:bool=False, # No effect: the weights themselves are float32, no copy is kept
-    max_scale:float=2**24, # Greatest scale
+    **kwargs,
 )->Learner: # The learner itself
     "Train and predict with float16 where that is safe, with a scaled loss; see `MixedPrecision`."
     _require_half(self.data.device, torch.float16)
-    mp = MixedPrecision(self, loss_scale, max_noskip, dynamic, clip, flat_master, max_scale)
+    mp = MixedPrecision(self, loss_scale, **kwargs)
     self.to_fp32().amp = torch.float16
     self.callbacks.append(mp)
     return self

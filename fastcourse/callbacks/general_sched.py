@@ -9,12 +9,14 @@ __all__ = ['TrainingPhase', 'GeneralScheduler', 'FlatCosAnnealScheduler', 'fit_f
 import numpy as np
 from collections.abc import Callable, Iterable
 from fastcore.basics import patch
+from fastcore.meta import delegates
 from pathlib import Path
 from ..basic_train import Learner
 from ..callback import Callback, LearnerCallback
-from ..foundation import listify, nearest_name
+from ..foundation import check_kind, check_number, did_you_mean, error_note, listify
 from ..optimizer import OptimWrapper
 from ..schedule import annealing_cos, annealing_exp, annealing_linear, annealing_no, annealing_poly
+from ..train_checks import named
 
 # %% ../../nbs/27d_general_sched.ipynb #1db6d2b3
 _shapes = dict(no=annealing_no, linear=annealing_linear, cos=annealing_cos, exp=annealing_exp, poly=annealing_poly(2),
@@ -24,9 +26,9 @@ def _shape(anneal, is_pair):
     "The function for what was given as `anneal`; None stands for the plainest one that fits."
     if anneal is None: return annealing_linear if is_pair else annealing_no
     if callable(anneal): return anneal
-    if anneal not in _shapes: raise ValueError(f"There is no annealing {anneal!r}; the names are {', '.join(_shapes)},"
-        " and any function of (start, end, pct) will do.")
-    return _shapes[anneal]
+    if anneal in _shapes: return _shapes[anneal]
+    raise ValueError(f"There is no annealing {anneal!r}{did_you_mean(anneal, _shapes)} Any function of (start, end, "
+                     "pct) will do, too.")
 
 # %% ../../nbs/27d_general_sched.ipynb #50052e19
 class TrainingPhase:
@@ -97,19 +99,15 @@ def _spread(learn, name, v):
 # %% ../../nbs/27d_general_sched.ipynb #de79a032
 def _resolved(learn, phase, i):
     "The schedules of phase number `i`, ready to use: `{name: (start, end, shape)}`."
-    if not isinstance(phase, TrainingPhase): raise TypeError(f"phases[{i}] is no `TrainingPhase`, got {phase!r:.60}.")
+    check_kind(phase, f'phases[{i}]', TrainingPhase)
     known, res = _hypers(_probe(learn)), {}
     for name, (start, end, shape) in phase.scheds.items():
-        if name not in known:
-            near = nearest_name(name, known)
-            hint = f"did you mean '{near}'?" if near else f"It has: {', '.join(known)}."
-            raise ValueError(f"phases[{i}] schedules '{name}', and the optimizer has no number of this name; {hint}")
+        if name not in known: raise ValueError(f"phases[{i}] schedules '{name}', and the optimizer has no number of "
+                                               f"this name{did_you_mean(name, known, there='It has')}")
         start, end = _spread(learn, name, start), _spread(learn, name, end)
-        try:
+        note = f"In phases[{i}], the schedule of '{name}' from {start} to {end}."
+        with error_note(note, (TypeError, ValueError)):
             for pos in (0., 1.): _check_value(name, shape(start, end, pos))
-        except (TypeError, ValueError) as e:
-            e.add_note(f"In phases[{i}], the schedule of '{name}' from {start} to {end}.")
-            raise
         res[name] = start, end, shape
     return res
 
@@ -190,7 +188,7 @@ def FlatCosAnnealScheduler(
     curve:Callable|str='cosine', # Shape of the fall: 'cosine', 'linear', 'poly' or a function
 )->GeneralScheduler: # A callback for `tot_epochs` epochs
     "A schedule that keeps `lr` and in the end lets it fall to zero."
-    if not 0 <= start_pct <= 1: raise ValueError(f"`start_pct` is a share of the training in [0,1], got {start_pct}.")
+    check_number(start_pct, 'start_pct', '[0,1]')
     n, lrs = tot_epochs*len(learn.data.train_dl), np.array(learn.lr_range(lr))
     flat, has_mom = int(n*start_pct), 'mom' in _hypers(_probe(learn))
     phases = [TrainingPhase(k).schedule_hp('lr', lrs, shape) for k, shape in ((flat, 'no'), (n - flat, curve)) if k]
@@ -199,21 +197,8 @@ def FlatCosAnnealScheduler(
     return GeneralScheduler(learn, phases)
 
 # %% ../../nbs/27d_general_sched.ipynb #2b95c2ea
-def fit_fc(
-    learn:Learner, # Is trained
-    tot_epochs:int=1, # How often to see the training set
-    lr:float|slice|Iterable=3e-3, # Learning rate of the flat part, see `lr_range`
-    moms:tuple=(.95,.85), # Momentum in the flat and in the falling part
-    start_pct:float=.72, # Share of the training after which the rate falls, in [0,1]
-    wd:float|None=None, # Weight decay, None: the learner's
-    callbacks:Callback|Iterable|None=None, # More callbacks, for this fit only
-    resume:str|Path|None=None, # Name of a saved state: go on from there, `tot_epochs` counts epochs already done
-)->None:
-    "Train `learn` for `tot_epochs` epochs at a constant rate that in the end falls along a cosine to zero."
-    sched = FlatCosAnnealScheduler(learn, lr, tot_epochs, moms, start_pct)
-    learn.fit(tot_epochs, lr, wd, [*listify(callbacks), sched], resume=resume)
-
 @patch
+@named
 def fit_fc(self:Learner,
     tot_epochs:int=1, # How often to see the training set
     lr:float|slice|Iterable=3e-3, # Learning rate of the flat part, see `lr_range`
@@ -224,4 +209,15 @@ def fit_fc(self:Learner,
     resume:str|Path|None=None, # Name of a saved state: go on from there, `tot_epochs` counts epochs already done
 )->None:
     "Train for `tot_epochs` epochs at a constant rate that in the end falls along a cosine to zero."
-    fit_fc(self, tot_epochs, lr, moms, start_pct, wd, callbacks, resume)
+    sched = FlatCosAnnealScheduler(self, lr, tot_epochs, moms, start_pct)
+    self.fit(tot_epochs, lr, wd, [*listify(callbacks), sched], resume=resume)
+
+@delegates(Learner.fit_fc, but=['self'])
+def fit_fc(
+    learn:Learner, # Is trained
+    tot_epochs:int=1, # How often to see the training set
+    lr:float|slice|Iterable=3e-3, # Learning rate of the flat part, see `lr_range`
+    **kwargs,
+)->None:
+    "`Learner.fit_fc`, as a function."
+    learn.fit_fc(tot_epochs, lr, **kwargs)

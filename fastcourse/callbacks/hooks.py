@@ -18,7 +18,8 @@ from fastcore.basics import patch
 from torch import Tensor, nn
 from ..basic_train import Learner, as_tuple
 from ..callback import LearnerCallback
-from ..foundation import shown_once
+from ..foundation import check_whole, error_note, hand_over
+from ..inference import evaluating
 from ..torch_core import (ParameterModule, apply_nested, children, flatten_model, in_channels, keep_rng,
                                    one_param, to_detach)
 
@@ -135,13 +136,10 @@ def dummy_batch(
 @contextmanager
 def _on_trial(m):
     "Evaluation mode without gradients; the modes and buffers of `m` and the random state are put back."
-    modes = [(o, o.training) for o in m.modules()]
     bufs = [(o._buffers, k, b, b.clone()) for o in m.modules() for k, b in o._buffers.items() if b is not None]
-    m.eval()
     try:
-        with torch.no_grad(), keep_rng(): yield m
+        with evaluating(m), torch.no_grad(), keep_rng(): yield m
     finally:
-        for o, training in modes: o.training = training
         for have, k, b, old in bufs: have[k] = b.copy_(old)
 
 def dummy_eval(
@@ -275,7 +273,7 @@ def grouped(self:Summary,
     depth:int=1, # Parts of a layer's name that are kept, at least 1
 )->Summary: # With one row for each group
     "A shorter summary: one row for all layers whose names begin alike."
-    if depth < 1: raise ValueError(f"`depth` must be at least 1, got {depth}.")
+    check_whole(depth, 'depth')
     groups = {}
     for o in self.rows: groups.setdefault('.'.join(o.name.split('.')[:depth]), []).append(o)
     def merged(name, rows):
@@ -314,13 +312,13 @@ def _watched(names):
         running.pop()
         shapes = [tuple(o.shape) if isinstance(o, Tensor) else () for o in (inp[0] if inp else None, out)]
         calls[m] = _shapes(out), calls[m][1] + mult_adds(m, *shapes)
+    def where():
+        m, inp = running[-1] if running else (None, ())
+        given = ', '.join(_show(_shapes(o)) for o in inp)
+        return running and f'This happened in layer {names[m]} ({_kind(m)}), which was given {given}.'
     handles = [o.register_forward_pre_hook(begin) for o in names]
     try:
-        with Hooks(names, end): yield calls
-    except Exception as e:
-        if running: e.add_note("This happened in layer {} ({}), which was given {}.".format(
-            names[running[-1][0]], _kind(running[-1][0]), ', '.join(_show(_shapes(o)) for o in running[-1][1])))
-        raise
+        with error_note(where), Hooks(names, end): yield calls
     finally:
         for h in handles: h.remove()
 
@@ -405,11 +403,15 @@ class HookCallback(LearnerCallback):
         do_remove:bool=True, # Take the hooks off after each training?
     ):
         super().__init__(learn)
-        if not callable(getattr(self, 'hook', None)):
+        if type(self).hook is HookCallback.hook:
             raise TypeError(f"{type(self).__name__} has no method hook(self, m, inp, out): make a subclass with it.")
         self.modules, self.do_remove, self.hooks = None if modules is None else list(modules), do_remove, None
         wrong = [type(o).__name__ for o in self.modules or [] if not isinstance(o, nn.Module)]
         if wrong: raise TypeError(f"`modules` must be a list of layers, got {', '.join(wrong)}.")
+
+    def hook(self, m:nn.Module, inp:object, out:object)->object:
+        "What is stored of a call of `m`: subclasses say."
+        raise NotImplementedError
 
     def on_train_begin(self):
         self.remove()
@@ -464,7 +466,8 @@ class ActivationStats(HookCallback):
 @patch
 def plot(self:ActivationStats,
     figsize:tuple|None=None, # Width and height in inches
-):
+    return_fig:bool|None=None, # True: return it only; False: show it only; None: let the notebook show it
+)->object: # matplotlib's figure, or None if it is only shown
     "Mean and deviation of each layer, batch by batch."
     import matplotlib.pyplot as plt
     fig, axes = plt.subplots(1, 2, figsize=figsize or (7, 2.6), constrained_layout=True)
@@ -474,4 +477,4 @@ def plot(self:ActivationStats,
             ax.plot(line, color=plt.cm.viridis_r(.1 + .9*i/max(1, n - 1)), label=f'{i} {type(m).__name__}')
         ax.set(xlabel='Batch', ylabel=f'{name} of the activations')
     if n <= 8: axes[1].legend(fontsize=7)
-    return shown_once(fig)
+    return hand_over(fig, return_fig)

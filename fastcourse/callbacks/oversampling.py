@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from collections.abc import Iterable
 from ..callback import LearnerCallback
-from ..loader import WeightedSampler
+from ..samplers import WeightedSampler
 
 # %% ../../nbs/27_sampling.ipynb #59d49d59
 def item_weights(

@@ -9,6 +9,7 @@ __all__ = ['RNNTrainer']
 from fastcore.basics import patch
 from torch import Tensor
 from ..callback import LearnerCallback
+from ..foundation import check_number
 from ..torch_core import apply_nested
 
 # %% ../../nbs/27j_rnn.ipynb #641c12db
@@ -27,9 +28,7 @@ class RNNTrainer(LearnerCallback):
         beta:float=0., # Factor of the mean square of their change from step to step
     ):
         super().__init__(learn)
-        for k,v in dict(alpha=alpha, beta=beta).items():
-            if v < 0: raise ValueError(f"`{k}` is a factor from 0, got {v}.")
-        self.alpha,self.beta = alpha,beta
+        self.alpha,self.beta = (check_number(v, k, '[0,inf)') for k,v in (('alpha', alpha), ('beta', beta)))
 
     def on_batch_begin(self, num_batch:int)->None:
         "Text begins anew with the first batch of a pass."

@@ -11,7 +11,7 @@ from fastcore.basics import patch
 from torch import Tensor
 import fastcourse.checkpoint  # noqa: F401  it gives the learner `save` and `load`
 from ..callback import Callback, LearnerCallback
-from ..foundation import nearest_name, warn_once
+from ..foundation import check_choice, check_number, check_whole, did_you_mean, warn_once
 from ..metrics import as_metric
 from ..torch_core import defaults
 
@@ -20,7 +20,7 @@ def _columns(learn, metrics=None):
     "What the table of `learn` has to watch; `metrics` are those of a training that has begun."
     if learn.data.empty_val: return ['train_loss']
     if metrics is None:
-        added = [name for cb in getattr(learn, 'callbacks', ()) for name in cb.adds]
+        added = [name for cb in learn.callbacks for name in cb.adds]
         names = [*(as_metric(m).name for m in learn.metrics), *added]
     else: names = [m.name for m in metrics]
     return ['train_loss', 'valid_loss', *names]
@@ -31,9 +31,7 @@ def _check_monitor(monitor, learn, metrics=None):
     if monitor in known: return
     if learn.data.empty_val: raise ValueError(f"`monitor='{monitor}'` needs a validation set, and this data has none:"
         " split some items off, or watch 'train_loss'.")
-    near = nearest_name(monitor, known)
-    hint = f"; did you mean '{near}'?" if near else '.'
-    raise ValueError(f"`monitor='{monitor}'` is no column of the table{hint} It has: {', '.join(known)}."
+    raise ValueError(f"`monitor='{monitor}'` is not a column of the table{did_you_mean(monitor, known, there='It has')}"
                      " Metrics are passed as metrics= to the learner.")
 
 # %% ../../nbs/27a_tracker.ipynb #5f03e93b
@@ -47,8 +45,7 @@ def _direction(name):
 
 def _mode(name, mode):
     "'min' or 'max' for the column `name`, as `mode` asks."
-    if mode in ('min', 'max'): return mode
-    if mode != 'auto': raise ValueError(f"`mode` is 'auto', 'min' (lower is better) or 'max', got {mode!r}.")
+    if check_choice(mode, 'mode', ('auto', 'min', 'max')) != 'auto': return mode
     if (found := _direction(name)) is None: warn_once(('tracker', name), f"Whether '{name}' should fall or rise cannot"
         " be told from its name: it is taken to rise. Pass mode='min' or mode='max'.")
     return found or 'max'
@@ -139,9 +136,8 @@ def _say(learn, text):
     if not (learn.silent or defaults.silent): print(text)
 
 def _check_patience(patience, min_delta):
-    if isinstance(patience, bool) or not isinstance(patience, int) or patience < 0:
-        raise ValueError(f"`patience` is a number of epochs, 0 or more, got {patience!r}.")
-    if not min_delta >= 0: raise ValueError(f"`min_delta` is 0 or more, for either mode, got {min_delta!r}.")
+    check_whole(patience, 'patience', 0)
+    check_number(min_delta, 'min_delta', '[0,inf)')
 
 class EarlyStoppingCallback(TrackerCallback):
     "Ends the training when `monitor` has not got better for more than `patience` epochs."
@@ -174,9 +170,7 @@ class SaveModelCallback(TrackerCallback):
         name:str='bestmodel', # File in `path/model_dir`, without its suffix
     ):
         super().__init__(learn, monitor, mode)
-        if every not in ('improvement', 'epoch'):
-            raise ValueError(f"`every` is 'improvement' or 'epoch', got {every!r}.")
-        self.every, self.name = every, name
+        self.every, self.name = check_choice(every, 'every', ('improvement', 'epoch')), name
 
     def improved(self, epoch:int)->None:
         "Save the best."
@@ -217,9 +211,8 @@ class ReduceLROnPlateauCallback(TrackerCallback):
     ):
         super().__init__(learn, monitor, mode)
         _check_patience(patience, min_delta)
-        if not 0 < factor < 1: raise ValueError(f"`factor` is between 0 and 1, got {factor!r}.")
-        if not min_lr >= 0: raise ValueError(f"`min_lr` is 0 or more, got {min_lr!r}.")
-        self.patience, self.factor, self.min_delta, self.min_lr = patience, factor, min_delta, min_lr
+        self.patience, self.min_delta = patience, min_delta
+        self.factor, self.min_lr = check_number(factor, 'factor', '(0,1)'), check_number(min_lr, 'min_lr', '[0,inf)')
 
     def waited(self, epoch:int)->None:
         "Lower the rates if it has been long enough."
@@ -265,8 +258,7 @@ class TerminateOnNaNCallback(Callback):
 
     def on_train_begin(self, callbacks:list)->None:
         "The recorder need not warn of such a loss at the end of the epoch."
-        for cb in callbacks:
-            if hasattr(cb, 'warns'): cb.warns = False
+        for cb in callbacks: cb.warns = False
 
     def on_backward_begin(self, last_loss:Tensor, epoch:int, num_batch:int)->dict|None:
         "Look at the loss of the batch."

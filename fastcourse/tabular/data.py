@@ -136,8 +136,9 @@ def from_df(cls:TabularList,
     check_columns(df, wanted.cat_names + wanted.cont_names)
     for c in wanted.cont_names:
         if df[c].dtype.kind not in 'biuf': as_numbers(df[c])
-    return cls(np.arange(len(df)), wanted.cat_names, wanted.cont_names, procs, processor, path=path,
-               inner_df=df.copy(deep=False), label_cls=label_cls)
+    mine = df.copy(deep=int(pd.__version__.split('.')[0]) < 3)       # from 3.0 on a change makes the copy
+    return cls(np.arange(len(df)), wanted.cat_names, wanted.cont_names, procs, processor, path=path, inner_df=mine,
+               label_cls=label_cls)
 
 # %% ../../nbs/52_tabular_data.ipynb #1c9806d4
 @patch

@@ -13,11 +13,12 @@ from collections.abc import Callable, Iterable
 from fastcore.basics import patch
 from torch import Tensor
 from ..basic_data import DatasetType
-from ..foundation import check_whole, did_you_mean, ifnone, listify, shown_once
+from ..foundation import check_whole, did_you_mean, hand_over, ifnone, listify
 from ..labels import CategoryList, EmptyLabelList, FloatList
 from ..inference import evaluating
 from ..interpret import Interpretation
 from ..losses import loss_activation
+from ..metrics import as_metric
 from .data import TabularList
 from .learner import TabularLearner, table_of
 
@@ -109,16 +110,17 @@ def plot_feature_importance(self:TabularLearner,
     top:int=30, # Columns that are shown, at most
     seed:int=0, # Of the shuffles
     figsize:tuple|None=None, # Size of the figure in inches; None: enough for the columns
-)->object: # matplotlib's figure
+    return_fig:bool|None=None, # True: return the figure only; False: show it only; None: let the notebook show it
+)->object|None: # matplotlib's figure
     "Draw how much worse the predictions become when a column is shuffled."
     import matplotlib.pyplot as plt
     found = self.feature_importance(n, metric, columns, ds_type, seed)[:top][::-1]
-    what = 'Rise of the loss' if metric is None else f"Fall of {getattr(metric, '__name__', type(metric).__name__)}"
+    what = 'Rise of the loss' if metric is None else f'Fall of {as_metric(metric).name}'
     fig, ax = plt.subplots(figsize=figsize or (6, 1 + .28*len(found)), layout='constrained')
     ax.barh(list(map(str, found.index)), found.importance, xerr=2*found.spread, color='C0', ecolor='0.4')
     ax.axvline(0, color='0.4', lw=.8)
     ax.set(xlabel=f'{what} when the column is shuffled')
-    return shown_once(fig)
+    return hand_over(fig, return_fig)
 
 # %% ../../nbs/57_tabular_interpret.ipynb #d23f012e
 def _in_frame(x, names): return x.inner_df is not None and set(names) <= set(x.inner_df.columns)
@@ -187,7 +189,8 @@ def plot_partial_dependence(self:TabularLearner,
     ds_type:DatasetType|str=DatasetType.Valid, # The part of the data
     top:int=30, # Categories that are shown, those with the highest and the lowest mean
     figsize:tuple|None=None, # Size of the figure in inches; None: enough
-)->object: # matplotlib's figure
+    return_fig:bool|None=None, # True: return the figure only; False: show it only; None: let the notebook show it
+)->object|None: # matplotlib's figure
     "Draw the answers over the values of the column `name`, with the middle half of the rows."
     import matplotlib.pyplot as plt
     found = self.partial_dependence(name, values, n, target, ds_type)
@@ -203,7 +206,7 @@ def plot_partial_dependence(self:TabularLearner,
         ax.fill_between(found.index, found.low, found.high, alpha=.3)
         ax.plot(found.index, found['mean'])
     ax.set(**{'xlabel' if is_cat else 'ylabel': found.attrs['what'], 'ylabel' if is_cat else 'xlabel': name})
-    return shown_once(fig)
+    return hand_over(fig, return_fig)
 
 def _ends(df, n):
     if len(df) <= n: return df

@@ -16,7 +16,7 @@ from inspect import signature
 from torch import Tensor
 from ..basic_data import DataBunch
 from ..basic_train import Learner
-from ..foundation import check_kwargs, did_you_mean, shown_once, what_is
+from ..foundation import check_kwargs, did_you_mean, hand_over, what_is
 from ..labels import CategoryList, FloatList
 from ..registry import register
 from .data import TabularList
@@ -129,7 +129,8 @@ def plot_embedding(self:TabularLearner,
     na:bool=False, # The row for what is missing too?
     figsize:tuple=(6, 4.5), # Size of the figure in inches
     cmap:str='viridis', # Colours from the lowest to the highest mean target
-)->object: # matplotlib's figure
+    return_fig:bool|None=None, # True: return the figure only; False: show it only; None: let the notebook show it
+)->object|None: # matplotlib's figure
     "The categories of the column `name` in the plane in which what was learned about them differs most."
     import matplotlib.pyplot as plt
     found, told = self.embedding(name), mean_target(self.data, name)
@@ -141,4 +142,4 @@ def plot_embedding(self:TabularLearner,
     ax.set(title=name, **{f'{k}label': f'{o:.0%} of the variance' for k, o in zip('xy', share)})
     ax.margins(.08, .1)
     label_points(ax, xy, found.index[start:])
-    return shown_once(fig)
+    return hand_over(fig, return_fig)

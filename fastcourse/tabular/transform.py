@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterable
 from enum import Enum
 from fastcore.basics import patch
 from ..foundation import check_kind, did_you_mean, listify, warn_once
+from ..labelled import check_training
 from .dates import _no_column
 
 # %% ../../nbs/50_tabular_transform.ipynb #d823cce0
@@ -395,7 +396,7 @@ def fit(self:TabularTransform,
     if self.makers is None:
         raise ValueError("These steps were read from a file. Make a new TabularTransform to learn from another frame.")
     part = self.own(df)
-    if not len(part): raise ValueError("The training frame has no rows: there is nothing to learn from.")
+    check_training(part, how='The training frame has no rows.')
     self.learn(lambda proc: part)
     return self._arrays(part)
 

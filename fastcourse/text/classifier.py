@@ -14,12 +14,12 @@ from inspect import signature
 from pathlib import Path
 from torch import Tensor, nn
 from ..basic_data import DataBunch
-from ..foundation import check_kwargs, ifnone, listify
+from ..foundation import check_kwargs, check_whole, ifnone, listify
 from ..archives import URLs
 from ..layers import bn_drop_lin
 from ..registry import recipe
 from .items import LMLabelList
-from .learner import RNNLearner, arch_meta, pretrained_config, pretrained_files, text_config, vocab_of
+from .learner import RNNLearner, _to_start_from, arch_meta, text_config, vocab_of
 from .models.awd_lstm import AWD_LSTM, SequentialRNN
 
 # %% ../../nbs/47_text_classifier.ipynb #1b245f55
@@ -53,8 +53,8 @@ class MultiBatchEncoder(nn.Module):
         pad_idx:int=1, # Number of the padding
     ):
         super().__init__()
-        if min(bptt, max_len) < 1: raise ValueError(f"`bptt` and `max_len` are at least 1, got {bptt} and {max_len}.")
-        self.bptt, self.max_len, self.module, self.pad_idx = bptt, max_len, module, pad_idx
+        self.bptt, self.max_len = check_whole(bptt, 'bptt'), check_whole(max_len, 'max_len')
+        self.module, self.pad_idx = module, pad_idx
 
     def reset(self)->None:
         "Forget what was read."
@@ -187,15 +187,10 @@ def text_classifier_learner(
 )->RNNLearner: # Its model is made by `get_text_classifier`
     "A learner that says of texts what the labels in `data` say."
     check_kwargs(kwargs, signature(text_classifier_learner).parameters, 'text_classifier_learner')
-    n_words, files = _n_words(data), None
-    if pretrained or pretrained_fnames is not None:
-        folder = Path(ifnone(kwargs.get('path'), data.path))/kwargs.get('model_dir', 'models')
-        back = getattr(data.train_dl.collate_fn, 'backwards', False)
-        files = pretrained_files(arch, pretrained_model, pretrained_fnames, folder, back)
-        config = pretrained_config(arch, files[0], config, 'clas') if files else config
+    n_words, start = _n_words(data), (pretrained, pretrained_model, pretrained_fnames)
+    files, config = _to_start_from(data, arch, config, *start, kwargs, 'clas')
     model = get_text_classifier(arch, n_words, data.c, bptt, max_len, config, drop_mult, lin_ftrs, ps,
                                 data.train_ds.x.pad_idx)
-    meta = arch_meta(arch)
-    learn = RNNLearner(data, model, meta['split_clas'], **meta['penalties'] | kwargs)
+    learn = RNNLearner(data, model, arch_meta(arch)['split_clas'], **kwargs)
     if files: learn.load_pretrained(*files, strict=False).freeze()
     return learn

@@ -103,13 +103,6 @@ class TextClasDataBunch(TextDataBunch):
                               dl_tfms=dl_tfms, **kwargs)
 
 # %% ../../nbs/42b_text_data.ipynb #d0fb3a8c
-def _streams(loader, train_ds, valid_ds, test_ds, bs, val_bs, settings):
-    "The loaders of training, validation, training in order, and test texts."
-    if not len(train_ds): raise ValueError(f"The training set is empty: there is nothing to learn from in "
-                                           f"{train_ds.path}. Look at how it was split.")
-    def one(ds): return None if ds is None else loader(ds, ifnone(val_bs, bs), **settings)
-    return loader(train_ds, bs, shuffle=True, **settings), one(valid_ds), one(train_ds), one(test_ds)
-
 class TextLMDataBunch(TextDataBunch):
     "Texts as a stream, for a language model."
     _loader = StreamLoader
@@ -146,9 +139,8 @@ def create(cls:TextLMDataBunch,
     generator:torch.Generator|None=None, # Source of the epochs' seeds, None: PyTorch's global one
 )->TextLMDataBunch:
     "Streams of training, validation and test texts."
-    settings = dict(device=device, collate_fn=ifnone(collate_fn, type(train_ds.x)._collate), tfms=dl_tfms, bptt=bptt,
-                    backwards=backwards, max_len=max_len, p_bptt=p_bptt, generator=generator)
-    return cls(*_streams(cls._loader, train_ds, valid_ds, test_ds, bs, val_bs, settings), path=path, no_check=no_check)
+    return super(TextLMDataBunch, cls).create(train_ds, valid_ds, test_ds, path, bs, val_bs, num_workers, device,
+        collate_fn, no_check, generator, dl_tfms, bptt=bptt, backwards=backwards, max_len=max_len, p_bptt=p_bptt)
 
 # %% ../../nbs/42b_text_data.ipynb #04571dc1
 @patch

@@ -15,13 +15,15 @@ from html import escape
 from torch import Tensor
 from ..basic_data import DatasetType
 from ..basic_train import Learner
-from ..foundation import ifnone
+from ..foundation import check_whole, ifnone
 from ..labels import CategoryList, MultiCategoryList
 from ..inference import evaluating, inference_runner, model_output
 from ..interpret import ClassificationInterpretation, Interpretation
 from ..losses import loss_activation
+from .classifier import MultiBatchEncoder
 from .items import Text, TextList, TextTable
 from .learner import RNNLearner
+from .models.transformer import Transformer
 
 # %% ../../nbs/48_text_interpret.ipynb #7c7b1dc0
 class WordWeights:
@@ -87,8 +89,8 @@ def class_odds(
 @contextmanager
 def _one_piece(model, n):
     "In the block, the parts of `model` that read in pieces take `n` words at once; not those of a bounded context."
-    bounded = any(hasattr(m, 'ctx_len') for m in model.modules())
-    held = [] if bounded else [(m, m.bptt) for m in model.modules() if isinstance(getattr(m, 'bptt', None), int)]
+    bounded = any(isinstance(m, Transformer) for m in model.modules())
+    held = [(m, m.bptt) for m in model.modules() if isinstance(m, MultiBatchEncoder) and not bounded]
     for m, bptt in held: m.bptt = max(n, bptt)
     try: yield
     finally:
@@ -147,9 +149,8 @@ class TextClassificationInterpretation(ClassificationInterpretation):
 
     def _asked(self, text, class_id=None):
         "The batch of one text, its words, and the number of the class."
-        if self.learn is None:
-            raise ValueError(
-                "Words are judged with the model, and this was made from data alone: use from_learner(learn).")
+        if self.learn is None: raise ValueError(
+            "Words are judged with the model, and this was made from data alone: use from_learner(learn).")
         xb, names = self.data.one_item(text)[0], list(map(str, self.classes))
         if isinstance(class_id, str) and class_id in names: class_id = names.index(class_id)
         if class_id is not None and class_id not in range(len(names)): raise ValueError(
@@ -189,8 +190,7 @@ def show_intrinsic_attention(self:TextClassificationInterpretation,
 
 @patch
 def html_intrinsic_attention(self:TextClassificationInterpretation,
-    text:str|Text, # A text, or an item of the data
-    class_id:int|str|None=None, # The class that is asked about, by number or name; None: the most probable one
+    text:str|Text, class_id:int|str|None=None, # As for `show_intrinsic_attention`
 )->str:
     "`show_intrinsic_attention` as HTML."
     return self.show_intrinsic_attention(text, class_id)._repr_html_()
@@ -219,8 +219,7 @@ def show_top_losses(self:TextClassificationInterpretation,
     max_len:int|None=70, # Tokens that are shown of each, None: all
 )->TextTable: # A row for each text, the worst first; the index is the place in the data set
     "The `k` texts with the highest loss, with prediction, truth, loss, and the probability of the actual class."
-    if max_len is not None and max_len < 1:
-        raise ValueError(f"`max_len` is at least 1, or None for all; got {max_len}.")
+    if max_len is not None: check_whole(max_len, 'max_len')
     idxs = self.top_losses(k)[1].tolist()
     texts = [self.ds.x[i] for i in idxs]
     rows = [{'text': o.words(ifnone(max_len, len(o))), **self.describe(i)} for o, i in zip(texts, idxs)]

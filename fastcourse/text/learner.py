@@ -22,7 +22,7 @@ from ..basic_data import DataBunch, DatasetType
 from ..basic_train import Learner
 from ..callbacks.rnn import RNNTrainer
 from ..checkpoint import _file, _load_weights, _read, _weights_of, _write
-from ..foundation import check_kwargs, ifnone
+from ..foundation import check_kwargs, check_number, check_whole, error_note, ifnone, what_is
 from ..archives import URLs, home, untar_data, url2name
 from ..inference import evaluating
 from ..losses import CrossEntropyFlat
@@ -32,7 +32,8 @@ from .models.awd_lstm import (AWD_LSTM, LinearDecoder, SequentialRNN, awd_lstm_c
     awd_lstm_clas_split, awd_lstm_lm_config, awd_lstm_lm_split)
 from .models.transformer import (Transformer, TransformerXL, tfmer_clas_config, tfmer_clas_split,
     tfmer_lm_config, tfmer_lm_split, tfmerXL_clas_config, tfmerXL_clas_split, tfmerXL_lm_config, tfmerXL_lm_split)
-from .items import LMLabelList
+from .items import LMLabelList, TextList
+from .loader import PadCollate, StreamLoader
 from .rules import BOS, EOS, TK_MAJ, TK_REP, TK_UP, TK_WREP, UNK
 from .vocab import Vocab
 from ..torch_core import to_detach
@@ -66,8 +67,8 @@ def next_word_probs(
     banned:Iterable[int]=(), # Codes of words that are left out
 )->Tensor: # Probabilities to draw with, (..., words)
     "The probabilities of the next word, adjusted for drawing one."
-    if not temperature >= 0: raise ValueError(f"`temperature` is a number from 0, got {temperature}.")
-    if not 0 <= ifnone(min_p, 0) <= 1: raise ValueError(f"`min_p` is a probability, got {min_p}.")
+    check_number(temperature, 'temperature', '[0,inf)')
+    check_number(ifnone(min_p, 0), 'min_p', '[0,1]')
     logs = scores.float().log_softmax(-1)
     if banned := list(banned): logs[..., banned] = -math.inf
     if min_p:
@@ -83,42 +84,53 @@ def vocab_of(
     data:DataBunch, # Made of texts
 )->Vocab: # The words, in the order of their codes
     "The vocabulary of the texts in `data`."
-    x = getattr(getattr(data, 'train_ds', None), 'x', None)
-    vocab = getattr(x, 'vocab', None)
-    if vocab is not None: return vocab
-    what = type(data).__name__ if x is None else f'a {type(data).__name__} of {type(x).__name__}'
+    x = data.train_ds.x if isinstance(data, DataBunch) else None
+    if isinstance(x, TextList) and x.vocab is not None: return x.vocab
+    what = what_is(data) if x is None else f'a {type(data).__name__} of {type(x).__name__}'
     raise TypeError(f"Texts with a vocabulary are wanted, made with TextList or TextDataBunch; got {what}.")
+
+def _is_backwards(data):
+    "Whether the texts of `data` are read from their end."
+    dl = data.train_dl
+    reads = dl if isinstance(dl, StreamLoader) else dl.collate_fn
+    return isinstance(reads, (StreamLoader, PadCollate)) and reads.backwards
 
 # %% ../../nbs/46_text_learner.ipynb #2c049154
 def encoder_of(
     model:nn.Module, # A language model, or a classifier of texts
 )->nn.Module: # What reads the words
     "The encoder of the `model`, without what is wrapped around it."
-    model = getattr(model, '_orig_mod', model)  # what `torch.compile` has wrapped
+    model = _uncompiled(model)
     try: first = model[0]
     except (TypeError, IndexError, KeyError): raise TypeError(
         f"The encoder is the first part of a model of texts, and {type(model).__name__} has no parts: it is wanted as "
         "SequentialRNN(encoder, decoder).") from None
     return getattr(first, 'module', first)
 
+def _uncompiled(model): return getattr(model, '_orig_mod', model)  # what `torch.compile` has wrapped
+
 # %% ../../nbs/46_text_learner.ipynb #6739f538
-_no_penalties = dict(alpha=0., beta=0.)
+_usual, _none = dict(alpha=2., beta=1.), dict(alpha=0., beta=0.)
 _archs = {
     AWD_LSTM: dict(config_lm=awd_lstm_lm_config, config_clas=awd_lstm_clas_config, split_lm=awd_lstm_lm_split,
-                   split_clas=awd_lstm_clas_split, penalties={}, url=URLs.WT103_FWD, url_bwd=URLs.WT103_BWD),
+                   split_clas=awd_lstm_clas_split, penalties=_usual, url=URLs.WT103_FWD, url_bwd=URLs.WT103_BWD),
     Transformer: dict(config_lm=tfmer_lm_config, config_clas=tfmer_clas_config, split_lm=tfmer_lm_split,
-                      split_clas=tfmer_clas_split, penalties=_no_penalties),
+                      split_clas=tfmer_clas_split, penalties=_none),
     TransformerXL: dict(config_lm=tfmerXL_lm_config, config_clas=tfmerXL_clas_config, split_lm=tfmerXL_lm_split,
-                        split_clas=tfmerXL_clas_split, penalties=_no_penalties)}
+                        split_clas=tfmerXL_clas_split, penalties=_none)}
 
 def arch_meta(
     arch:type, # The class of the encoder
 )->dict: # config_lm, config_clas, split_lm, split_clas, penalties; url and url_bwd where there are weights
     "What is known about the architecture `arch`."
     if arch in _archs: return _archs[arch]
-    name = getattr(arch, '__name__', repr(arch))
-    raise TypeError(f"{name} is no architecture for texts. There are: {', '.join(o.__name__ for o in _archs)}. "
-                    "Another network: RNNLearner(data, model), LanguageLearner(data, model).")
+    raise TypeError(f"`arch` must be one of {', '.join(o.__name__ for o in _archs)}, got {what_is(arch)}. For another "
+                    "network there are RNNLearner(data, model) and LanguageLearner(data, model).")
+
+def _penalties(model):
+    "The factors of the penalties that suit `model`."
+    found = (v['penalties'] for m in model.modules() for k, v in _archs.items() if isinstance(m, k))
+    return next(found, _usual)
 
 # %% ../../nbs/46_text_learner.ipynb #2bae2862
 def text_config(
@@ -132,9 +144,9 @@ def text_config(
     check_kwargs(config or {}, {**usual, **arch_meta(arch)['config_lm']}, f'config of {arch.__name__}')
     res = {k: (config or {}).get(k, v) for k, v in usual.items()}
     res |= {k: v*drop_mult for k, v in res.items() if k.endswith('_p')}
-    high = next((f'`{k}` is {v:.3g}' for k, v in res.items() if k.endswith('_p') and not 0 <= v < 1), None)
-    if high: raise ValueError(f"A dropout is a share from 0 to below 1, and {high} with drop_mult={drop_mult}: "
-                              "give a smaller one.")
+    with error_note(f"Dropouts are multiplied by drop_mult={drop_mult}; give a smaller one."):
+        for k, v in res.items():
+            if k.endswith('_p'): check_number(v, k, '[0,1)')
     return res
 
 # %% ../../nbs/46_text_learner.ipynb #88501b7e
@@ -162,17 +174,25 @@ class RNNLearner(Learner):
         model:nn.Module, # Gives (answer, raw activations, dropped-out activations)
         split_func:Callable|None=None, # From the model to its layer groups; None: one group
         clip:float|None=None, # Greatest length of the gradient; None: any
-        alpha:float=2., # Factor of the penalty on large activations, see `RNNTrainer`
-        beta:float=1., # Factor of the penalty on jumping activations
+        alpha:float|None=None, # Factor of the penalty on large activations, see `RNNTrainer`; None: as suits `model`
+        beta:float|None=None, # Factor of the penalty on jumping activations; None: as suits `model`
         metrics:object=None, # As for `Learner`; None: accuracy, if there are classes
         **kwargs,
     ):
         check_kwargs(kwargs, signature(Learner).parameters, type(self).__name__)
         super().__init__(data, model, metrics=metrics, **kwargs)
-        self.add_cb(RNNTrainer(self, alpha=alpha, beta=beta))
+        usual = _penalties(model)
+        self.add_cb(RNNTrainer(self, alpha=ifnone(alpha, usual['alpha']), beta=ifnone(beta, usual['beta'])))
         if clip: self.add_cb(GradientClipping(self, clip))
         if split_func is not None: self.split(split_func)
         if metrics is None and isinstance(self.loss_func, CrossEntropyFlat): self.metrics = [accuracy]
+
+    @property
+    def penalties(self)->dict:
+        "The factors `alpha` and `beta` of the penalties on activations."
+        return next((dict(alpha=o.alpha, beta=o.beta) for o in self.callbacks if isinstance(o, RNNTrainer)), _none)
+
+    def _made_with(self): return super()._made_with() | self.penalties
 
 # %% ../../nbs/46_text_learner.ipynb #13b57cc6
 @patch
@@ -197,16 +217,6 @@ def _renamed(weights, own):
     return res | {k: v for k, v in weights.items() if _same_weight(k) not in used}
 
 # %% ../../nbs/46_text_learner.ipynb #e3de27a3
-def _check_words(itos, own, file):
-    "Raise unless the words `itos` of the `file` are `own`, those of the data."
-    if itos is None or itos == own: return
-    n = min(len(itos), len(own))
-    at = next((i for i in range(n) if itos[i] != own[i]), n)
-    there, here = (repr(o[at]) if at < len(o) else 'missing' for o in (itos, own))
-    raise ValueError(f"The encoder of {file} was trained with other words: its vocabulary has {len(itos):,}, that of "
-        f"the data {len(own):,}, and word {at} is {there} there and {here} here. Make the data with the vocabulary of "
-        "the language model: TextList.from_csv(..., vocab=data_lm.vocab).")
-
 @patch
 def load_encoder(self:RNNLearner,
     name:str|Path, # As for `RNNLearner.save_encoder`
@@ -220,6 +230,16 @@ def load_encoder(self:RNNLearner,
     _load_weights(encoder, _renamed(weights, encoder.state_dict()), True, file)
     if len(self.layer_groups) > 1: self.freeze()
     return self
+
+def _check_words(itos, own, file):
+    "Raise unless the words `itos` of the `file` are `own`, those of the data."
+    if itos is None or itos == own: return
+    n = min(len(itos), len(own))
+    at = next((i for i in range(n) if itos[i] != own[i]), n)
+    there, here = (repr(o[at]) if at < len(o) else 'missing' for o in (itos, own))
+    raise ValueError(f"The encoder of {file} was trained with other words: its vocabulary has {len(itos):,}, that of "
+        f"the data {len(own):,}, and word {at} is {there} there and {here} here. Make the data with the vocabulary of "
+        "the language model: TextList.from_csv(..., vocab=data_lm.vocab).")
 
 # %% ../../nbs/46_text_learner.ipynb #4f4adc4f
 _by_word = '0.encoder.weight', '0.encoder_dp.emb.weight', '1.decoder.weight', '1.decoder.bias'
@@ -272,18 +292,16 @@ def load_pretrained(self:RNNLearner,
 )->RNNLearner: # The learner itself
     "Take the weights of a pretrained language model, matched to the vocabulary of the data."
     file, old, new = Path(wgts_fname), read_itos(itos_fname), list(vocab_of(self.data).itos)
-    stoi, model = {w: i for i, w in enumerate(old)}, getattr(self.model, '_orig_mod', self.model)
+    stoi, model = {w: i for i, w in enumerate(old)}, _uncompiled(self.model)
     weights = convert_weights(_weights_of(_read(file), file), stoi, new)
     if (known := sum(w in stoi for w in new)) < len(new)/2: warnings.warn(
         f"Of the {len(new):,} words of the data the pretrained model knows {known:,}: was it trained on texts of this "
         "language, prepared by the same rules?", stacklevel=2)
-    if hasattr(model[0], 'module'):
-        model = encoder_of(model)
+    if (encoder := encoder_of(model)) is not model[0]:  # a classifier
+        model = encoder
         weights = {k.removeprefix('0.'): v for k, v in weights.items() if k.startswith('0.')}
-    try: _load_weights(model, _renamed(weights, model.state_dict()), strict, file)
-    except ValueError as e:
-        e.add_note("A network of the size of the pretrained one is wanted: look at config=.")
-        raise
+    with error_note("A network of the size of the pretrained one is wanted: look at config=.", ValueError):
+        _load_weights(model, _renamed(weights, model.state_dict()), strict, file)
     return self
 
 # %% ../../nbs/46_text_learner.ipynb #73f3ca87
@@ -367,6 +385,14 @@ def _sizes(weights):
     if not n or '0.encoder.weight' not in shapes: return None
     return dict(emb_sz=shapes['0.encoder.weight'][1], n_hid=shapes['0.rnns.0.weight_hh_l0'][1], n_layers=n)
 
+# %% ../../nbs/46_text_learner.ipynb #032f9589
+def _to_start_from(data, arch, config, pretrained, model, fnames, place, task='lm'):
+    "The files of a pretrained language model, None for random weights, and the settings; `place` may name the folder."
+    if not pretrained and fnames is None: return None, config
+    folder = Path(ifnone(place.get('path'), data.path))/place.get('model_dir', 'models')
+    files = pretrained_files(arch, model, fnames, folder, _is_backwards(data))
+    return files, pretrained_config(arch, files[0], config, task) if files else config
+
 # %% ../../nbs/46_text_learner.ipynb #ebf85680
 @register(prefix='text.')
 class LanguageLearner(RNNLearner):
@@ -385,19 +411,14 @@ def language_model_learner(
 )->LanguageLearner: # Frozen up to the last layer group, if pretrained
     "A learner for a language model on the words of `data`."
     check_kwargs(kwargs, signature(language_model_learner).parameters, 'language_model_learner')
-    vocab, meta, files = vocab_of(data), arch_meta(arch), None
+    vocab = vocab_of(data)
     if not isinstance(data.train_ds.y, LMLabelList): raise TypeError("A language model predicts the next word, and "
         f"these texts have other labels ({type(data.train_ds.y).__name__}): label them with label_for_lm().")
-    if pretrained or pretrained_fnames is not None:
-        folder = Path(ifnone(kwargs.get('path'), data.path))/kwargs.get('model_dir', 'models')
-        files = pretrained_files(arch, pretrained_model, pretrained_fnames, folder, _is_backwards(data))
-    if files: config = pretrained_config(arch, files[0], config)
+    files, config = _to_start_from(data, arch, config, pretrained, pretrained_model, pretrained_fnames, kwargs)
     model = get_language_model(arch, len(vocab.itos), config, drop_mult)
-    learn = LanguageLearner(data, model, split_func=meta['split_lm'], **meta['penalties'] | kwargs)
+    learn = LanguageLearner(data, model, split_func=arch_meta(arch)['split_lm'], **kwargs)
     if files: learn.load_pretrained(*files).freeze()
     return learn
-
-def _is_backwards(data): return bool(getattr(data.train_dl, 'backwards', False))
 
 # %% ../../nbs/46_text_learner.ipynb #0f4f5fc8
 @patch
@@ -405,40 +426,46 @@ def save_pretrained(self:LanguageLearner,
     name:str|Path, # Of a folder, in the folder of saved models
 )->Path: # The folder, for `pretrained_model=`
     "Write weights, vocabulary and sizes, to be used as a pretrained model."
-    model, folder = getattr(self.model, '_orig_mod', self.model), self.path/self.model_dir/name
+    model, folder = _uncompiled(self.model), self.path/self.model_dir/name
     _write(folder/'weights.pth', model.state_dict())
     (folder/'itos.json').write_text(json.dumps(list(vocab_of(self.data).itos)), encoding='utf-8')
-    args, arch = getattr(model, 'recipe', {}).get('args'), type(encoder_of(model))
-    own = rebuild(args['config']) if args else {k: getattr(encoder_of(model), k) for k in signature(arch).parameters}
-    config, usual = {**arch_meta(arch)['config_lm'], **(own or {})}, arch_meta(arch)['config_lm']
+    arch, usual = type(encoder_of(model)), arch_meta(type(encoder_of(model)))['config_lm']
+    config = {**usual, **_own_config(model)}
     told = dict(arch=arch.__name__, backwards=_is_backwards(self.data), config={
         k: describe(config[k]) for k in usual if isinstance(config[k], (int, float)) or config[k] is not usual[k]})
     (folder/'config.json').write_text(json.dumps(told, indent=1), encoding='utf-8')
     return folder
+
+def _own_config(model):
+    "The settings that the language model `model` was made with, as far as they were given."
+    args = getattr(model, 'recipe', {}).get('args')
+    if args: return rebuild(args['config']) or {}
+    return {k: rebuild(v) for k, v in describe(encoder_of(model)).items() if k != '$'}
 
 # %% ../../nbs/46_text_learner.ipynb #6b4a32b0
 class _Reader:
     "Reads words; its answers are scores of the word that comes next."
     def __init__(self, learn):
         self.learn, self.encoder, self.seen = learn, encoder_of(learn.model), None
+        self.has_state, self.most = hasattr(self.encoder, 'hidden'), getattr(self.encoder, 'ctx_len', 0)
 
     def __call__(self, words):
         "What may come after `words`, (steps, bs): scores (bs, all words)."
-        if not hasattr(self.encoder, 'hidden'):
+        if not self.has_state:
             if self.seen is not None: words = torch.cat([self.seen, words])           # (steps so far, bs)
-            words = self.seen = words[-getattr(self.encoder, 'ctx_len', len(words)):]
+            words = self.seen = words[-self.most:]
         out = self.learn.forward(words.to(self.learn.data.device))
         return (out[0] if isinstance(out, (tuple, list)) else out)[-1].float().cpu()  # (steps, bs, all) -> (bs, all)
 
     def select(self, columns):
         "Go on with these of the texts."
-        if self.seen is not None: self.seen = self.seen[:, columns]
-        elif hasattr(self.encoder, 'select_hidden'): self.encoder.select_hidden(columns.to(self.learn.data.device))
+        if self.has_state: self.encoder.select_hidden(columns.to(self.learn.data.device))
+        elif self.seen is not None: self.seen = self.seen[:, columns]
 
 @contextmanager
 def _reading(learn):
     "A `_Reader` at the start of a text; afterwards model and state are as they were."
-    model = getattr(learn.model, '_orig_mod', learn.model)
+    model = _uncompiled(learn.model)
     kept = [(o, o.hidden) for o in model.modules() if hasattr(o, 'hidden')]
     try:
         with evaluating(learn.model), torch.no_grad():
@@ -464,9 +491,6 @@ def _written(learn, text, codes, sep, decoder):
 
 def _drawn(probs): return int(probs.argmax() if probs.max() == 1 else torch.multinomial(probs, 1))
 
-def _check_n_words(n):
-    if n < 0 or n != int(n): raise ValueError(f"`n_words` is a whole number from 0, got {n}.")
-
 # %% ../../nbs/46_text_learner.ipynb #032a9e36
 @patch
 def predict(self:LanguageLearner,
@@ -479,7 +503,7 @@ def predict(self:LanguageLearner,
     decoder:Callable|None=decode_spec_tokens, # Makes words of tokens; None: the tokens themselves
 )->str: # `text` and what comes after it
     "Go on with `text` for `n_words`, drawn one by one."
-    _check_n_words(n_words)
+    check_whole(n_words, 'n_words', 0)
     banned, words, new = [vocab_of(self.data).stoi[UNK]]*no_unk, _prompt(self, text), []
     with _reading(self) as read:
         for _ in range(n_words):
@@ -510,8 +534,7 @@ def beam_search(self:LanguageLearner,
     decoder:Callable|None=decode_spec_tokens, # Makes words of tokens; None: the tokens themselves
 )->str: # `text` and what comes after it
     "Go on with `text` for `n_words`, which are probable together."
-    _check_n_words(n_words)
-    if min(top_k, beam_sz) < 1: raise ValueError(f"`top_k` and `beam_sz` are at least 1, got {top_k} and {beam_sz}.")
+    for k, v, least in (('n_words', n_words, 0), ('top_k', top_k, 1), ('beam_sz', beam_sz, 1)): check_whole(v, k, least)
     banned, words = [vocab_of(self.data).stoi[UNK]]*no_unk, _prompt(self, text)
     beams, totals = words[:0], torch.zeros(1)                                           # (0, 1), (1,)
     with _reading(self) as read:

@@ -14,9 +14,11 @@ from fastcore.meta import delegates
 from torch import Tensor
 from torch.nn.utils.rnn import pad_sequence
 from torch.utils.data import default_collate
+from ..foundation import check_number, check_whole, warn_no_effect
 from ..labelled import LabelList, seeded_rng
 from ..loader import Loader
 from ..registry import register
+from ..samplers import Sampler
 
 # %% ../../nbs/41_text_loader.ipynb #51411381
 class StreamLoader(Loader):
@@ -35,6 +37,7 @@ class StreamLoader(Loader):
         backwards:bool=False, # Read the stream from its end?
         **kwargs,
     ):
+        if num_workers: warn_no_effect('StreamLoader', 'num_workers', 'There is no work for a single text.')
         super().__init__(dataset, bs, shuffle, drop_last, 0, **kwargs)
         self.bptt, self.max_len, self.p_bptt, self.backwards = bptt, max_len, p_bptt, backwards
         self._read = self._counted = None
@@ -48,10 +51,9 @@ def _check(self:StreamLoader):
     "Raise for settings that make no batches."
     if self.sampler is not None: raise ValueError("A stream reads every text once, so there is no `sampler` here; "
                                                   "shuffle=True draws a new order of the texts each epoch.")
-    for k, least in (('bptt', 1), ('max_len', 0)):
-        v = getattr(self, k)
-        if not isinstance(v, int) or v < least: raise ValueError(f"`{k}` is a whole number from {least}, got {v!r}.")
-    if not 0 <= self.p_bptt <= 1: raise ValueError(f"`p_bptt` is a share from 0 to 1, got {self.p_bptt!r}.")
+    check_whole(self.bptt, 'bptt')
+    check_whole(self.max_len, 'max_len', 0)
+    check_number(self.p_bptt, 'p_bptt', '[0,1]')
     n, texts = self.n_tokens, len(self.dataset)
     if texts and n <= self.batch_size: raise ValueError(
         f"There are {n:,} tokens in {texts:,} text(s), and {self.batch_size} columns need one each and one more. "
@@ -189,7 +191,7 @@ def __repr__(self:StreamLoader)->str:
             f"about {self.bptt} x {self.batch_size} on {self.device}")
 
 # %% ../../nbs/41_text_loader.ipynb #27907335
-class SortSampler:
+class SortSampler(Sampler):
     "Indices of `data_source` by `key`, the largest first."
     def __init__(self,
         data_source:Iterable, # Anything with a length
@@ -202,8 +204,9 @@ class SortSampler:
     def __iter__(self)->Iterator: return iter(np.argsort(-self.sizes, kind='stable').tolist())
 
 # %% ../../nbs/41_text_loader.ipynb #9976adb5
-class SortishSampler:
+class SortishSampler(Sampler):
     "Indices of `data_source` in random order, but those of similar `key` together; `draw` gives an epoch."
+    random = True
     groups = 50 # Batches that are sorted together
     def __init__(self,
         data_source:Iterable, # Anything with a length

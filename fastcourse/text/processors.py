@@ -163,28 +163,6 @@ class NumericalizeProcessor(VocabProcessor):
         "The vocabulary, and how it was learned."
         return dict(vocab=self.vocab, max_vocab=self.max_vocab, min_freq=self.min_freq)
 
-# %% ../../nbs/42_text_processors.ipynb #47f4f14f
-@patch
-def _check_ids(self:NumericalizeProcessor, items):
-    "Raise if a number has no word."
-    n = len(self.vocab.itos)
-    bad = next(((i, o) for i, o in enumerate(items) if len(o) and not (0 <= o.min() and o.max() < n)), None)
-    if bad is None: return
-    low, high = bad[1].min(), bad[1].max()
-    raise ValueError(f"Text {bad[0]} has the number {low if low < 0 else high}, and the vocabulary has "
-        f"{n:,} words, 0 to {n - 1:,}. Is it the vocabulary that the numbers were made with?")
-
-@patch
-def _warn_unknown(self:NumericalizeProcessor, items, tokens):
-    "One warning if the vocabulary was given and does not fit."
-    total, unknown = sum(map(len, items)), sum(int((o == 0).sum()) for o in items)
-    if not self.given or total < 100 or unknown <= total/3: return
-    i = next(i for i, o in enumerate(items) if (o == 0).any())
-    words = [w for w, k in zip(tokens[i], items[i]) if k == 0]
-    warnings.warn(f"{unknown/total:.0%} of {total:,} tokens are not among the {len(self.vocab.itos):,} words of the "
-        f"vocabulary, first {[*dict.fromkeys(words)][:5]}, and become {self.vocab.itos[0]}. Is it the vocabulary of "
-        "other texts, or of another tokenizer?", stacklevel=2)
-
 # %% ../../nbs/42_text_processors.ipynb #452b196a
 @patch
 def process(self:NumericalizeProcessor, ds:ItemList)->None:
@@ -208,6 +186,28 @@ def process_one(self:NumericalizeProcessor,
         "tokens, so give a tuple of tokens, or put a `TokenizeProcessor` before this one.")
     if _has_ids([item]): return np.asarray(item, np.int32)
     return np.array(self.vocab.numericalize(item), np.int32)
+
+# %% ../../nbs/42_text_processors.ipynb #47f4f14f
+@patch
+def _check_ids(self:NumericalizeProcessor, items):
+    "Raise if a number has no word."
+    n = len(self.vocab.itos)
+    bad = next(((i, o) for i, o in enumerate(items) if len(o) and not (0 <= o.min() and o.max() < n)), None)
+    if bad is None: return
+    low, high = bad[1].min(), bad[1].max()
+    raise ValueError(f"Text {bad[0]} has the number {low if low < 0 else high}, and the vocabulary has "
+        f"{n:,} words, 0 to {n - 1:,}. Is it the vocabulary that the numbers were made with?")
+
+@patch
+def _warn_unknown(self:NumericalizeProcessor, items, tokens):
+    "One warning if the vocabulary was given and does not fit."
+    total, unknown = sum(map(len, items)), sum(int((o == 0).sum()) for o in items)
+    if not self.given or total < 100 or unknown <= total/3: return
+    i = next(i for i, o in enumerate(items) if (o == 0).any())
+    words = [w for w, k in zip(tokens[i], items[i]) if k == 0]
+    warnings.warn(f"{unknown/total:.0%} of {total:,} tokens are not among the {len(self.vocab.itos):,} words of the "
+        f"vocabulary, first {[*dict.fromkeys(words)][:5]}, and become {self.vocab.itos[0]}. Is it the vocabulary of "
+        "other texts, or of another tokenizer?", stacklevel=2)
 
 # %% ../../nbs/42_text_processors.ipynb #cc23aaba
 def text_processors(

@@ -36,7 +36,7 @@ def ruled_text(
     for f in post_rules: tokens = f(tokens)
     return ' '.join(tokens)
 
-def _parts(text, most):
+def _slices(text, most):
     "The `text` in parts of at most `most` bytes, cut at blanks where it can be."
     raw = text.encode()
     while len(raw) > most:
@@ -131,7 +131,7 @@ def learn(self:SPProcessor,
     o, spec = self.options, [t for t in defaults.text_spec_tok if t not in (UNK, PAD, BOS)] + [EOS]*self.include_eos
     def every(): return (t for field in texts for t in self._ruled(field))
     size = o['vocab_sz'] or default_size(every(), o['max_vocab_sz'])
-    parts, file = (part for t in every() for part in _parts(t, o['max_sentence_len'])), BytesIO()
+    parts, file = (part for t in every() for part in _slices(t, o['max_sentence_len'])), BytesIO()
     coverage = ifnone(o['char_coverage'], .99999 if o['lang'] in _europe else .9998)
     try: optional_import('sentencepiece', 'text').SentencePieceTrainer.train(
         sentence_iterator=parts, model_writer=file, vocab_size=size, hard_vocab_limit=False, minloglevel=2,

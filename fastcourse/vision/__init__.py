@@ -8,9 +8,11 @@ __all__ = []
 # %% ../../nbs/39_vision.ipynb #77abe25d
 from .. import basics
 from ..basics import *
-from . import augment, data, image, interpret as reading, learner, targets, transform, tta, wrn, xresnet
+from . import (augment, data, gradcam, image, interpret as reading, learner, targets, transform, tta, wrn,
+                               xresnet)
 from .augment import *
 from .data import *
+from .gradcam import *
 from .image import *
 from .interpret import *
 from .learner import *
@@ -24,4 +26,5 @@ from .xresnet import *
 
 # %% ../../nbs/39_vision.ipynb #b4a261ea
 __all__ = [*basics.__all__, *data.__all__, *image.__all__, *transform.__all__, *augment.__all__, *targets.__all__,
-           *_model_names, *xresnet.__all__, *wrn.__all__, *learner.__all__, *reading.__all__, *tta.__all__]
+           *_model_names, *xresnet.__all__, *wrn.__all__, *learner.__all__, *reading.__all__, *gradcam.__all__,
+           *tta.__all__]

@@ -13,10 +13,10 @@ from matplotlib.figure import Figure
 from torch import Tensor
 from ..basic_data import DataBunch, DatasetType
 from ..basic_train import Learner
-from ..foundation import ifnone
-from ..interpret import Interpretation, _confusion_figure, _data_of, _given, _largest_pairs
+from ..foundation import hand_over, ifnone
+from ..interpret import Interpretation, _confusion_figure, _data_of, _largest_pairs
 from ..losses import loss_activation
-from .image import subplots
+from .picture import subplots
 from .targets import ObjectCategoryList, SegmentationLabelList
 
 # %% ../../nbs/38_vision_interpret.ipynb #67431f44
@@ -101,7 +101,7 @@ def plot_confusion_matrix(self:SegmentationInterpretation,
     "Draw the confusion matrix."
     cm = self.confusion_matrix()
     look = dict(title=title, cmap=cmap, norm_dec=norm_dec, plot_txt=plot_txt, figsize=figsize)
-    return _given(_confusion_figure(cm, self.classes, normalize, **look), return_fig)
+    return hand_over(_confusion_figure(cm, self.classes, normalize, **look), return_fig)
 
 @patch
 def most_confused(self:SegmentationInterpretation,
@@ -158,4 +158,4 @@ def plot_top_losses(self:SegmentationInterpretation,
         if show_text: axes[1].set_title(self.title(i), fontsize=9)
     if show_text: fig.suptitle(
         'true mask, prediction, errors; the most frequent error as predicted / actual,\nloss / accuracy', fontsize=9)
-    return _given(fig, return_fig)
+    return hand_over(fig, return_fig)

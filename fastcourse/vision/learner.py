@@ -30,7 +30,7 @@ def check_stats(
 )->bool: # Do they fit?
     "Warn once if `data` is not normalized as the training data of `arch` was."
     name,want = getattr(resolve_arch(arch), '__name__', arch),torch.tensor(model_stats(arch))     # (2, ch)
-    got = getattr(data, 'stats', None)
+    got = data.stats
     if got is not None:
         has = torch.stack([torch.as_tensor(o, dtype=torch.float32).cpu().flatten() for o in got])  # (2, ch)
         if has.shape != want.shape: want = want.mean(1, keepdim=True)  # (2, 1)

@@ -9,10 +9,10 @@ __all__ = ['imagenet_stats', 'cifar_stats', 'mnist_stats', 'inception_stats', 'm
            'create_body', 'create_head', 'stage_shapes', 'default_split', 'cnn_splits', 'create_cnn_model']
 
 # %% ../../nbs/34_vision_models.ipynb #104b81a7
-import difflib, math, os, re, threading, urllib.request
+import math, os, re, threading, urllib.request
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache, partial
+from functools import partial
 from inspect import signature
 from itertools import takewhile
 from pathlib import Path
@@ -20,6 +20,7 @@ import torch
 from torch import Tensor, nn
 from ..callbacks.hooks import dummy_eval, model_sizes
 from ..archives import home
+from ..foundation import check_number, check_whole, did_you_mean
 from ..layers import AdaptiveConcatPool2d, Flatten, bn_drop_lin
 from ..registry import recipe
 from ..torch_core import apply_init
@@ -128,12 +129,6 @@ def _torchvision_arch(name):
     arch.__doc__ = f"torchvision's `{name}`, with ImageNet weights when `pretrained`."
     return arch
 
-# %% ../../nbs/34_vision_models.ipynb #24a6dcc4
-def _near(name, names):
-    known = {o.lower(): o for o in names}
-    near = difflib.get_close_matches(name.lower(), known, n=3, cutoff=.5)
-    return ', '.join(known[o] for o in near) or 'nothing like it'
-
 # %% ../../nbs/34_vision_models.ipynb #b0296c7e
 class ModelZoo:
     "Architectures as attributes: `zoo.resnet34(pretrained=True)` builds a network."
@@ -144,8 +139,8 @@ class ModelZoo:
     def __repr__(self): return f"{len(dir(self))} architectures, from {dir(self)[0]} to {dir(self)[-1]}"
     def __getattr__(self, name):
         if name.startswith('_') or name not in _torchvision_names():
-            near = '' if name.startswith('_') else (f"; near: {_near(name, dir(self))}. "
-                                                    "Any timm model can be given by name, as a string")
+            near = '' if name.startswith('_') else (f"{did_you_mean(name, dir(self))} "
+                                                    "Any timm model can be given by name, as a string.")
             raise AttributeError(f"no architecture is called {name!r}{near}", name=name, obj=self)
         arch = _torchvision_arch(name)
         setattr(self, name, arch)
@@ -219,8 +214,11 @@ def _timm_file(cfg):
     return found, names[-1]
 
 # %% ../../nbs/34_vision_models.ipynb #1743812c
-@lru_cache(None)
+_timm_archs = {}
+
 def _timm_arch(name):
+    "timm's `name` as a function, always the same."
+    if name in _timm_archs: return _timm_archs[name]
     import timm
     def arch(pretrained:bool=False)->nn.Module:
         kw,cfg = {},timm.get_pretrained_cfg(name)
@@ -234,9 +232,8 @@ def _timm_arch(name):
         if name.startswith(('vit_', 'deit')): kw['dynamic_img_size'] = True
         return timm.create_model(name, pretrained=pretrained, **kw)
     arch.__name__ = arch.__qualname__ = name
-    arch._is_timm = True
     arch.__doc__ = f"timm's `{name}`, with its pretrained weights when `pretrained`."
-    return arch
+    return _timm_archs.setdefault(name, arch)
 
 # %% ../../nbs/34_vision_models.ipynb #34a602da
 def resolve_arch(
@@ -248,8 +245,8 @@ def resolve_arch(
         import timm
         name = arch.removeprefix('timm/')
         if timm.is_model(name): return _timm_arch(name)
-        raise ValueError(f"unknown architecture {arch!r}; near: {_near(name, [*models, *timm.list_models()])}. "
-                         "help: `dir(models)` and `timm.list_models('*resnet*')` list what there is")
+        raise ValueError(f"unknown architecture {arch!r}{did_you_mean(name, [*models, *timm.list_models()])} "
+                         "`dir(models)` and `timm.list_models('*resnet*')` list what there is.")
     if isinstance(arch, nn.Module):
         raise TypeError(f"`arch` must build a network, got a built {type(arch).__name__}; pass the function")
     if not callable(arch): raise TypeError(f"`arch` must be a name or a function that builds a network, got {arch!r}")
@@ -268,7 +265,7 @@ def model_meta(
     func = resolve_arch(arch)
     name = getattr(func, '__name__', '')
     if name in _metas and _metas[name].arch is func: return _metas[name]
-    if getattr(func, '_is_timm', False):
+    if _timm_archs.get(name) is func:
         import timm
         cfg = timm.get_pretrained_cfg(name)
         return ArchMeta(func, (list(cfg.mean), list(cfg.std))) if cfg else ArchMeta(func)
@@ -352,7 +349,7 @@ def adapt_input(
     n_in:int, # Channels of the pictures, at least 1
 )->nn.Module: # `body`
     "Make the first convolution of `body` take `n_in` channels and keep what its weights have learnt."
-    if n_in < 1: raise ValueError(f"`n_in` must be at least 1, got {n_in}")
+    check_whole(n_in, 'n_in')
     name,conv = next(((k, m) for k,m in body.named_modules() if isinstance(m, nn.Conv2d)), (None, None))
     if conv is None: raise ValueError(f"{type(body).__name__} has no convolution whose input could be adapted")
     old = conv.in_channels
@@ -382,7 +379,7 @@ def arch_name(
     "The name of `arch` among the architectures."
     func = resolve_arch(arch)
     name = getattr(func, '__name__', '')
-    if getattr(func, '_is_timm', False): return f'timm/{name}'
+    if _timm_archs.get(name) is func: return f'timm/{name}'
     if name in models and getattr(models, name) is func: return name
     raise ValueError(f"its architecture `{name}` has no name in `models`; register_arch({name}) gives it one.")
 
@@ -420,7 +417,7 @@ def create_head(
     drops = [ps/2]*(n-1) + [ps] if isinstance(ps, (int, float)) else list(ps)
     if len(drops) != n:
         raise ValueError(f"`ps` has {len(drops)} values for {n} linear layers {sizes}; give one each, or one number")
-    if not all(0 <= p < 1 for p in drops): raise ValueError(f"dropout must be in [0,1), got `ps={ps}`")
+    for p in drops: check_number(p, 'ps', '[0,1)')
     layers = [AdaptiveConcatPool2d(1) if concat_pool else nn.AdaptiveAvgPool2d(1), Flatten()]  # (n, sizes[0])
     for i in range(n):
         layers += bn_drop_lin(sizes[i], sizes[i+1], p=drops[i], actn=nn.ReLU(inplace=True) if i < n-1 else None)

@@ -12,7 +12,6 @@ from collections.abc import Iterable
 from functools import partial
 import numpy as np
 from fastcore.meta import delegates
-from PIL import Image as PILImage
 from torch import Tensor
 import torch
 from ..foundation import ifnone, warn_once
@@ -22,12 +21,13 @@ from ..losses import CrossEntropyFlat, MSELossFlat
 from ..loader import data_collate
 from ..registry import register
 from .data import ImageList
-from .image import FlowField, ImageBBox, ImagePoints, ImageSegment, subplots
-from .transform import ImagePipeline
+from .picture import subplots
+from .pipeline import ImagePipeline
+from .shapes import FlowField, ImageBBox, ImagePoints, ImageSegment
 
 # %% ../../nbs/35_vision_targets.ipynb #eb380736
 def _check_codes(img, classes, name, after_open=None):
-    "The mask `img` (PIL, or a tensor) after `after_open`; an error if it has a number that is no class."
+    "The mask `img` (PIL, or a tensor) after `after_open`; an error if it has a number that is not a class."
     if after_open is not None: img = after_open(img)
     top = int(img.max()) if isinstance(img, Tensor) else np.max(img.getextrema())
     if top < len(classes): return img
@@ -75,9 +75,9 @@ class _Placed(ImageList):
     def new_pipeline(self, y:ItemList, tfms:object=None, **kwargs)->ImagePipeline:
         "The way of these pictures and their labels to the model; a warning if only the pictures move."
         res = super().new_pipeline(y, tfms, **kwargs)
-        moving = [type(t).__name__ for t in res.tfms if hasattr(t, 'matrix') or hasattr(t, 'flow')]
+        moving = [type(t).__name__ for t in res.tfms if t.moves]
         if res.size and not moving: moving = [f'size={res.size}']
-        if moving and not res.tfm_y and hasattr(y._item_cls, 'changed'):
+        if moving and not res.tfm_y and y._item_cls.changed is not None:
             warn_once(('tfm_y', type(self).__name__), f"The pictures change ({', '.join(moving)}) and their targets do "
                       "not: give .transform(..., tfm_y=True), unless that is meant.")
         return res
@@ -87,16 +87,8 @@ class SegmentationItemList(_Placed):
     _label_cls = SegmentationLabelList
 
 # %% ../../nbs/35_vision_targets.ipynb #115c3e30
-def _size_of(item):
-    "(h, w) of a picture; of a file that was not read yet only the header is looked at."
-    if item._px is not None or item._file is None or item._after_open is not None: return item.size
-    try:
-        with PILImage.open(item._file) as img: w,h,turn = *img.size,img.getexif().get(0x0112, 1)
-    except (OSError, SyntaxError, ValueError): return item.size  # which says what is wrong
-    return (w, h) if turn >= 5 else (h, w)                # from 5 on the picture lies on its side
-
 def _as_points(items, x=None):
-    "Points of all pictures as an array (n, k, 2); an error names the picture whose points are none."
+    "Points of all pictures as an array (n, k, 2); an error names the picture with points that are not numbers."
     items = as_items(items)
     if items.dtype != object and items.ndim == 3 and items.shape[2] == 2: return items.astype(np.float32)
     res = []
@@ -122,7 +114,7 @@ class PointsLabelList(ItemList):
     loss_func = property(lambda self: MSELossFlat(), doc="Mean squared error of the coordinates.")
     def get(self, i:int)->ImagePoints:
         "The points of picture `i`."
-        return self._item_cls(FlowField(_size_of(self.x[i]), torch.from_numpy(self.items[i]).clone()))
+        return self._item_cls(FlowField(self.x[i].size, torch.from_numpy(self.items[i]).clone()))
     def analyze_pred(self, pred:Tensor)->Tensor: return pred.reshape(-1, 2)  # (2k,) -> (k, 2)
     def reconstruct(self, t:Tensor, x:ItemBase|None=None)->ImagePoints:
         return self._item_cls(FlowField((1, 1) if x is None else x.size, t.float()), scale=False)
@@ -149,7 +141,7 @@ def bb_pad_collate(
 
 # %% ../../nbs/35_vision_targets.ipynb #f1ce01b1
 def _as_boxes(item, name):
-    "The boxes of the pair `item` as an array (k, 4); an error names the picture where they are none."
+    "The boxes of the pair `item` as an array (k, 4); an error names the picture with one that is not a box."
     boxes,names = item
     boxes = np.asarray(boxes, dtype=np.float32)
     if not boxes.size: boxes = boxes.reshape(0, 4)
@@ -188,7 +180,7 @@ class ObjectCategoryList(MultiCategoryList):
     def __init__(self,
         items:Iterable, # Pairs of boxes (k, 4) and `k` names
         classes:Iterable|None=None, # All classes in order of their codes, after 'background'; None: those found
-        on_unknown:str='error', # A name that is no class is an 'error', or 'drop' its picture
+        on_unknown:str='error', # A name that is not a class is an 'error', or 'drop' its picture
         **kwargs,
     ):
         kwargs['processor'] = ifnone(kwargs.get('processor'), ObjectCategoryProcessor(classes, on_unknown))
@@ -198,7 +190,7 @@ class ObjectCategoryList(MultiCategoryList):
     def get(self, i:int)->ItemBase:
         "The boxes of picture `i`."
         if not self.processed: return ItemBase(self.items[i])
-        (boxes,codes),size = self.items[i],_size_of(self.x[i])
+        (boxes,codes),size = self.items[i],self.x[i].size
         _check_inside(boxes, size, self.x.brief(i))
         return self._item_cls.create(*size, boxes, codes, self.classes)
     def analyze_pred(self, pred:tuple)->tuple: return pred

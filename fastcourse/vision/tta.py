@@ -13,15 +13,17 @@ from fastcore.basics import patch
 from torch import Tensor
 from ..basic_data import DataBunch, DatasetType
 from ..basic_train import Learner
-from ..foundation import ifnone
+from ..foundation import check_number, ifnone
 from ..items import ItemBase
 from ..labelled import LabelList, seeded_rng
 from ..inference import evaluating, inference_runner, join_batches, model_output
 from ..interpret import losses_from_preds
 from ..losses import loss_activation
-from ..loader import item_seed
+from ..samplers import item_seed
 from ..torch_core import keep_rng, to_detach
-from .transform import ImagePipeline, flip_lr, zoom
+from .picture import Image
+from .pipeline import ImagePipeline
+from .transform import flip_lr, zoom
 
 # %% ../../nbs/37_vision_tta.ipynb #3883d9fb
 _corners = ((0., 0.), (1., 0.), (0., 1.), (1., 1.))  # (down, right)
@@ -32,7 +34,7 @@ def tta_views(
     scale:float=1.35, # How much a view is enlarged
 )->list: # Eight pairs: number of the corner, and the pipeline that makes the view of a batch
     "The views of test time augmentation."
-    lights, res = [t for t in data.train_ds.tfms.tfms if hasattr(t, 'light')], []
+    lights, res = [t for t in data.train_ds.tfms.tfms if t.light is not None], []
     for i in range(8):
         down, right = _corners[i % 4]
         view = copy(data.dl(ds_type).dataset.tfms)
@@ -63,7 +65,7 @@ def _check_views(data):
     if not isinstance(tfms, ImagePipeline) or not tfms.moves_x:
         raise TypeError(f"Test time augmentation is for pictures; this data holds {tfms.x_cls.__name__} items. "
                         "Use get_preds.")
-    if hasattr(y, 'changed'): raise TypeError(f"The targets are {y.__name__}s, which lie in the picture: what is "
+    if y.changed is not None: raise TypeError(f"The targets are {y.__name__}s, which lie in the picture: what is "
                                               "predicted for a view would have to be moved back. Use get_preds.")
 
 # %% ../../nbs/37_vision_tta.ipynb #d7c245f4
@@ -107,7 +109,7 @@ def TTA(self:Learner,
     with_loss:bool=False, # The loss of each item too?
 )->tuple: # Predictions (n, ...), targets (n, ...), losses (n,) if wanted; with `beta=None` plain, mean, targets
     "Predictions that are blended from the picture as it is and eight views of it, in the data set's order."
-    if beta is not None and not 0 <= beta <= 1: raise ValueError(f"`beta` is a share in [0,1], or None; got {beta}.")
+    if beta is not None: check_number(beta, 'beta', '[0,1]')
     if with_loss and beta is None:
         raise ValueError("With beta=None there are two predictions: which one is the loss of?")
     _check_views(self.data)
@@ -118,3 +120,12 @@ def TTA(self:Learner,
     if beta is None: return plain, mean, y
     preds = plain*beta + mean*(1 - beta)
     return (preds, y, losses_from_preds(self.loss_func, preds, y)) if with_loss else (preds, y)
+
+# %% ../../nbs/37_vision_tta.ipynb #8d980731
+@patch(cls_method=True)
+def tta_preds(cls:Image,
+    learn:Learner, # Of pictures
+    **kwargs, # Passed to `Learner.TTA`
+)->tuple: # Predictions, targets and losses
+    "`Learner.TTA`."
+    return learn.TTA(**kwargs)

@@ -13,22 +13,18 @@ from fastcore.basics import patch
 from torch import Tensor, nn
 from torch.func import functional_call
 from torch.nn import functional as F
-from ...foundation import listify
+from ...foundation import check_number, check_whole, listify
 from ...registry import register
 
 # %% ../../../nbs/44_text_awd_lstm.ipynb #2a117487
-def _share(p, name):
-    "`p`, if it is a share that can be left out."
-    if not 0 <= p < 1: raise ValueError(f"`{name}` is the share that is left out, from 0 to below 1; got {p}.")
-    return p
-
 def dropout_mask(
     x:Tensor, # Gives the type and the device
     sz:Iterable[int], # Shape of the mask
     p:float, # Share of zeros, from 0 to below 1
 )->Tensor: # Of shape `sz`
     "Zeros with probability `p`, and `1/(1-p)` elsewhere."
-    return x.new_empty(tuple(sz)).bernoulli_(1 - _share(p, 'p')).div_(1 - p)
+    if not 0 <= p < 1: check_number(p, 'p', '[0,1)')
+    return x.new_empty(tuple(sz)).bernoulli_(1 - p).div_(1 - p)
 
 # %% ../../../nbs/44_text_awd_lstm.ipynb #d3dbb281
 class RNNDropout(nn.Module):
@@ -37,7 +33,7 @@ class RNNDropout(nn.Module):
         p:float=.5, # Share of the units that is left out
     ):
         super().__init__()
-        self.p = _share(p, 'p')
+        self.p = check_number(p, 'p', '[0,1)')
 
     def forward(self,
         x:Tensor, # Activations, (seq, bs, units)
@@ -56,7 +52,7 @@ class EmbeddingDropout(nn.Module):
         embed_p:float, # Share of the vocabulary that is left out
     ):
         super().__init__()
-        self.emb, self.embed_p = emb, _share(embed_p, 'embed_p')
+        self.emb, self.embed_p = emb, check_number(embed_p, 'embed_p', '[0,1)')
 
     def forward(self,
         words:Tensor, # Ids, (seq, bs)
@@ -134,7 +130,7 @@ class WeightDropout(nn.Module):
         layer_names:Iterable[str]|None=None, # Names of the weights; None: all from state to state, as `weight_hh_l0`
     ):
         super().__init__()
-        self.module, self.weight_p = module, _share(weight_p, 'weight_p')
+        self.module, self.weight_p = module, check_number(weight_p, 'weight_p', '[0,1)')
         names = [n for n, _ in module.named_parameters()]
         self.layer_names = listify(layer_names) or [n for n in names if n.startswith('weight_hh')]
         lack = [n for n in self.layer_names if n not in names] or ['weight_hh_l0']*(not self.layer_names)
@@ -162,8 +158,7 @@ def reset(self:WeightDropout)->None:
 # %% ../../../nbs/44_text_awd_lstm.ipynb #6dc6ac3e
 def _sizes(emb_sz, n_hid, n_layers, bidir):
     "Units below the first layer and above each."
-    if n_layers < 1: raise ValueError(f"`n_layers` must be at least 1, got {n_layers}.")
-    res = [emb_sz, *[n_hid]*(n_layers - 1), emb_sz]
+    res = [emb_sz, *[n_hid]*(check_whole(n_layers, 'n_layers') - 1), emb_sz]
     odd = [n for n in res[1:] if bidir and n%2]
     if odd: raise ValueError("With bidir=True half of the units read in each direction: "
                              f"{odd[0]} units is an odd number.")

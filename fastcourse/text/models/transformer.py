@@ -204,8 +204,6 @@ def _places(x, pads=None):
     return ((~pads).cumsum(1) - 1).clamp_min(0)                      # (bs, seq)
 
 # %% ../../../nbs/45_text_transformer.ipynb #95e3b9aa
-def _layers(n, *args, **kwargs): return nn.ModuleList(DecoderLayer(*args, **kwargs) for _ in range(n)).apply(_glorot)
-
 def _glorot(m):
     "Draw the weights of a linear layer so that neither signals nor gradients grow; no bias to begin with."
     if not isinstance(m, nn.Linear): return
@@ -223,7 +221,6 @@ def _pos_enc(rows, d, learned): return _table(rows, d, .5**.5) if learned else P
 # %% ../../../nbs/45_text_transformer.ipynb #723617a9
 class Transformer(nn.Module):
     "Tokens look at those before them, in `n_layers` layers."
-    @delegates(DecoderLayer)
     def __init__(self,
         vocab_sz:int, # Words in the vocabulary
         ctx_len:int, # Rows of the table of places, if it is learned: the most tokens at once
@@ -232,28 +229,39 @@ class Transformer(nn.Module):
         d_model:int, # Numbers of a token
         d_head:int|None, # Numbers of a query, a key, a value; None: `d_model/n_heads`
         d_inner:int, # Hidden numbers of the linear layers
-        *,
+        resid_p:float=0., # Dropout of what attention adds
+        attn_p:float=0., # Dropout of the weights of attention
+        ff_p:float=0., # Dropout of what the linear layers add
         embed_p:float=0., # Dropout of the embedded tokens
+        bias:bool=True, # Biases in the linear layers of attention?
+        scale:bool=True, # Divide the scores by the square root of `d_head`?
+        act:type[nn.Module]=nn.ReLU, # Between the linear layers: `nn.ReLU`, `nn.GELU`, `nn.SiLU`
+        double_drop:bool=True, # Dropout of the hidden numbers too?
+        attn_cls:type[MultiHeadAttention]=MultiHeadAttention, # The kind of attention
         learned_pos_enc:bool=True, # A learned row for each place; or sines and cosines
         mask:bool=True, # Look backwards only?
         pad_token:int|None=None, # Nobody looks at this token; None: there is no padding
-        **kwargs,
     ):
         super().__init__()
-        self._check(kwargs)
         self.vocab_sz, self.ctx_len, self.n_layers, self.d_model = vocab_sz, ctx_len, n_layers, d_model
         self.embed_p, self.learned_pos_enc, self.mask, self.pad_token = embed_p, learned_pos_enc, mask, pad_token
-        self.encoder, self.drop_emb = _table(vocab_sz, d_model, d_model**-.5), nn.Dropout(embed_p)
-        self.pos_enc = _pos_enc(ctx_len, d_model, learned_pos_enc)
-        self.layers = _layers(n_layers, n_heads, d_model, d_head, d_inner, **kwargs)
-        self.norm, self.output_sz = nn.LayerNorm(d_model), d_model
+        layer = n_heads, d_model, d_head, d_inner, resid_p, attn_p, ff_p, bias, scale, act, double_drop, attn_cls
+        self._build(layer)
 
 # %% ../../../nbs/45_text_transformer.ipynb #7aa2ea5a
 @patch
-def _check(self:Transformer, options):
-    "Raise unless the `options` of the layers are known, and the kind of attention is one for this network."
-    check_kwargs(options, signature(type(self)).parameters, type(self).__name__)
-    attn, relative = options.get('attn_cls', MultiHeadAttention), isinstance(self, TransformerXL)
+def _build(self:Transformer, layer):
+    "Make the parts; each `DecoderLayer` with the arguments `layer`."
+    self._check(layer[-1])
+    self.encoder, self.drop_emb = _table(self.vocab_sz, self.d_model, self.d_model**-.5), nn.Dropout(self.embed_p)
+    self.pos_enc = _pos_enc(self.ctx_len, self.d_model, self.learned_pos_enc)
+    self.layers = nn.ModuleList(DecoderLayer(*layer) for _ in range(self.n_layers)).apply(_glorot)
+    self.norm, self.output_sz = nn.LayerNorm(self.d_model), self.d_model
+
+@patch
+def _check(self:Transformer, attn):
+    "Raise unless the kind of attention `attn` is one for this network."
+    relative = isinstance(self, TransformerXL)
     if issubclass(attn, MultiHeadRelativeAttention) == relative: return
     need = 'a relative one: MultiHeadRelativeAttention' if relative else 'a plain one: MultiHeadAttention'
     raise TypeError(f"The attention of `{type(self).__name__}` must be {need}, or a subclass; got {attn.__name__}.")
@@ -323,6 +331,7 @@ class TransformerXL(Transformer):
         mem_len:int=0, # Tokens remembered
         **kwargs,
     ):
+        check_kwargs(kwargs, signature(TransformerXL).parameters, 'TransformerXL')
         super().__init__(vocab_sz, ctx_len, n_layers, n_heads, d_model, d_head, d_inner, bias=bias, attn_cls=attn_cls,
                          learned_pos_enc=learned_pos_enc, **kwargs)
         self.mem_len, self.pos_enc = mem_len, _pos_enc(2*ctx_len, d_model, learned_pos_enc)
