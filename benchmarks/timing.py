@@ -1,21 +1,30 @@
 "Interleaved measurements and their report, shared by the benchmarks."
-import argparse, os, statistics, subprocess, sys, time
+import argparse, json, os, statistics, subprocess, sys, time
 from pathlib import Path
 os.environ.setdefault('OMP_NUM_THREADS', '1')  # before torch is imported
 os.environ.setdefault('MPLBACKEND', 'agg')
 
-def arguments(doc, rounds, **more):
-    "The command line of a benchmark: `--rounds N`, `--check`, and `more` options, each with its settings."
-    p = argparse.ArgumentParser(description=doc)
+PEER = dict(help='an interpreter that has fastai 2.8')
+FOLDER = Path(__file__).parent
+
+def arguments(doc, rounds, quick=None, **more):
+    """The command line of a benchmark: `--rounds N`, `--check`, `--quick`, `--json FILE`, and `more` options, each with its settings.
+
+    `--quick` measures once, with the values in `quick` for other options: to see that it works, not to learn a figure."""
+    p = argparse.ArgumentParser(description=doc, formatter_class=argparse.RawDescriptionHelpFormatter)
     p.add_argument('--rounds', type=int, default=rounds, help='measurements of each case, taken in turn')
     p.add_argument('--check', action='store_true', help='exit with status 1 when a figure is above its bound')
+    p.add_argument('--quick', action='store_true', help='once, and less of it: does it work?')
+    p.add_argument('--json', help='a file for the figures')
     for name, settings in more.items(): p.add_argument(f'--{name}', **settings)
-    return p.parse_args()
+    args = p.parse_args()
+    if args.quick: vars(args).update(quick or {}, rounds=1)
+    return args
 
 class Peer:
-    "The peer in an interpreter of its own, `python script *args`: does its work once for a line, and tells its CPU seconds."
-    def __init__(self, python, script, *args):
-        args = [python, str(Path(__file__).with_name(script)), *map(str, args)]
+    "The peer of a kind of work, in an interpreter of its own: does its work once for a line, and answers with its CPU seconds."
+    def __init__(self, python, kind, *args):
+        args = [python, str(FOLDER/kind/'peer.py'), *map(str, args)]
         self.process = subprocess.Popen(args, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     def ask(self, order='go'):
         self.process.stdin.write(order + '\n')
@@ -24,7 +33,7 @@ class Peer:
     def __call__(self): return self.ask()[0]
 
 def wall_and_cpu(f):
-    "Seconds that `f()` takes: on the clock, and of this process's CPU; a `Peer` tells its own."
+    "Seconds that `f()` takes: on the clock, and of this process's CPU; a `Peer` says its own."
     if isinstance(f, Peer): return (s := f()), s
     wall, cpu = time.perf_counter(), time.process_time()
     f()
@@ -46,10 +55,17 @@ class Report:
     "Prints each figure as it comes, then a table; knows whether all are within their bounds."
     def __init__(self): self.rows = []
     def add(self, name, value, bound, unit='x', note=''):
-        self.rows.append((name, value, bound, unit, note))
+        self.rows.append(dict(name=name, value=value, bound=bound, unit=unit, note=note))
         print(f'{name}: {value:.3f} {unit} (bound {bound} {unit}) {note}'.rstrip(), flush=True)
-    def finish(self, check=False):
-        print(f"\n| {'figure':48} | measured | bound | |\n|{'-'*50}|---------:|------:|---|")
-        for name, value, bound, unit, note in self.rows:
-            print(f"| {name:48} | {value:8.3f} | {bound:5} {unit} | {'ok' if value <= bound else 'above'} |")
-        sys.exit(int(check and any(value > bound for _, value, bound, *_ in self.rows)))
+    def finish(self, args):
+        "Print the table, write the figures where `args` say, and leave with the status."
+        print('\n' + table(self.rows))
+        if args.json: Path(args.json).write_text(json.dumps(self.rows), encoding='utf-8')
+        sys.exit(int(args.check and any(o['value'] > o['bound'] for o in self.rows)))
+
+def table(rows):
+    "The figures as a table of markdown, aligned for a terminal."
+    width = max([6, *(len(o['name']) for o in rows)])
+    lines = [f"| {'figure':{width}} | measured | bound | |\n|{'-'*(width + 2)}|---------:|------:|---|"]
+    for o in rows: lines.append(f"| {o['name']:{width}} | {o['value']:8.3f} | {o['bound']:5.4g} {o['unit']} | {'ok' if o['value'] <= o['bound'] else 'above'} |")
+    return '\n'.join(lines)

@@ -141,7 +141,7 @@ def bunch_for(self:ItemList,
 def databunch(self:LabelLists,
     path:str|PathLike|None=None, # Folder for what training leaves behind; None: that of the data
     **kwargs, # Passed to the bunch's `create`: bs, val_bs, num_workers, device, collate_fn, no_check, ...
-)->object: # The bunch that the list of items names, by default a `DataBunch`
+)->DataBunch: # Of the class that the list of items names
     "Loaders for all sets."
     check_training(self.train, f" (path '{self.path}', {len(self.valid)} items in validation)")
     bunch = self.train.x.bunch_for(self.train.y) or DataBunch

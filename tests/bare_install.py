@@ -16,6 +16,7 @@ def main():
     os.environ.pop('FASTCOURSE_MIRROR', None)
     import fastcourse
     assert 'site-packages' in fastcourse.__file__, f'not the installed library: {fastcourse.__file__}'
+    assert (Path(fastcourse.__file__).parent/'py.typed').exists() and (Path(fastcourse.__file__).parent/'basic_train.pyi').exists(), 'no stubs for editors'
     found = [o for o in ABSENT if importlib.util.find_spec(o)]
     assert not found, f'this is not a bare environment, it holds {found}'
     import fastcourse.core

@@ -100,7 +100,7 @@ def test_the_library_loads_no_front_end_and_no_tools():
 @pytest.mark.skipif(not VISION, reason='no fastcourse.vision yet')
 def test_time_to_import():
     "CPU time with a loose bound, since other work may run beside it; the benchmark knows the real one."
-    out = subprocess.run([sys.executable, ROOT/'benchmarks/imports.py', '--rounds', '3'], capture_output=True, text=True, timeout=240).stdout
+    out = subprocess.run([sys.executable, ROOT/'benchmarks/run.py', 'imports', '--rounds', '3'], capture_output=True, text=True, timeout=240).stdout
     ratio = float(re.search(r'CPU time: ([\d.]+)', out)[1])
     print(f'import ratio {ratio:.2f}')
     assert ratio <= 1.3, out

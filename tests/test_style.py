@@ -301,6 +301,6 @@ def test_public_functions_have_docstrings():
 
 def test_nothing_of_one_machine_in_the_repository():
     "No absolute paths in code and pages."
-    files = [*FILES.values(), *ROOT.glob('*.md'), *(ROOT/'tools').glob('*.py'), *(ROOT/'benchmarks').glob('*.py')]
+    files = [*FILES.values(), *ROOT.glob('*.md'), *(ROOT/'tools').glob('*.py'), *(ROOT/'benchmarks').rglob('*.py')]
     bad = [f'{f.relative_to(ROOT)}: {m[0]}' for f in files if f.exists() for m in PRIVATE_PATH.finditer(f.read_text(encoding='utf-8'))]
     assert not bad, bad

@@ -11,6 +11,8 @@ from types import ModuleType
 from nbdev.config import get_config
 from nbdev.doclinks import patch_name
 from nbdev.process import NBProcessor
+from bench_page import page as bench_page
+from launch import is_launch
 from links import map_links
 from fastcourse.showdoc import documented, param_rows, sig_str
 
@@ -20,6 +22,8 @@ FUNCS = ast.FunctionDef, ast.AsyncFunctionDef
 # The parts of the navigation, each with what it holds: a folder, or the first digit of the names of notebooks.
 PARTS = {'Start': ('', 'guide'), 'Lessons': ('lessons',), 'Pictures': '3', 'Text': '4', 'Tables': '5', 'Training': '2',
          'Front ends': '6', 'Reference': '017'}
+# The pages that are not notebooks, in the first part: how each is read.
+TEXTS = {'benchmarks': lambda: bench_page(ROOT), 'contributing': (ROOT/'CONTRIBUTING.md').read_text, 'changelog': (ROOT/'CHANGELOG.md').read_text}
 
 # --- where things are
 
@@ -175,6 +179,7 @@ class Page:
             self.mod = f'{PKG}.{name}'.rstrip('.')
         if cell.cell_type == 'markdown': return self.prose(cell)
         if cell.cell_type != 'code' or {'default_exp', 'hide'} & flags.keys() or flags.get('include:') == ['false']: return []
+        if is_launch(cell): return []  # it installs the library where a lesson is opened without it
         if {'export', 'exports', 'exporti'} & flags.keys(): return self.exported(cell)
         return lesson_cell(cell, flags, widgets, self.path.parent)
 
@@ -206,7 +211,7 @@ def toctree(pages):
     "The navigation, to be put on the first page."
     def tree(caption):
         inside = [page_name(p.path).with_suffix('').as_posix() for p in pages if part(p.path) == caption and p.path.stem != 'index']
-        inside += ['contributing'] if caption == 'Start' else []
+        inside += [*TEXTS] if caption == 'Start' else []
         return f'```{{toctree}}\n:hidden:\n:caption: {caption}\n\n' + '\n'.join(inside) + '\n```' if inside else ''
     return markdown_cell('\n\n'.join(filter(None, map(tree, PARTS))), 'navigation')
 
@@ -221,6 +226,10 @@ def notebooks():
     found = [f for f in NBS.rglob('*.ipynb') if not any(o.startswith(('.', '_')) for o in f.relative_to(NBS).parts)]
     return sorted(found, key=lambda f: (len(f.parts), f))
 
+def texts():
+    "The pages that are no notebooks, `{name: markdown}`."
+    return {name: relink(text(), ROOT) for name, text in TEXTS.items()}
+
 def main(dest='build/docs_src'):
     dest, pages = Path(dest), [Page(f) for f in notebooks()]
     known = {n for p in pages for n in p.names}
@@ -231,7 +240,7 @@ def main(dest='build/docs_src'):
     books = {page_name(p.path): dict(cells=p.cells, metadata=p.metadata, nbformat=4, nbformat_minor=5) for p in pages}
     if len(books) < len(pages): raise ValueError('two notebooks have the same name after their numbers')
     made = {write(dest/name, json.dumps(book, indent=1)) for name, book in books.items()}
-    made.add(write(dest/'contributing.md', relink((ROOT/'CONTRIBUTING.md').read_text(encoding='utf-8'), ROOT)))
+    made |= {write(dest/f'{name}.md', text) for name, text in texts().items()}
     for old in {f for f in dest.rglob('*') if f.suffix in ('.ipynb', '.md')} - made: old.unlink()
     write(dest/'symbols.json', json.dumps({full: n for p in pages for n, full in p.names.items()}, indent=1))
     print(f'{len(made)} pages, {len(known)} names in {dest}')

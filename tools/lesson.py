@@ -8,6 +8,7 @@ from pathlib import Path
 
 os.environ.setdefault('OMP_NUM_THREADS', str(os.cpu_count()))
 import run_notebooks
+from launch import without_launch
 
 SCORE = """if 'learn' in globals():
     _names = [getattr(m, '__name__', None) or getattr(m, 'name', type(m).__name__) for m in learn.metrics]
@@ -28,7 +29,7 @@ def execute(path, folder):
     "Run the lesson at `path`, write the notebook with its outputs into `folder`; returns it and what it scored."
     import nbformat
     from nbdev.config import get_config
-    nb = nbformat.read(path, 4)
+    nb = without_launch(nbformat.read(path, 4))  # who reads the page needs no other machine
     seen = headings(nb)
     nb.cells.append(nbformat.v4.new_code_cell(SCORE))
     def show(cell, cell_index): print(f'  {seen[cell_index]}', flush=True) if cell_index in seen else None

@@ -10,6 +10,7 @@ from nbdev.process import NBProcessor
 from links import map_links
 
 IMAGES = 'docs/images'
+BADGE = 'https://img.shields.io/badge'
 HEAD = '<!-- made by tools/readme.py from nbs/index.ipynb: do not edit -->'
 
 def relink(text, folder):
@@ -32,6 +33,20 @@ def pictures(output, name):
 def is_shown(cell, flags):
     return bool(cell.source.strip()) and not {'hide', 'export', 'exporti'} & flags.keys() and flags.get('include:') != ['false']
 
+def badges(cfg):
+    "Little pictures with the state of the project. They stand in README alone: the site and the notebooks ask no other server for anything."
+    runs = f'{cfg.git_url}/actions/workflows'
+    site = f"{cfg.doc_host}/{cfg.doc_baseurl.strip('/')}/"
+    shown = [('CI', f'{runs}/ci.yml/badge.svg', f'{runs}/ci.yml'), ('Documentation', f'{runs}/docs.yml/badge.svg', site),
+             ('Licence: Apache 2.0', f'{BADGE}/licence-Apache_2.0-blue', 'LICENSE'),
+             (f'Python {cfg.min_python} or newer', f'{BADGE}/python-{cfg.min_python}%2B-blue', f'{cfg.git_url}/blob/{cfg.branch}/settings.ini')]
+    return '\n'.join(f'[![{name}]({picture})]({to})' for name, picture, to in shown)
+
+def with_badges(text, cfg):
+    "The first text of README, `text`, with the badges below its title."
+    title, _, rest = text.partition('\n')
+    return f'{title}\n\n{badges(cfg)}\n{rest}'
+
 def build(cfg):
     "The text of README.md, and its pictures as `{file: bytes}`."
     nb, folder = NBProcessor(cfg.nbs_path/cfg.readme_nb, procs=[], rm_directives=True), cfg.nbs_path.name
@@ -40,7 +55,9 @@ def build(cfg):
     for cell in nb.nb.cells:
         flags = getattr(cell, 'directives_', None) or {}
         if not is_shown(cell, flags): continue
-        if cell.cell_type == 'markdown': out.append(relink(cell.source.strip(), folder))
+        if cell.cell_type == 'markdown':
+            text = relink(cell.source.strip(), folder)
+            out.append(with_badges(text, cfg) if text.startswith('# ') else text)
         elif flags.get('echo:') != ['false']: out.append(f'```python\n{cell.source.strip()}\n```')
         for output in cell.get('outputs', []):
             found = pictures(output, f'index_{len(images) + 1}')
