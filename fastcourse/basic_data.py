@@ -9,12 +9,11 @@ __all__ = ['DatasetType', 'DataBunch', 'check_options']
 import torch
 from collections.abc import Callable, Iterable, Iterator
 from enum import Enum
-from fastcore.basics import patch
 from inspect import Parameter, signature
 from os import PathLike
 from pathlib import Path
 from torch import Tensor, nn
-from .foundation import check_kwargs, did_you_mean, error_note, ifnone
+from .foundation import check_kwargs, did_you_mean, error_note, ifnone, patch
 from .items import ItemBase, ItemList, _keywords
 from .labelled import LabelList, LabelLists, check_training, in_words, seeded_rng
 from .loader import Loader, collate_of, data_collate
@@ -219,7 +218,7 @@ def add_test(self:DataBunch,
 # %% ../nbs/14_basic_data.ipynb #48aaa6d4
 @patch(as_prop=True)
 def classes(self:DataBunch)->list|None:
-    "Names of the classes in the order of their codes, None where labels are no classes."
+    "Names of the classes in the order of their codes, None where labels are not classes."
     return self.train_ds.classes
 
 @patch(as_prop=True)

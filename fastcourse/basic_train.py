@@ -129,16 +129,6 @@ def fit_loop(
             run('epoch_end')
             s.epoch, s.seen = s.epoch + 1, 0
 
-# %% ../nbs/24_basic_train.ipynb #912818b4
-def _add_callbacks(learn, callbacks, fns):
-    "Give `learn` its callbacks: those that are there, the recorder, and one made by each of `fns`."
-    for f in fns:
-        if not callable(f): raise TypeError(f"`callback_fns` make callbacks from a learner, got {what_is(f)}; "
-                                            "what is a callback already goes into callbacks=.")
-    learn.callbacks = list(callbacks)
-    for f in dict.fromkeys([Recorder, *fns]): learn.callbacks.append(f(learn)) # the later ones may look at the earlier
-    _check_callbacks(learn.callbacks)
-
 # %% ../nbs/24_basic_train.ipynb #85098f9b
 def _get_data(learn): return learn._data
 
@@ -182,6 +172,16 @@ class Learner:
         self.opt = self.recorder = self.state = self.amp = None
         self.searching = False
         _add_callbacks(self, listify(callbacks), listify(callback_fns))
+
+# %% ../nbs/24_basic_train.ipynb #912818b4
+def _add_callbacks(learn, callbacks, fns):
+    "Give `learn` its callbacks: those that are there, the recorder, and one made by each of `fns`."
+    for f in fns:
+        if not callable(f): raise TypeError(f"`callback_fns` make callbacks from a learner, got {what_is(f)}; "
+                                            "what is a callback already goes into callbacks=.")
+    learn.callbacks = list(callbacks)
+    for f in dict.fromkeys([Recorder, *fns]): learn.callbacks.append(f(learn)) # the later ones may look at the earlier
+    _check_callbacks(learn.callbacks)
 
 # %% ../nbs/24_basic_train.ipynb #20e4a578
 def _full(o): return o.float() if o.dtype in (torch.float16, torch.bfloat16) else o

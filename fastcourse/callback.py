@@ -26,14 +26,6 @@ EVENTS = dict(
     epoch_end='the epoch is done, validation too',
     train_end='the end, after an error too')
 
-# %% ../nbs/22_callback.ipynb #02186975
-def _check_events(cls, names):
-    "Raise if a method among `names` looks like an event's handler and there is no such event."
-    for name in names:
-        if not name.startswith('on_') or name[3:] in EVENTS or not callable(getattr(cls, name)): continue
-        hint = did_you_mean(name[3:], EVENTS, '`on_{}`', 'The events are')
-        raise TypeError(f"`{cls.__name__}.{name}` would never be called, there is no event '{name[3:]}'{hint}")
-
 # %% ../nbs/22_callback.ipynb #760421b1
 class Callback:
     "Base of everything that happens around a training step: define `on_*` methods, see `EVENTS`."
@@ -62,6 +54,14 @@ class Callback:
         "Go on from `state`."
 
     def __repr__(self)->str: return f'{type(self).__name__}()'
+
+# %% ../nbs/22_callback.ipynb #02186975
+def _check_events(cls, names):
+    "Raise if a method among `names` looks like an event's handler and there is no such event."
+    for name in names:
+        if not name.startswith('on_') or name[3:] in EVENTS or not callable(getattr(cls, name)): continue
+        hint = did_you_mean(name[3:], EVENTS, '`on_{}`', 'The events are')
+        raise TypeError(f"`{cls.__name__}.{name}` would never be called, there is no event '{name[3:]}'{hint}")
 
 # %% ../nbs/22_callback.ipynb #d86946d3
 class LearnerCallback(Callback):

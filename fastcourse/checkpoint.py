@@ -8,11 +8,10 @@ __all__ = ['ResumeCallback', 'SaveStateCallback']
 # %% ../nbs/24b_checkpoint.ipynb #eb584162
 import pickle, random, re
 import numpy as np, torch
-from fastcore.basics import patch
 from pathlib import Path
 from .basic_train import Learner
 from .callback import Callback, LearnerCallback
-from .foundation import check_whole, error_note, ifnone
+from .foundation import check_whole, error_note, ifnone, patch
 from .torch_core import apply_nested
 
 # %% ../nbs/24b_checkpoint.ipynb #fc3e30e5

@@ -16,14 +16,13 @@ from io import BytesIO
 from pathlib import Path
 import numpy as np
 import torch
-from fastcore.basics import patch
 from safetensors import SafetensorError
 from safetensors.torch import load as read_tensors, save as write_tensors
 from torch import Tensor, nn
 from torch.nn import functional as F
 from .basic_data import DataBunch
 from .basic_train import Learner
-from .foundation import check_kwargs, format_size, ifnone
+from .foundation import check_kwargs, format_size, ifnone, patch
 from .items import ItemList, as_items
 from .labelled import LabelList
 from .loader import collate_of

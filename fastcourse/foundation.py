@@ -6,7 +6,7 @@
 __all__ = ['natural_key', 'nearest_name', 'did_you_mean', 'check_kwargs', 'split_kwargs_by_func', 'what_is', 'check_number',
            'check_whole', 'check_kind', 'check_choice', 'error_note', 'warn_once', 'warn_no_effect', 'optional_import',
            'format_time', 'format_size', 'in_notebook', 'progress_kind', 'no_progress', 'get_files', 'shown_once',
-           'hand_over', 'ifnone', 'listify', 'is_listy', 'uniqueify', 'num_cpus']
+           'hand_over', 'patch', 'ifnone', 'listify', 'is_listy', 'uniqueify', 'num_cpus']
 
 # %% ../nbs/00_foundation.ipynb #91a12baf
 import difflib, importlib, inspect, math, os, re, sys, warnings
@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from numbers import Integral, Real
 from pathlib import Path
-from fastcore.basics import ifnone, listify, num_cpus, uniqueify
+from fastcore.basics import ifnone, listify, num_cpus, patch_to, uniqueify
 from functools import cache, partial
 from fastcore.xtras import is_listy
 
@@ -313,3 +313,29 @@ def hand_over(
     if not return_fig: plt.show()
     plt.close(fig)
     return fig if return_fig else None
+
+# %% ../nbs/00_foundation.ipynb #b63e07f4
+class _InSession:
+    "A method that a session put in the place of `old`."
+    def __init__(self, new, old): self.new,self.old,self.session = new,old,sys.modules['__main__']
+    def now(self): return self.new if sys.modules['__main__'] is self.session else self.old
+    def __get__(self, o, cls=None): return self.now().__get__(o, cls)
+
+class _PropertyInSession(_InSession):
+    def __set__(self, o, value): self.now().__set__(o, value)
+
+def patch(
+    f:Callable|None=None, # A function whose first argument has a class as its type; None: this makes a decorator
+    **kwargs, # See `fastcore.basics.patch_to`
+)->object: # What the name of `f` meant before
+    "Add `f` to a class; in place of a library's method, for this session alone."
+    if f is None: return partial(patch, **kwargs)
+    hint = next(iter(f.__annotations__.values()))
+    classes = getattr(hint, '__args__', (hint,))  # `A|B` stands for both
+    here = f.__module__ == '__main__'
+    old = {c: vars(c)[f.__name__] for c in classes if here and c.__module__ != '__main__' and f.__name__ in vars(c)}
+    res = patch_to(classes, glb=sys._getframe(1).f_globals, **kwargs)(f)
+    for c,o in old.items():
+        new = vars(c)[f.__name__]
+        setattr(c, f.__name__, (_PropertyInSession if isinstance(new, property) else _InSession)(new, o))
+    return res

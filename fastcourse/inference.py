@@ -9,13 +9,12 @@ __all__ = ['evaluating', 'inference_runner', 'model_output', 'join_batches', 'ge
 import torch
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from fastcore.basics import patch
 from inspect import signature
 from torch import Tensor, nn
 from .basic_data import DatasetType, check_options
 from .basic_train import Learner, as_tuple, validate
 from .callback import Callback, CallbackRunner, TrainState
-from .foundation import check_kind, check_kwargs, check_whole, error_note, ifnone, listify
+from .foundation import check_kind, check_kwargs, check_whole, error_note, ifnone, listify, patch
 from .labels import EmptyLabelList
 from .losses import NoopLoss, loss_activation, loss_unreduced
 from .loader import Loader

@@ -9,7 +9,6 @@ __all__ = ['losses_from_preds', 'Interpretation', 'show_titled', 'Classification
 # %% ../nbs/28_interpret.ipynb #935605b4
 import math, matplotlib.pyplot as plt, numpy as np, pandas as pd, torch, warnings
 from collections.abc import Callable, Sequence
-from fastcore.basics import patch
 from functools import partial
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -19,7 +18,7 @@ from .basic_train import Learner
 from .items import ItemBase, ItemList
 from .labelled import LabelList
 from .labels import CategoryList, EmptyLabelList, MultiCategoryList
-from .foundation import check_number, check_whole, hand_over, ifnone, shown_once
+from .foundation import check_number, check_whole, hand_over, ifnone, patch, shown_once
 from .losses import loss_activation, loss_unreduced
 from .torch_core import to_detach
 
@@ -42,29 +41,6 @@ def losses_from_preds(
     name = getattr(loss_func, '__name__', type(loss_func).__name__)
     raise ValueError(f"These predictions, from {preds.min():.3g} to {preds.max():.3g}, are not what {name} makes of "
                      "scores: it needs probabilities. Take them from learn.get_preds(), or pass losses=.")
-
-# %% ../nbs/28_interpret.ipynb #207e8e1d
-def _check_lengths(**counts):
-    "Complain about `counts`, name -> length, that differ."
-    if len(set(counts.values())) > 1: raise ValueError(
-        f"There are {', '.join(f'{n} {name}' for name, n in counts.items())}: all must be of one part of the data. "
-        "Take them from learn.get_preds(ds_type) and pass the same ds_type here.")
-
-# %% ../nbs/28_interpret.ipynb #cd70f195
-def _data_of(learn):
-    "The data of a learner; an error that tells what else it is."
-    data = getattr(learn, 'data', None)
-    if isinstance(data, DataBunch): return data
-    kind = 'None' if learn is None else type(learn).__name__
-    raise TypeError(f"`learn` must be a learner or a data bunch, got {kind}."
-                    + (" Methods such as learn.fit() return None: pass the learner itself." if learn is None else ""))
-
-def _one_tensor(name, o):
-    "`o` as a tensor on the CPU; an error if it is several, as boxes and their labels are."
-    try: return torch.as_tensor(o).detach().cpu()
-    except (TypeError, ValueError) as e: raise ValueError(
-        f"`{name}` must be one tensor with a row for each item, got a {type(o).__name__} of several: what has several "
-        "parts, such as boxes and their labels, can be looked at with learn.show_results().") from e
 
 # %% ../nbs/28_interpret.ipynb #c574d85b
 class Interpretation:
@@ -98,6 +74,29 @@ class Interpretation:
         if not len(self.ds): raise ValueError("There are no items to interpret: this part of the data is empty.")
         if isinstance(self.ds.y, EmptyLabelList):
             raise ValueError("These items have no labels, so there are no mistakes to find.")
+
+# %% ../nbs/28_interpret.ipynb #cd70f195
+def _data_of(learn):
+    "The data of a learner; an error that tells what else it is."
+    data = getattr(learn, 'data', None)
+    if isinstance(data, DataBunch): return data
+    kind = 'None' if learn is None else type(learn).__name__
+    raise TypeError(f"`learn` must be a learner or a data bunch, got {kind}."
+                    + (" Methods such as learn.fit() return None: pass the learner itself." if learn is None else ""))
+
+def _one_tensor(name, o):
+    "`o` as a tensor on the CPU; an error if it is several, as boxes and their labels are."
+    try: return torch.as_tensor(o).detach().cpu()
+    except (TypeError, ValueError) as e: raise ValueError(
+        f"`{name}` must be one tensor with a row for each item, got a {type(o).__name__} of several: what has several "
+        "parts, such as boxes and their labels, can be looked at with learn.show_results().") from e
+
+# %% ../nbs/28_interpret.ipynb #207e8e1d
+def _check_lengths(**counts):
+    "Complain about `counts`, name -> length, that differ."
+    if len(set(counts.values())) > 1: raise ValueError(
+        f"There are {', '.join(f'{n} {name}' for name, n in counts.items())}: all must be of one part of the data. "
+        "Take them from learn.get_preds(ds_type) and pass the same ds_type here.")
 
 # %% ../nbs/28_interpret.ipynb #47faad10
 @patch(cls_method=True)
@@ -218,7 +217,7 @@ def show_titled(
     for i, (ax, item, title) in enumerate(zip(axes.flat, items, titles)):
         item.show(ax=ax)
         ax.set_title(title, fontsize=size)
-        if heatmaps is not None: item.lay_over(ax, heatmaps[i], alpha, cmap)
+        if heatmaps is not None: item.lay_over(ax, heatmaps[i], alpha=alpha, cmap=cmap)
     if heading: fig.suptitle(heading, fontsize=_fit([heading], width, 12))
     return shown_once(fig)
 

@@ -6,7 +6,7 @@
 __all__ = ['register', 'named', 'describe', 'rebuild', 'recipe', 'same_network', 'layer_args']
 
 # %% ../nbs/05_registry.ipynb #a9d520e2
-import re
+import re, sys
 from collections import namedtuple
 from collections.abc import Callable
 from enum import Enum
@@ -40,14 +40,11 @@ _names = {}  # class or function -> name
 def _table(o): return _typed if o.__module__ == '__main__' else _known
 def _place(o): return o.__module__,o.__qualname__
 
-def _name(o):
-    "The name of `o` in a description; one of the session says so where a library has that name too."
-    key = _names[o]
-    return f'__main__.{key}' if key in _known and _table(o) is _typed else key
-
-def _found(name):
-    "The entry that a name in a description means, or None."
-    return _known.get(name) or _typed.get(name.removeprefix('__main__.'))
+def _registered(key):
+    "The entry of the session, if it still has what was typed or there is no other, else that of a library."
+    typed = _typed.get(key)
+    gone = typed and getattr(sys.modules['__main__'], typed.obj.__qualname__, None) is not typed.obj
+    return _known.get(key, typed) if gone else typed or _known.get(key)
 
 # %% ../nbs/05_registry.ipynb #48e6c7d0
 def register(
@@ -61,7 +58,7 @@ def register(
     if not objs: return partial(register, name=name, prefix=prefix, args=args, build=build)
     for o in objs:
         key = prefix + (name or o.__name__)
-        old = (_found(key) or _Entry(o, None, None)).obj
+        old = (_registered(key) or _Entry(o, None, None)).obj
         again = _place(old) == _place(o) or '__main__' in (old.__module__, o.__module__)
         if not again or old.__qualname__ != o.__qualname__:
             raise ValueError(f"{key!r} is registered already, for {'.'.join(_place(old))}; give another name=.")
@@ -79,7 +76,7 @@ def named(
     return _entry(name).obj
 
 def _entry(name):
-    entry = _found(name) if isinstance(name, str) else None
+    entry = _registered(name) if isinstance(name, str) else None
     if entry: return entry
     near = nearest_name(name, _known | _typed) if isinstance(name, str) else None
     hint = f"; did you mean '{near}'?" if near else '.'
@@ -92,8 +89,8 @@ def describe(
 )->object: # What `json.dumps` takes
     "`o` as text can hold it."
     if type(o) in (bool, int, float, str, type(None)): return o
-    if isinstance(o, _named_kinds) and o in _names: return {'$': 'name', 'of': _name(o)}
-    if isinstance(o, Enum) and type(o) in _names: return {'$': _name(type(o)), 'member': o.name}
+    if isinstance(o, _named_kinds) and o in _names: return {'$': 'name', 'of': _names[o]}
+    if isinstance(o, Enum) and type(o) in _names: return {'$': _names[type(o)], 'member': o.name}
     if isinstance(o, nn.Module): return _network(o)
     if type(o) in _names: return _described(o)
     for cls,writer in _writers.items():
@@ -110,8 +107,8 @@ def _not_registered(o):
 
 def _described(o):
     "An object of a registered class: its name, and its arguments with the place where one of them fails."
-    key,entry,res = _name(type(o)),_table(type(o))[_names[type(o)]],{}
-    for k,v in entry.args(o).items():
+    key,res = _names[type(o)],{}
+    for k,v in _table(type(o))[key].args(o).items():
         try: res[k] = describe(v)
         except TypeError as e: raise TypeError(f"`{k}` of `{key}`: {e}") from e
     return {'$': key, **res}
@@ -191,7 +188,7 @@ def recipe(
         def built(*args, **kwargs):
             res,bound = func(*args, **kwargs),signature(func).bind(*args, **kwargs)
             bound.apply_defaults()
-            res.recipe = _as_recipe(_name(built), {k: v for k,v in bound.arguments.items() if k not in fixed}, writers)
+            res.recipe = _as_recipe(_names[built], {k: v for k,v in bound.arguments.items() if k not in fixed}, writers)
             return res
         return register(built, name=name, build=lambda **args: built(**{**args, **fixed}))
     return decorate

@@ -72,15 +72,6 @@ def annealing_poly(
         return end + (start - end)*(1 - pct)**degree
     return annealing
 
-# %% ../nbs/23_schedule.ipynb #c88ed476
-def _check_cycle(o):
-    "Complain about settings that give no cycle."
-    if not np.all(o.lr_max > 0): raise ValueError(f"`lr_max` must be above zero, got {o.lr_max}.")
-    check_number(o.pct_start, 'pct_start', '[0,1]')
-    for name in ('div_factor', 'final_div'): check_number(getattr(o, name), name, '(0,inf)')
-    if not (isinstance(o.moms, (tuple, list)) and len(o.moms) == 2 and all(0 <= m < 1 for m in o.moms)):
-        raise ValueError(f"`moms` are two values in [0,1): at the ends of the cycle and at its top, got {o.moms}.")
-
 # %% ../nbs/23_schedule.ipynb #88d16b2b
 class OneCycleScheduler(LearnerCallback):
     "One cycle: learning rates up to `lr_max` and far down again, momentum the other way, set for each training batch."
@@ -110,6 +101,15 @@ class OneCycleScheduler(LearnerCallback):
             return annealing_cos(low, high, pos/self.pct_start), annealing_cos(*self.moms, pos/self.pct_start)
         pos = (pos - self.pct_start)/(1 - self.pct_start)
         return annealing_cos(high, self.lr_max/self.final_div, pos), annealing_cos(*self.moms[::-1], pos)
+
+# %% ../nbs/23_schedule.ipynb #c88ed476
+def _check_cycle(o):
+    "Complain about settings that give no cycle."
+    if not np.all(o.lr_max > 0): raise ValueError(f"`lr_max` must be above zero, got {o.lr_max}.")
+    check_number(o.pct_start, 'pct_start', '[0,1]')
+    for name in ('div_factor', 'final_div'): check_number(getattr(o, name), name, '(0,inf)')
+    if not (isinstance(o.moms, (tuple, list)) and len(o.moms) == 2 and all(0 <= m < 1 for m in o.moms)):
+        raise ValueError(f"`moms` are two values in [0,1): at the ends of the cycle and at its top, got {o.moms}.")
 
 # %% ../nbs/23_schedule.ipynb #5a4e75d3
 @patch

@@ -12,8 +12,7 @@ from copy import copy
 from pathlib import Path
 import numpy as np
 import pandas as pd
-from fastcore.basics import patch
-from .foundation import check_number, ifnone
+from .foundation import check_number, ifnone, patch
 from .items import ItemList, _columns, _folders, _frame, _path_parts, _random, as_items
 
 # %% ../nbs/10a_splits.ipynb #3a0a3f8a

@@ -10,13 +10,12 @@ import base64, io, time
 import torch
 from collections.abc import Callable
 from functools import partial
-from fastcore.basics import patch
 from torch import Tensor, nn
 from torch.nn.utils import clip_grad_norm_
 from torch.optim.swa_utils import get_ema_multi_avg_fn
 from .basic_train import Learner, as_tuple
 from .callback import LearnerCallback
-from .foundation import check_number, check_whole
+from .foundation import check_number, check_whole, patch
 from .progress import NotebookReporter
 from .torch_core import bn_types
 

@@ -13,7 +13,6 @@ from layers import modules
 
 # Parameters that are read by nothing, each with its reason: {'Class.method' or 'function': {parameter: why}}.
 UNREAD = {
-    'ActivationStats.hook': dict(m="PyTorch's hooks are given it", inp="PyTorch's hooks are given it"),
     'annealing_no': dict(end='all schedules are called with a start, an end and a position'),
     'TensorLoader.__init__': dict(num_workers='a bunch hands the same settings to loaders of all kinds'),
     'OpenFileProcessor.__init__': dict(ds='processors are made with the list that they are for'),

@@ -7,9 +7,8 @@ __all__ = []
 
 # %% ../../nbs/27i_compile.ipynb #eeec445d
 import inspect, torch
-from fastcore.basics import patch
 from ..basic_train import Learner
-from ..foundation import did_you_mean
+from ..foundation import did_you_mean, patch
 
 # %% ../../nbs/27i_compile.ipynb #c4b3911b
 def _hooks(model):

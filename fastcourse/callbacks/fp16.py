@@ -8,14 +8,13 @@ __all__ = ['half_speed', 'MixedPrecision']
 # %% ../../nbs/27h_fp16.ipynb #001bbc2c
 import math, time, warnings
 import torch
-from fastcore.basics import patch
 from fastcore.meta import delegates
 from functools import cache
 from torch.nn.functional import linear
 from torch.nn.utils import clip_grad_norm_
 from ..basic_train import Learner
 from ..callback import LearnerCallback
-from ..foundation import check_number, warn_no_effect, warn_once
+from ..foundation import check_number, patch, warn_no_effect, warn_once
 from ..train_checks import named
 
 # %% ../../nbs/27h_fp16.ipynb #ddf221d8

@@ -8,12 +8,11 @@ __all__ = ['TrainingPhase', 'GeneralScheduler', 'FlatCosAnnealScheduler', 'fit_f
 # %% ../../nbs/27d_general_sched.ipynb #9e3e09b5
 import numpy as np
 from collections.abc import Callable, Iterable
-from fastcore.basics import patch
 from fastcore.meta import delegates
 from pathlib import Path
 from ..basic_train import Learner
 from ..callback import Callback, LearnerCallback
-from ..foundation import check_kind, check_number, did_you_mean, error_note, listify
+from ..foundation import check_kind, check_number, did_you_mean, error_note, listify, patch
 from ..optimizer import OptimWrapper
 from ..schedule import annealing_cos, annealing_exp, annealing_linear, annealing_no, annealing_poly
 from ..train_checks import named

@@ -14,11 +14,10 @@ from contextlib import contextmanager
 from functools import partial
 from html import escape
 from typing import NamedTuple
-from fastcore.basics import patch
 from torch import Tensor, nn
 from ..basic_train import Learner, as_tuple
 from ..callback import LearnerCallback
-from ..foundation import check_whole, error_note, hand_over
+from ..foundation import check_whole, error_note, hand_over, patch
 from ..inference import evaluating
 from ..torch_core import (ParameterModule, apply_nested, children, flatten_model, in_channels, keep_rng,
                                    one_param, to_detach)

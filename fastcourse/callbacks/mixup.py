@@ -8,10 +8,10 @@ __all__ = ['MixUpTarget', 'MixUpLoss', 'MixUpCallback']
 # %% ../../nbs/27e_mixup.ipynb #17bb89a9
 import torch
 from collections.abc import Callable
-from fastcore.basics import patch
 from functools import partial
 from torch import Tensor, nn
 from typing import NamedTuple
+from ..foundation import patch
 from ..basic_train import Learner, as_tuple
 from ..callback import LearnerCallback
 from ..losses import NoneReduce, loss_activation, with_reduction

@@ -10,10 +10,9 @@ import numpy as np
 import pandas as pd
 import torch
 from collections.abc import Callable, Iterable
-from fastcore.basics import patch
 from torch import Tensor
 from ..basic_data import DatasetType
-from ..foundation import check_whole, did_you_mean, hand_over, ifnone, listify
+from ..foundation import check_whole, did_you_mean, hand_over, ifnone, listify, patch
 from ..labels import CategoryList, EmptyLabelList, FloatList
 from ..inference import evaluating
 from ..interpret import Interpretation

@@ -11,11 +11,10 @@ import numpy as np
 import pandas as pd
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
-from fastcore.basics import patch
 from fastcore.meta import delegates
 from os import PathLike
 from pathlib import Path
-from ..foundation import listify, optional_import
+from ..foundation import listify, optional_import, patch
 from ..registry import register
 from .data import TabularList
 from .transform import (Categorify, FillMissing, FillStrategy, Normalize, TabularProc, TabularTransform,

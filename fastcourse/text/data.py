@@ -12,13 +12,12 @@ import numpy as np
 import pandas as pd
 import torch
 from collections.abc import Iterable, Iterator
-from fastcore.basics import patch
 from fastcore.meta import delegates
 from inspect import signature
 from os import PathLike
 from pathlib import Path
 from ..basic_data import DataBunch, DatasetType
-from ..foundation import check_kwargs, ifnone, split_kwargs_by_func
+from ..foundation import check_kwargs, ifnone, patch, split_kwargs_by_func
 from ..items import ItemList, read_csv
 from ..labelled import LabelList, LabelLists
 from ..loader import Loader

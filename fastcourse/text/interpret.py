@@ -10,12 +10,11 @@ import pandas as pd
 import torch
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import contextmanager
-from fastcore.basics import patch
 from html import escape
 from torch import Tensor
 from ..basic_data import DatasetType
 from ..basic_train import Learner
-from ..foundation import check_whole, ifnone
+from ..foundation import check_whole, ifnone, patch
 from ..labels import CategoryList, MultiCategoryList
 from ..inference import evaluating, inference_runner, model_output
 from ..interpret import ClassificationInterpretation, Interpretation

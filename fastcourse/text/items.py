@@ -10,12 +10,11 @@ import numpy as np
 import pandas as pd
 import torch
 from collections.abc import Iterable
-from fastcore.basics import patch
 from fastcore.meta import delegates
 from os import PathLike
 from textwrap import fill
 from torch import Tensor
-from ..foundation import ifnone
+from ..foundation import ifnone, patch
 from ..items import EmptyLabel, ItemBase, ItemList, as_items
 from ..labelled import LabelList, labeler
 from ..labels import EmptyLabelList

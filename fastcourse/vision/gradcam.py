@@ -7,9 +7,10 @@ __all__ = ['lay_over', 'last_feature_map', 'grad_cam']
 
 # %% ../../nbs/37c_vision_gradcam.ipynb #343cf26a
 import torch
-from fastcore.basics import patch
+from fastcore.meta import delegates
 from matplotlib.axes import Axes
 from torch import Tensor, nn
+from ..foundation import patch
 from ..basic_train import as_tuple
 from ..callbacks.hooks import Hooks, hook_output
 from ..inference import evaluating
@@ -72,11 +73,11 @@ def heatmaps(cls:Image,
     return grad_cam(model, xb, codes)
 
 @patch
+@delegates(lay_over)
 def lay_over(self:Image,
     ax:Axes, # Has the picture
     heatmap:Tensor, # A map of numbers >= 0, (h, w) of any size
-    alpha:float=.5, # Opacity, in [0,1]
-    cmap:str='inferno', # Colours
+    **kwargs,
 )->None:
-    "Draw `heatmap` over the picture on `ax`, see the function of this name."
-    lay_over(ax, heatmap, alpha, cmap)
+    "Draw `heatmap` over the picture on `ax`, as the function of this name does."
+    lay_over(ax, heatmap, **kwargs)

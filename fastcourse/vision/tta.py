@@ -9,11 +9,10 @@ __all__ = ['tta_views']
 import torch
 from collections.abc import Callable
 from copy import copy
-from fastcore.basics import patch
 from torch import Tensor
 from ..basic_data import DataBunch, DatasetType
 from ..basic_train import Learner
-from ..foundation import check_number, ifnone
+from ..foundation import check_number, ifnone, patch
 from ..items import ItemBase
 from ..labelled import LabelList, seeded_rng
 from ..inference import evaluating, inference_runner, join_batches, model_output
