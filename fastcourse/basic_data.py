@@ -218,7 +218,7 @@ def add_test(self:DataBunch,
 # %% ../nbs/14_basic_data.ipynb #48aaa6d4
 @patch(as_prop=True)
 def classes(self:DataBunch)->list|None:
-    "Names of the classes in the order of their codes, None where labels are no classes."
+    "Names of the classes in the order of their codes, None where labels are not classes."
     return self.train_ds.classes
 
 @patch(as_prop=True)

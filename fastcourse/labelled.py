@@ -254,13 +254,15 @@ def transform(self:LabelLists,
     **kwargs, # Options of both, for pictures `size` and others
 )->LabelLists: # The same sets
     "Give training and validation set their transforms; a test set gets those of the validation set."
-    tfms = ifnone(tfms, (None, None))
-    if not isinstance(tfms, (list, tuple)) or len(tfms) != 2:
-        raise ValueError(f"`tfms` is a pair, (transforms for training, transforms for validation); got {tfms!r:.80}.")
-    self.train.transform(tfms[0], **kwargs)
-    self.valid.transform(tfms[1], **kwargs)
+    for ds,t in zip((self.train, self.valid), _pair(tfms)): ds.transform(t, **kwargs)
     if self.test is not None: self.test.tfms = self.valid.tfms.for_labels(self.test.y._item_cls)
     return self
+
+def _pair(tfms):
+    "`tfms` as a pair, for training and for validation."
+    if tfms is None: return None,None
+    if isinstance(tfms, (list, tuple)) and len(tfms) == 2: return tfms
+    raise ValueError(f"`tfms` is a pair, (transforms for training, transforms for validation); got {tfms!r:.80}.")
 
 # %% ../nbs/10c_labelled.ipynb #6338f3cf
 @patch
@@ -271,7 +273,7 @@ def as_list(self:ItemList,
     return self.new(as_items(items), inner_df=None)
 
 def _class_or_code(y, label):
-    "The class of which the whole number `label` is the code in `y`, if it is no class itself; else `label`."
+    "The class of which the whole number `label` is the code in `y`, if it is not a class itself; else `label`."
     classes = y.classes
     if classes is None or label in classes or not isinstance(label, (int, np.integer)): return label
     return classes[label] if 0 <= label < len(classes) else label

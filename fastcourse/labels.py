@@ -94,7 +94,7 @@ class CategoryProcessor(PreProcessor):
     "Labels to codes, their positions in `classes`."
     def __init__(self,
         classes:Iterable|None=None, # All classes in order of their codes; None: those of the training set
-        on_unknown:str='error', # A label that is no class is an 'error', or 'drop' its item
+        on_unknown:str='error', # A label that is not among them is an 'error', or 'drop' its item
     ):
         self.classes,self.c2i = None,{}
         self.on_unknown = check_choice(on_unknown, 'on_unknown', ('error', 'drop'))
@@ -122,8 +122,8 @@ class CategoryProcessor(PreProcessor):
 @patch
 def report_unknown(self:CategoryProcessor,
     ds:ItemList, # The labels, with their items in `ds.x` if they have any
-    bad:Iterable, # Positions of the labels that are no class
-    names:Iterable, # The labels that are no class
+    bad:Iterable, # Positions of the labels that are not classes
+    names:Iterable, # The labels that are not classes
 )->None:
     "Raise an error, or if the items are to be dropped warn, about labels that are not among the classes."
     labels,shown = _in_order(names),[f'item {i}' if ds.x is None else ds.x.brief(i) for i in bad[:3]]
@@ -159,7 +159,7 @@ class CategoryList(ItemList):
     def __init__(self,
         items:Iterable, # The labels: strings, integers, booleans
         classes:Iterable|None=None, # All classes in order of their codes; None: those of the training set
-        on_unknown:str='error', # A label that is no class is an 'error', or 'drop' its item
+        on_unknown:str='error', # A label that is not among them is an 'error', or 'drop' its item
         processor:object=None, # None: a `CategoryProcessor`
         **kwargs, # See `ItemList`
     ): super().__init__(items, processor=ifnone(processor, CategoryProcessor(classes, on_unknown)), **kwargs)
@@ -190,7 +190,7 @@ def cell(self:CategoryList, i:int)->object:
 # %% ../nbs/10b_labels.ipynb #b3b59393
 @patch
 def counts(self:ItemList)->dict: # Class -> number of items
-    "How many items each class has; empty if the labels are no classes."
+    "How many items each class has; empty if the labels are not classes."
     return {}
 
 @patch
@@ -217,7 +217,7 @@ class MultiCategoryProcessor(CategoryProcessor):
     "Lists of labels to lists of codes."
     def __init__(self,
         classes:Iterable|None=None, # All classes in order of their codes; None: those of the training set
-        on_unknown:str='error', # A label that is no class is an 'error', or 'drop' its item
+        on_unknown:str='error', # A label that is not among them is an 'error', or 'drop' its item
         label_delim:str|None=None, # What separates labels in a text
         one_hot:bool=False, # Items are rows of zeros and ones, one for each class
     ):
@@ -252,7 +252,7 @@ class MultiCategoryList(CategoryList):
         classes:Iterable|None=None, # All classes in order of their codes; None: those of the training set
         label_delim:str|None=None, # What separates labels in a text
         one_hot:bool=False, # Items are rows of zeros and ones, one for each class
-        on_unknown:str='error', # A label that is no class is an 'error', or 'drop' its item
+        on_unknown:str='error', # A label that is not among them is an 'error', or 'drop' its item
         processor:object=None, # None: a `MultiCategoryProcessor`
         **kwargs, # See `ItemList`
     ):

@@ -51,7 +51,7 @@ def collate_of(
 
 # %% ../nbs/12_loader.ipynb #d058c1de
 def _mark(o):
-    "A number that tells `o` from another item."
+    "A number that is different for another item."
     try: return hash(o)
     except TypeError: return id(o)
 
@@ -285,7 +285,7 @@ def _has_died(dl):
 
 @patch(as_prop=True)
 def dl(self:Loader)->DataLoader:
-    "PyTorch's loader that fetches the plan; made anew when the items, the transforms or the number of workers changed."
+    "PyTorch's loader that fetches the plan; made again when items, transforms or the number of workers changed."
     samples = self.samples
     if self._dl is None or self._dl_workers != self.num_workers or _has_died(self._dl):
         n = usable_workers(self.collate_fn, usable_workers(self.dataset, self.num_workers), name='collate_fn')
@@ -368,9 +368,14 @@ def first_batch(self:Loader)->tuple: # `(xb, yb)` on the device
     "The batch that an epoch begins with, built in this process."
     seed = self.epoch_seed()
     plan = self.plan(seed)
+    self._check_batches(plan)
+    return self._built(plan[0], seed)
+
+@patch
+def _check_batches(self:Loader, plan):
+    "Raise if the epoch has no batch."
     if not plan: raise ValueError(f"There is no batch: {len(self.dataset)} items, batches of {self.batch_size}, "
                                   f"drop_last={self.drop_last}.")
-    return self._built(plan[0], seed)
 
 # %% ../nbs/12_loader.ipynb #62b71e6e
 @patch(as_prop=True)
@@ -418,8 +423,8 @@ def shard(self:Loader,
 # %% ../nbs/12_loader.ipynb #747ed7f0
 @patch
 def __repr__(self:Loader)->str:
-    given = 'by weight' if self.draws else 'given order'
-    how = given if self._sampler is not None else 'shuffled' if self.shuffle else 'in order'
+    s = self._sampler
+    how = ('by weight' if s.random else 'given order') if s is not None else 'shuffled' if self.shuffle else 'in order'
     batches = f"{len(self):,} batches of {self.batch_size} on {self.device}"
     cache = None if self._samples is None else self._samples.cache
     kept = '' if cache is None else f"\nKept in memory: {len(cache):,} decoded items, {cache.nbytes/1e6:,.1f} MB"

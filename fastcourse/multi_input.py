@@ -188,7 +188,7 @@ def new_pipeline(self:MixedItemList,
 @patch
 def reconstruct(self:MixedItemList,
     t:Iterable[Tensor], # Data of one item, a tensor for each list
-    x:ItemBase|None=None, # Not used: a mixed item is no label
+    x:ItemBase|None=None, # Not used: a mixed item is not a label
 )->MixedItem:
     "The item whose data is `t`."
     return MixedItem(il.reconstruct(o) for il,o in zip(self.item_lists, t))
@@ -261,7 +261,7 @@ class NormalizeParts:
 # %% ../nbs/16_multi_input.ipynb #f9c46c56
 class MixedDataBunch(DataBunch):
     "Loaders for mixed items, with their normalization."
-    def part_stats(self)->list: # For each list (mean, std); None where the data are no floats
+    def part_stats(self)->list: # For each list (mean, std); None where the data are not floats
         "Statistics of the parts of one training batch, per channel or column."
         def of(x):
             if not x.is_floating_point() or x.dim() < 2: return (x.mean(), x.std()) if x.is_floating_point() else None

@@ -102,6 +102,5 @@ def collect(self:TensorLoader,
 def first_batch(self:TensorLoader)->tuple: # `(xb, yb)` on the device
     "The batch that an epoch begins with."
     idxs = self.epoch_order(self.epoch_seed())[:self.batch_size]
-    if not idxs: raise ValueError(f"There is no batch: {len(self.dataset)} items, batches of {self.batch_size}, "
-                                  f"drop_last={self.drop_last}.")
+    self._check_batches(idxs)
     return self.collect(idxs)
