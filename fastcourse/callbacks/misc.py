@@ -10,6 +10,7 @@ import sys
 import torch
 from pathlib import Path
 from ..callback import Callback, LearnerCallback
+from ..foundation import check_whole
 from ..metrics import Metric
 
 # %% ../../nbs/27f_misc.ipynb #755870bc
@@ -19,8 +20,7 @@ class StopAfterNBatches(Callback):
     def __init__(self,
         n_batches:int=2, # Training batches, at least 1
     ):
-        if n_batches < 1: raise ValueError(f"`n_batches` is a number of batches from 1, got {n_batches}.")
-        self.n_batches = n_batches
+        self.n_batches = check_whole(n_batches, 'n_batches')
 
     def on_batch_end(self, iteration:int, train:bool)->dict|None:
         "Stop when that many batches are done."

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from functools import partial
 from torch import Tensor, nn
 from typing import NamedTuple
-from ..foundation import patch
+from ..foundation import check_number, patch
 from ..basic_train import Learner, as_tuple
 from ..callback import LearnerCallback
 from ..losses import NoneReduce, loss_activation, with_reduction
@@ -79,7 +79,7 @@ class MixUpCallback(LearnerCallback):
         stack_y:bool=True, # Mix the losses for both targets, instead of the targets?
     ):
         super().__init__(learn)
-        if not alpha > 0: raise ValueError(f"`alpha` must be above zero, got {alpha}. Without mixing: no callback.")
+        check_number(alpha, 'alpha', '(0,inf)')
         if stack_y: MixUpLoss(learn.loss_func)
         self.alpha, self.stack_x, self.stack_y = alpha, stack_x, stack_y
         self.beta = torch.distributions.Beta(float(alpha), float(alpha))
