@@ -20,7 +20,7 @@ import torch
 from torch import Tensor, nn
 from ..callbacks.hooks import dummy_eval, model_sizes
 from ..archives import home
-from ..foundation import check_number, check_whole, did_you_mean
+from ..foundation import check_number, check_whole, did_you_mean, listify
 from ..layers import AdaptiveConcatPool2d, Flatten, bn_drop_lin
 from ..registry import recipe
 from ..torch_core import apply_init
@@ -414,10 +414,10 @@ def create_head(
     "Pooling, flattening, then batch norm, dropout and linear layer, each hidden one followed by a relu."
     sizes = [nf*(2 if concat_pool else 1), *([512] if lin_ftrs is None else lin_ftrs), nc]
     n = len(sizes) - 1
+    for p in listify(ps): check_number(p, 'ps', '[0,1)')
     drops = [ps/2]*(n-1) + [ps] if isinstance(ps, (int, float)) else list(ps)
     if len(drops) != n:
         raise ValueError(f"`ps` has {len(drops)} values for {n} linear layers {sizes}; give one each, or one number")
-    for p in drops: check_number(p, 'ps', '[0,1)')
     layers = [AdaptiveConcatPool2d(1) if concat_pool else nn.AdaptiveAvgPool2d(1), Flatten()]  # (n, sizes[0])
     for i in range(n):
         layers += bn_drop_lin(sizes[i], sizes[i+1], p=drops[i], actn=nn.ReLU(inplace=True) if i < n-1 else None)
