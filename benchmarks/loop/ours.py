@@ -2,7 +2,7 @@
 
 Two loaders: batches already in memory, where only the loop is measured, and the real one, which decodes pictures.
 """
-from .digits import compare
+from ..digits import compare
 from . import bare
 from fastcourse.vision import *
 

@@ -1,6 +1,6 @@
 """What the 100 iterations of `lr_find` cost over 100 bare training steps: same model, optimizer and loader, interleaved, one thread."""
 from ..loop import bare
-from ..loop.digits import compare
+from ..digits import compare
 from fastcourse.vision import *
 
 STEPS, BOUND = 100, 1.3

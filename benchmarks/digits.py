@@ -1,6 +1,6 @@
 """Two ways to do the same on the digits, `plain` and the library's: with a loader that decodes pictures, and with batches in memory."""
-from ..timing import Report, arguments, interleave, ratio
-from . import bare
+from .timing import Report, arguments, interleave, ratio
+from .loop import bare
 import torch
 from fastcourse.vision import *
 
