@@ -3,6 +3,7 @@
 Two loaders: batches already in memory, where only the loop is measured, and the real one, which decodes pictures.
 """
 from ..digits import compare
+from ..timing import Report, arguments
 from . import bare
 from fastcourse.vision import *
 
@@ -15,4 +16,9 @@ def cases(data):
     def plain(): bare.fit(bare.small_cnn(), EPOCHS, data.train_dl, data.valid_dl, loss)
     return {'plain': plain, 'fit': library}
 
-if __name__ == '__main__': compare(__doc__, cases, BOUND, 'fit over the bare loop')
+def main():
+    args, report = arguments(__doc__, rounds=15), Report()
+    compare(report, cases, args.rounds, BOUND, 'fit over the bare loop')
+    report.finish(args)
+
+if __name__ == '__main__': main()

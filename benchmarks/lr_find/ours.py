@@ -1,6 +1,7 @@
 """What the 100 iterations of `lr_find` cost over 100 bare training steps: same model, optimizer and loader, interleaved, one thread."""
 from ..loop import bare
 from ..digits import compare
+from ..timing import Report, arguments
 from fastcourse.vision import *
 
 STEPS, BOUND = 100, 1.3
@@ -12,4 +13,9 @@ def cases(data):
     def plain(): bare.first_steps(bare.small_cnn(), STEPS, data.train_dl, loss)
     return {'plain': plain, 'lr_find': library}
 
-if __name__ == '__main__': compare(__doc__, cases, BOUND, 'lr_find over bare steps')
+def main():
+    args, report = arguments(__doc__, rounds=15), Report()
+    compare(report, cases, args.rounds, BOUND, 'lr_find over bare steps')
+    report.finish(args)
+
+if __name__ == '__main__': main()
