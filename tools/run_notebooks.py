@@ -77,7 +77,7 @@ def execute(nb, folder, flags, **options):
         config = Config(KernelManager=dict(transport='ipc', ip=f'{sockets}/kernel')) if os.name == 'posix' else Config()
         client = NotebookClient(nb, timeout=900, kernel_name='python3', resources={'metadata': {'path': str(folder)}},
                                 extra_arguments=['--log-level=40'], config=config, **options)
-        try: client.execute()
+        try: client.execute(env={k: v for k, v in os.environ.items() if k != 'MPLBACKEND'})  # pictures go into the notebook
         finally:
             for c in skipped:
                 c.metadata['tags'].remove('skip-execution')
@@ -158,7 +158,7 @@ def main(args):
     checking, failed = '--check' in args, 0
     seeds = range(1, int(args.pop(args.index('--seeds') + 1)) + 1) if '--seeds' in args else ()
     paths = [Path(a) for a in args if a[:2] != '--'] or sorted(cfg.nbs_path.rglob('*.ipynb'))
-    for name in ('FASTCOURSE_MIRROR', 'MPLBACKEND'): os.environ.pop(name, None)
+    os.environ.pop('FASTCOURSE_MIRROR', None)
     os.environ['FASTCOURSE_DOCS'] = f'{cfg.doc_host}/{cfg.doc_baseurl.strip("/")}'  # not a site that was built here
     with tempfile.TemporaryDirectory() as home:  # stored outputs are those of the toy data sets
         os.environ['FASTCOURSE_HOME'] = home
