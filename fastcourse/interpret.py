@@ -464,9 +464,12 @@ def most_confused(self:MultiLabelClassificationInterpretation,
     return _largest_pairs(n.cpu().numpy(), self.classes, min_val)
 
 # %% ../nbs/28_interpret.ipynb #112bc9b2
-ItemList._interpretation = Interpretation
-CategoryList._interpretation = ClassificationInterpretation
-MultiCategoryList._interpretation = MultiLabelClassificationInterpretation
+@patch
+def _interpretation(self:ItemList): return Interpretation
+@patch
+def _interpretation(self:CategoryList): return ClassificationInterpretation
+@patch
+def _interpretation(self:MultiCategoryList): return MultiLabelClassificationInterpretation
 
 @patch
 def interpret(self:Learner,
@@ -474,7 +477,7 @@ def interpret(self:Learner,
     tta:bool=False, # Predict from several views of each item?
 )->Interpretation: # Of the kind that the labels name
     "Predict a part of the data, and keep what is needed to judge the predictions."
-    return self.data.train_ds.y._interpretation.from_learner(self, ds_type, tta=tta)
+    return self.data.train_ds.y._interpretation().from_learner(self, ds_type, tta=tta)
 
 # %% ../nbs/28_interpret.ipynb #eeff4571
 @patch

@@ -234,5 +234,5 @@ def interpret(self:RNNLearner,
     if tta: raise NotImplementedError("A text has one view, so there is no TTA of texts: use tta=False.")
     y = self.data.train_ds.y
     one_class = isinstance(y, CategoryList) and not isinstance(y, MultiCategoryList)
-    kind = TextClassificationInterpretation if one_class else y._interpretation
+    kind = TextClassificationInterpretation if one_class else y._interpretation()
     return kind.from_learner(self, ds_type)

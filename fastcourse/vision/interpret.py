@@ -8,12 +8,11 @@ __all__ = ['SegmentationInterpretation']
 # %% ../../nbs/38_vision_interpret.ipynb #9de68011
 import matplotlib.pyplot as plt, numpy as np, pandas as pd, torch
 from collections.abc import Callable
-from fastcore.basics import patch
 from matplotlib.figure import Figure
 from torch import Tensor
 from ..basic_data import DataBunch, DatasetType
 from ..basic_train import Learner
-from ..foundation import hand_over, ifnone
+from ..foundation import hand_over, ifnone, patch
 from ..interpret import Interpretation, _confusion_figure, _data_of, _largest_pairs
 from ..losses import loss_activation
 from .picture import subplots
@@ -62,8 +61,10 @@ def from_learner(cls:SegmentationInterpretation,
     preds, y, losses = learn.get_preds(ds_type, with_loss=True, activ=lambda o: act(o).argmax(1).to(kind))
     return cls(learn, preds, y, losses, ds_type=ds_type)
 
-SegmentationLabelList._interpretation = SegmentationInterpretation
-ObjectCategoryList._interpretation = Interpretation
+@patch
+def _interpretation(self:SegmentationLabelList): return SegmentationInterpretation
+@patch
+def _interpretation(self:ObjectCategoryList): return Interpretation
 
 # %% ../../nbs/38_vision_interpret.ipynb #ec654604
 @patch
