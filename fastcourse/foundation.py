@@ -37,7 +37,7 @@ def expect_fail(
     "A `with` block that must raise an error of this `kind`; its message is printed."
     try: yield
     except kind as e: text = ''.join(traceback.format_exception_only(e)).strip()
-    else: raise AssertionError(f'No error came; expected {kind}.')
+    else: raise AssertionError(f"No {' or '.join(o.__name__ for o in listify(kind))} came.")
     if contains not in text: raise AssertionError(f"The message has no '{contains}'. It is: {text}")
     rows = _on_any_machine(text).splitlines()
     if show: print(*(textwrap.fill(o, 110, subsequent_indent='  ') for o in rows), sep='\n')

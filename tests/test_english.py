@@ -7,6 +7,8 @@ import ast, json, re, sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT/'tools'))
+from sentences import broken
 MOST = 20  # findings that may stand
 
 NUMBER = r'(?:two|three|four|five|six|seven|eight|nine|ten|a dozen|a hundred|\d+)'
@@ -91,6 +93,12 @@ def test_summaries_are_sentences():
     heads = {o.name: summary(json.loads(o.read_text(encoding='utf-8'))['cells']) for o in notebooks()}
     bad = {k: v for k, v in heads.items() if v and not v.endswith(('.', '!', '?'))}
     assert not bad, bad
+
+def test_prose_is_broken_by_sentence():
+    "`python tools/sentences.py` does it."
+    bad = [f"{o.name}: {''.join(c['source'])[:60]!r}" for o in notebooks() for c in json.loads(o.read_text(encoding='utf-8'))['cells']
+           if c['cell_type'] == 'markdown' and broken(''.join(c['source'])) != ''.join(c['source'])]
+    assert not bad, '\n'.join(bad)
 
 def test_the_rules_find_what_they_are_for():
     bad = {'A gap is no zero.': 'is not a ...', 'It is looked whether they fit.': 'we look, we say; or name who does it',

@@ -6,7 +6,7 @@ import json, re, sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-WHOLE = re.compile(r'`[^`\n]+`|\$[^$\n]+\$|\[[^\]\n]*\]\([^)\n]*\)|\b(?:e\.g|i\.e|vs|Eq|Fig|Sec|Dr|Mr|Mrs|St|et al|etc|cf|no|p|pp|approx)\.')
+WHOLE = re.compile(r'\A *\d+[.)] +|`[^`\n]+`|\$[^$\n]+\$|\[[^\]\n]*\]\([^)\n]*\)|\b(?:e\.g|i\.e|vs|Eq|Fig|Sec|Dr|Mr|Mrs|St|et al|etc|cf|no|p|pp|approx)\.')
 END = re.compile(r'(?<=[.!?])((?:\*\*|\*|_|"|\)|\u201d)?)\s+(?=[\w"\'(*_\[`$\u201c\x00])')
 ITEM = re.compile(r'( *)([-*+]|\d+[.)]) +(?=\S)')
 FENCE = re.compile(r' *(?:```|~~~|:::|\$\$|<)')
@@ -22,7 +22,7 @@ def sentences(text):
     out = []
     for o in lines:  # a line must not begin as a list, a heading, a quote or a table would, nor in lower case
         o = re.sub('\0(\\d+)\0', lambda m: kept[int(m[1])], o)
-        if out and re.match(r'(?:[-+*#>|=]|\d+[.)] )|[a-z]', o): out[-1] += ' ' + o
+        if out and re.match(r'(?:[-+*] |[#>|=]|\d+[.)] )|[a-z]', o): out[-1] += ' ' + o
         else: out.append(o)
     return out
 
@@ -44,6 +44,7 @@ def broken(source):
             if mark and not (mark == '$$' and line.strip().endswith('$$') and len(line.strip()) > 2): inside = mark
             continue
         item = ITEM.match(line)
+        if item and para and not indent and item[2][0].isdigit() and item[2][:-1] != '1': item = None  # such a line goes on with the paragraph
         if not line.strip() or re.match(r' *[#|>]', line) or line.endswith(('  ', '\\')):
             flush()
             out.append(line)
