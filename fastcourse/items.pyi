@@ -132,9 +132,9 @@ class ItemList:
     def from_args(cls, items: np.ndarray, processor: list, **settings) -> Self:
         """The list that `to_args` describes."""
     def new_pipeline(self, y: ItemList, tfms: object = None, **kwargs) -> AnyPipeline:
-        """The pipeline for these items and labels; lists whose items can be transformed override it."""
+        """The pipeline for these items and labels; lists with transforms override it."""
     def as_list(self, items: Iterable) -> Self:
-        """A list like this one of other `items`, not processed yet; lists that know frames override it."""
+        """A list like this one of other `items`, not processed yet; lists that understand frames override it."""
     def label_class(self, labels: np.ndarray, label_cls: type | None = None, label_delim: str | None = None) -> type:
         """The kind of label list for `labels`."""
     def label_from_list(self, labels: Iterable, label_cls: type | None = None, **kwargs) -> LabelList:
@@ -152,13 +152,13 @@ class ItemList:
     def label_empty(self) -> LabelList:
         """Give the items no labels."""
     def fit(self) -> Self:
-        """Learn the list's processors from its items and run them."""
+        """Train the list's processors on its items and run them."""
     def process(self, processor: list | PreProcessor | None = None) -> Self:
-        """Run the processors over the items and keep them."""
+        """Run the processors over the items, and keep the processors."""
     def process_one(self, item: object) -> Any:
         """What the processors make of one item."""
     def unknown(self) -> np.ndarray:
-        """Which items have no meaning to the processors and are to be dropped."""
+        """Which items mean nothing to the processors and are to be dropped."""
     def counts(self) -> dict:
         """How many items each class has; empty if the labels are not classes."""
     def split_by_idxs(self, train_idx: Iterable, valid_idx: Iterable) -> ItemLists:

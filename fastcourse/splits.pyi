@@ -18,11 +18,11 @@ class ItemLists:
         """Positions of the training and of the validation items in the list that was split."""
     def __repr__(self) -> str: ...
     def label_with(self, func: Callable) -> LabelLists:
-        """Label both sets by `func`, and process them with what is learned from the training set."""
+        """Label both sets with `func`, and process them with what is learned from the training set."""
     def label_from_list(self, labels: Iterable, label_cls: type | None = None, **kwargs) -> LabelLists:
         """Label both sets by `labels`, which follow the split."""
     def label_from_lists(self, train_labels: Iterable, valid_labels: Iterable, label_cls: type | None = None, **kwargs) -> LabelLists:
-        """Label the two sets by a list each."""
+        """Label each of the two sets by a list of its own."""
     def label_from_func(self, /, func: Callable, label_cls: type | None = None, **kwargs) -> LabelLists:
         """Label each item by `func`."""
     def label_from_folder(self, /, label_cls: type | None = None, **kwargs) -> LabelLists:
