@@ -192,7 +192,7 @@ class ItemList:
     def split_stratified(self, valid_pct: float = 0.2, seed: int | None = None, by: Callable | str | int | Iterable | None = None) -> ItemLists:
         """Hold back a random `valid_pct` of each class."""
     def tensors(self) -> Tensor | list:
-        """All items as the model gets them; a list whose items are rows of tensors already overrides it."""
+        """All items as the model gets them; a list that has its items in tensors already overrides it."""
     show_top_losses: Any
     copy_new: list
     idxs: Any

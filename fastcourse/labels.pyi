@@ -111,7 +111,7 @@ class FloatList(ItemList):
     def empty(self) -> FloatItem: ...
     def brief(self, i: int) -> str: ...
     def tensors(self) -> Tensor:
-        """The numbers, or their logarithms where these are predicted."""
+        """The numbers, or their logarithms if these are predicted."""
     log: bool
 
 class EmptyLabelList(ItemList):
@@ -123,4 +123,4 @@ class EmptyLabelList(ItemList):
     def brief(self, i: int) -> str: ...
     def cell(self, i: int) -> str: ...
     def tensors(self) -> Tensor:
-        """Placeholders."""
+        """Zeros in place of labels."""
