@@ -81,7 +81,7 @@ class ItemList:
     def __iter__(self) -> Iterator: ...
     def __getitem__(self, i: object) -> Any: ...
     def bunch_for(self, y: ItemList) -> type | Any:
-        """The class that makes batches of the items with labels `y`."""
+        """The class that makes batches of these items with labels `y`."""
     def as_item(self, o: object) -> AnyItemBase:
         """An item made from `o`, which need not be in the list."""
     def new(self, items: Iterable, **kwargs) -> Self:
