@@ -245,8 +245,9 @@ def from_folder(cls:ItemList,
     files = get_files(path, extensions, recurse, include)
     files = [o for o in files if exclude.isdisjoint(_folders(o, path))]
     if files: return cls(files, path=path, processor=processor, **kwargs)
-    raise ValueError("There are no files" + ('' if extensions is None else f' that end in one of {sorted(listify(extensions))[:8]}')
-                     + f" in '{path}'{' and below' if recurse else ''}"
+    raise ValueError("There are no files"
+                     f"{f' that end in one of {sorted(listify(extensions))[:8]}' if extensions else ''}"
+                     f" in '{path}'{' and below' if recurse else ''}"
                      f"{f', apart from {sorted(exclude)}' if exclude else ''}. Is it the right folder?")
 
 # %% ../nbs/10_items.ipynb #789c726c
@@ -428,5 +429,6 @@ def _warn_header(df, fn):
     first = {k: ''.join(map(str, v)) for k,v in df.head(1).items() if isinstance(k, str)}
     def alike(k): return (found := re.search(r'\.(?=\w*[a-zA-Z])\w+$', k)) and first[k].endswith(found[0])
     files = [k for k in first if alike(k) or (fn.parent/k).is_file()]
-    if files: warnings.warn(f"The first line of '{fn.name}' was taken for the titles of the columns, {list(first)[:4]}, but "
-                            f"{files[0]!r} is a file. If there is no title line, pass header=None.", stacklevel=3)
+    if files: warnings.warn(f"The first line of '{fn.name}' was taken for the titles of the columns, "
+                            f"{list(first)[:4]}, but {files[0]!r} is a file. If there is no title line, pass header=None.",
+                            stacklevel=3)
