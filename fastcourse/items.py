@@ -430,5 +430,5 @@ def _warn_header(df, fn):
     def alike(k): return (found := re.search(r'\.(?=\w*[a-zA-Z])\w+$', k)) and first[k].endswith(found[0])
     files = [k for k in first if alike(k) or (fn.parent/k).is_file()]
     if files: warnings.warn(f"The first line of '{fn.name}' was taken for the titles of the columns, "
-                            f"{list(first)[:4]}, but {files[0]!r} is a file. If there is no title line, pass header=None.",
-                            stacklevel=3)
+                            f"{list(first)[:4]}, but {files[0]!r} is a file. If there is no title line, "
+                            "pass header=None.", stacklevel=3)
