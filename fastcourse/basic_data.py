@@ -26,7 +26,7 @@ DatasetType = Enum('DatasetType', 'Train Valid Test Single Fix')
 
 # %% ../nbs/14_basic_data.ipynb #f6a5a409
 class DataBunch:
-    "Loaders that belong together, on one device, with a `path` for what is saved about them."
+    "Loaders that belong together, on one device, with a `path` for whatever is saved."
     _loader = Loader
     def __init__(self,
         train_dl:Loader, # Shuffled and augmented, to learn from
@@ -85,7 +85,7 @@ def check(self:DataBunch,
 @patch(cls_method=True)
 def create(cls:DataBunch,
     train_ds:LabelList, # Items to learn from
-    valid_ds:LabelList, # Items to judge by, may be empty
+    valid_ds:LabelList, # Items to judge by; may be empty
     test_ds:LabelList|None=None, # Items without labels
     path:str|Path='.', # Where models of this data are saved
     bs:int=64, # Items in a training batch
@@ -121,7 +121,7 @@ def bunch_for(self:ItemList,
 
 @patch
 def databunch(self:LabelLists,
-    path:str|PathLike|None=None, # Folder for what training leaves behind; None: that of the data
+    path:str|PathLike|None=None, # Folder for the files that training writes; None: that of the data
     **kwargs, # Passed to the bunch's `create`: bs, val_bs, num_workers, device, collate_fn, no_check, ...
 )->DataBunch: # Of the class that the list of items names
     "Loaders for all sets."
@@ -230,7 +230,7 @@ def add_tfm(self:DataBunch,
 def remove_tfm(self:DataBunch,
     tfm:Callable, # A function that was added
 )->None:
-    "No longer run `tfm`."
+    "Stop running `tfm`."
     if not any(tfm in dl.tfms for dl in self.dls):
         raise ValueError(f"No loader runs {tfm!r:.80}: only what was added with `add_tfm` can be removed.")
     for dl in self.dls:
@@ -239,7 +239,7 @@ def remove_tfm(self:DataBunch,
 @patch
 def one_batch(self:DataBunch,
     ds_type:DatasetType|str=DatasetType.Train, # The part of the data
-    detach:bool=True, # Without history?
+    detach:bool=True, # Without the history that gradients need?
     denorm:bool=True, # Undo the normalization, also of targets if they have one?
     cpu:bool=True, # On the CPU, if detached?
 )->tuple: # `(xb, yb)`
@@ -291,7 +291,7 @@ def batches_of(self:DataBunch,
 @patch
 def one_item(self:DataBunch,
     item:object, # An item, not necessarily of this data, or whatever the item list makes one from
-    detach:bool=False, # Without history?
+    detach:bool=False, # Without the history that gradients need?
     denorm:bool=False, # Undo the normalization of the input?
     cpu:bool=False, # On the CPU?
 )->tuple: # `(xb, yb)`, a batch of one with a placeholder for the target

@@ -22,7 +22,7 @@ class DatasetType(Enum):
     Fix = 5
 
 class DataBunch:
-    """Loaders that belong together, on one device, with a `path` for what is saved about them."""
+    """Loaders that belong together, on one device, with a `path` for whatever is saved."""
     def __init__(self, train_dl: Loader, valid_dl: Loader, fix_dl: Loader | None = None, test_dl: Loader | None = None, path: str | Path = '.', no_check: bool = False): ...
     @property
     def dls(self) -> list:
@@ -74,7 +74,7 @@ class DataBunch:
     def add_tfm(self, tfm: Callable) -> None:
         """Run `tfm` on every batch of every loader."""
     def remove_tfm(self, tfm: Callable) -> None:
-        """No longer run `tfm`."""
+        """Stop running `tfm`."""
     def one_batch(self, ds_type: DatasetType | str = DatasetType.Train, detach: bool = True, denorm: bool = True, cpu: bool = True) -> tuple:
         """The first batch of an epoch, to look at."""
     def many(self, item: object) -> bool:

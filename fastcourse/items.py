@@ -23,7 +23,7 @@ from .torch_core import tensor
 
 # %% ../nbs/10_items.ipynb #54baf0e8
 class ItemBase:
-    "One item: `data` is what the model gets, `obj` what a person reads."
+    "One item: `data` is what the model gets, `obj` is what you read."
     def __init__(self,
         data:object, # Tensor, array or number for the model
         obj:object=None, # What is shown; None: `data` itself
@@ -99,12 +99,12 @@ class ItemList:
     "Items of one kind: `list[i]` is item `i`, any other index returns a smaller list."
     _processor,_item_cls,_label_cls,_bunch,_square_show,_collate = (),ItemBase,None,None,False,None
     c,classes,loss_func = 1,None,None
-    open = None # A method, file name -> item, where items are read from files
+    open = None # A method, file name -> item, of lists whose items are read from files
     item_lists = () # The lists that this one consists of, if there are several
     def __init__(self,
         items:Iterable, # What the items are made from: paths, numbers, rows, ...
         path:str|os.PathLike='.', # Folder that the data lives in
-        inner_df:pd.DataFrame|None=None, # Frame that the items came from, a row for each
+        inner_df:pd.DataFrame|None=None, # Frame that the items came from, one row for each
         processor:object=None, # One `PreProcessor` or several, or their classes; None: those of the class
         x:object=None, # If these are labels: the list that they label
         label_cls:type|None=None, # Class of the list of labels; None: chosen by looking at the labels
@@ -180,14 +180,14 @@ def _plain(o): return o.item() if isinstance(o, np.generic) else o
 @patch
 def analyze_pred(self:ItemList,
     pred:Tensor, # A model's prediction for one item
-)->Tensor: # What `reconstruct` takes
+)->Tensor: # The argument of `reconstruct`
     "The decision that follows from `pred`."
     return pred
 
 @patch
 def reconstruct(self:ItemList,
     t:Tensor, # Data of one item, as in a batch
-    x:ItemBase|None=None, # The item that this is a label of
+    x:ItemBase|None=None, # The item that it labels
 )->ItemBase:
     "The item whose data is `t`."
     return self._item_cls(t)
@@ -233,7 +233,7 @@ def _folders(o, path):
 def from_folder(cls:ItemList,
     path:str|os.PathLike='.', # Folder to look in
     extensions:str|Iterable|None=None, # Endings like '.jpg'; None: all files
-    recurse:bool=True, # Look in folders below too
+    recurse:bool=True, # Also look in the folders below?
     include:str|Iterable|None=None, # Folders of the first level to look in, and only there
     exclude:str|Iterable|None=None, # Names of folders to leave out
     processor:object=None, # See `ItemList`
@@ -334,8 +334,8 @@ def filter_by_func(self:ItemList,
 # %% ../nbs/10_items.ipynb #780e6139
 @patch
 def filter_by_folder(self:ItemList,
-    include:str|Iterable|None=None, # Names of folders; the way to a file has one of them; None: any
-    exclude:str|Iterable|None=None, # Names of folders that the way to a file must not have
+    include:str|Iterable|None=None, # Keep the files below folders with these names; None: all files
+    exclude:str|Iterable|None=None, # Leave out the files below folders with these names
 )->ItemList:
     "The files below folders in `include` and not below any in `exclude`."
     include,exclude = set(listify(include)),set(listify(exclude))
@@ -350,15 +350,15 @@ def _random(seed): return np.random if seed is None else np.random.RandomState(s
 @patch
 def filter_by_rand(self:ItemList,
     p:float, # Probability of keeping an item, in [0,1]
-    seed:int|None=None, # None: numpy's global random state
+    seed:int|None=None, # Seed of the choice; None: numpy's global random state
 )->ItemList:
-    "A list that has each item with probability `p`."
+    "A list that keeps each item with probability `p`."
     return self[_random(seed).random_sample(len(self)) < p]
 
 @patch
 def use_partial_data(self:ItemList,
     sample_pct:float=.01, # Share of the items, in [0,1]
-    seed:int|None=None, # None: numpy's global random state
+    seed:int|None=None, # Seed of the choice; None: numpy's global random state
 )->ItemList:
     "A share of the items, drawn at random."
     check_number(sample_pct, 'sample_pct', '[0,1]')
@@ -386,14 +386,14 @@ def to_text(self:ItemList,
 # %% ../nbs/10_items.ipynb #6885c9fb
 @patch
 def to_args(self:ItemList)->dict:
-    "All it takes to make such a list without its items: settings, trained processors, the shape of an item."
+    "All it takes to rebuild such a list without its items: settings, trained processors, the shape of an item."
     settings = {k: getattr(self, k) for k in self.copy_new if k != 'label_cls'}
     return dict(items=self.items[:0], processor=self.processors) | settings
 
 @patch(cls_method=True)
 def from_args(cls:ItemList,
     items:np.ndarray, # Processed items, usually none
-    processor:list, # Processors that have learned
+    processor:list, # Trained processors
     **settings, # Settings of the class
 )->ItemList:
     "The list that `to_args` describes."

@@ -18,7 +18,7 @@ from typing import Any, Self
 __all__ = ['ItemBase', 'Category', 'MultiCategory', 'FloatItem', 'EmptyLabel', 'as_items', 'ItemList', 'df_names_to_idx', 'read_csv']
 
 class ItemBase:
-    """One item: `data` is what the model gets, `obj` what a person reads."""
+    """One item: `data` is what the model gets, `obj` is what you read."""
     def __init__(self, data: object, obj: object = None): ...
     changed: Any
     def rebuilt(self, data: object, size: tuple) -> Self:
@@ -119,7 +119,7 @@ class ItemList:
     def filter_by_folder(self, include: str | Iterable | None = None, exclude: str | Iterable | None = None) -> Self:
         """The files below folders in `include` and not below any in `exclude`."""
     def filter_by_rand(self, p: float, seed: int | None = None) -> Self:
-        """A list that has each item with probability `p`."""
+        """A list that keeps each item with probability `p`."""
     def use_partial_data(self, sample_pct: float = 0.01, seed: int | None = None) -> Self:
         """A share of the items, drawn at random."""
     def add(self, items: ItemList) -> Self:
@@ -127,7 +127,7 @@ class ItemList:
     def to_text(self, fn: str | os.PathLike) -> None:
         """Write the items to `path/fn`, one per line."""
     def to_args(self) -> dict:
-        """All it takes to make such a list without its items: settings, trained processors, the shape of an item."""
+        """All it takes to rebuild such a list without its items: settings, trained processors, the shape of an item."""
     @classmethod
     def from_args(cls, items: np.ndarray, processor: list, **settings) -> Self:
         """The list that `to_args` describes."""
@@ -162,31 +162,31 @@ class ItemList:
     def counts(self) -> dict:
         """How many items each class has; empty if the labels are not classes."""
     def split_by_idxs(self, train_idx: Iterable, valid_idx: Iterable) -> ItemLists:
-        """Training and validation set by their positions."""
+        """Split into training and validation set by positions."""
     def split_by_idx(self, valid_idx: Iterable) -> ItemLists:
-        """The items at `valid_idx` for validation, all others for training, in order."""
+        """Use the items at `valid_idx` for validation and all others, in order, for training."""
     def split_by_list(self, train: ItemList, valid: ItemList) -> ItemLists:
-        """Two lists as they are."""
+        """Use two lists as they are."""
     def no_split(self) -> ItemLists:
-        """Everything for training, nothing for validation."""
+        """Use everything for training and nothing for validation."""
     def split_none(self) -> ItemLists:
-        """Everything for training, nothing for validation."""
+        """Use everything for training and nothing for validation."""
     def random_split_by_pct(self, valid_pct: float = 0.2, seed: int | None = None) -> ItemLists:
         """Hold back a random `valid_pct` of the items."""
     def split_by_rand_pct(self, valid_pct: float = 0.2, seed: int | None = None) -> ItemLists:
         """Hold back a random `valid_pct` of the items."""
     def split_subsets(self, train_size: float, valid_size: float, seed: int | None = None) -> ItemLists:
-        """Random parts of the items for training and validation."""
+        """Use random parts of the items for training and validation."""
     def split_by_folder(self, train: str = 'train', valid: str = 'valid') -> ItemLists:
-        """The files in the two folders of the first level."""
+        """Use the files in two folders of the first level."""
     def split_by_valid_func(self, func: Callable) -> ItemLists:
-        """The items for which `func` is true for validation, the others for training."""
+        """Use the items for which `func` is true for validation, and the others for training."""
     def split_by_files(self, valid_names: Iterable) -> ItemLists:
-        """The files whose name is in `valid_names` for validation."""
+        """Use the files whose name is in `valid_names` for validation."""
     def split_by_fname_file(self, fname: str | os.PathLike, path: str | os.PathLike | None = None) -> ItemLists:
-        """The files named in the text file `fname` for validation."""
+        """Use the files named in the text file `fname` for validation."""
     def split_from_df(self, col: object = 'is_valid') -> ItemLists:
-        """For validation, the items whose row says so."""
+        """Use the items whose row says so for validation."""
     def split_by_group(self, by: Callable | str | int | Iterable, valid_pct: float = 0.2, seed: int | None = None) -> ItemLists:
         """Hold back random groups of items, so that no group is on both sides."""
     def split_stratified(self, valid_pct: float = 0.2, seed: int | None = None, by: Callable | str | int | Iterable | None = None) -> ItemLists:

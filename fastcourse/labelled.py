@@ -33,7 +33,7 @@ class Pipeline:
     ): self.x_cls,self.y_cls = x_cls,y_cls
 
     def item(self, x:ItemBase, y:ItemBase, rng:torch.Generator)->tuple:
-        "The raw tensors of one pair: what a worker does."
+        "The raw tensors of one pair; a worker makes them."
         return x.raw,y.raw
     def batch(self, xb:Tensor, yb:Tensor, rng:torch.Generator)->tuple:
         "What the model gets for a batch of raw tensors, each (bs, ...)."
@@ -53,7 +53,7 @@ register(Pipeline)
 def seeded_rng(
     seed:int, # Any integer
 )->torch.Generator:
-    "A generator of its own for `seed`."
+    "A new generator with this `seed`."
     return torch.Generator().manual_seed(int(seed) % 2**63)
 
 def new_rng()->torch.Generator:
@@ -188,7 +188,7 @@ def stages(self:LabelList,
 # %% ../nbs/10c_labelled.ipynb #00bff5cd
 def in_words(
     o:object, # Tensor, item, or a tuple or list of them; anything else is shown as text
-)->str: # Of text and items at most 40 characters
+)->str: # At most 40 characters of a text or an item
     "`o` in a few words: type and shape of a tensor, kind of an item."
     if isinstance(o, Tensor): return f"{str(o.dtype).removeprefix('torch.')} {tuple(o.shape)}"
     if isinstance(o, (list, tuple)): return ' + '.join(map(in_words, o))
@@ -217,7 +217,7 @@ class LabelLists:
         "The sets that exist, by name."
         return {k: getattr(self, k) for k in ('train', 'valid', 'test') if getattr(self, k) is not None}
 
-    idxs = property(lambda self: (self.train.idxs, self.valid.idxs), doc="Positions before the split, of both.")
+    idxs = property(lambda self: (self.train.idxs, self.valid.idxs), doc="Positions of both sets before the split.")
 
     def process(self)->'LabelLists':
         "Train the processors on the training set and run them over training and validation set."
@@ -402,7 +402,7 @@ def label_class(self:ItemList,
 @patch
 def label_from_list(self:ItemList,
     labels:Iterable, # One for each item
-    label_cls:type|None=None, # Kind of label list; None: found from the labels
+    label_cls:type|None=None, # Kind of label list; None: the labels decide
     **kwargs, # Options of the label list: classes, label_delim, log, ...
 )->LabelList: # Not processed yet
     "Label the items by `labels`."
@@ -416,7 +416,7 @@ def label_from_list(self:ItemList,
 @patch
 def label_from_list(self:ItemLists,
     labels:Iterable, # One for each item of the list that was split, in its order
-    label_cls:type|None=None, # Kind of label list; None: found from the labels
+    label_cls:type|None=None, # Kind of label list; None: the labels decide
     **kwargs, # Options of the label list: classes, label_delim, log, ...
 )->LabelLists:
     "Label both sets by `labels`, which follow the split."
@@ -429,7 +429,7 @@ def label_from_list(self:ItemLists,
 def label_from_lists(self:ItemLists,
     train_labels:Iterable, # One for each training item
     valid_labels:Iterable, # One for each validation item
-    label_cls:type|None=None, # Kind of label list; None: found from the labels
+    label_cls:type|None=None, # Kind of label list; None: the labels decide
     **kwargs, # Options of the label list
 )->LabelLists:
     "Label each of the two sets by a list of its own."
@@ -441,7 +441,7 @@ def label_from_lists(self:ItemLists,
 @labeler
 def label_from_func(self:ItemList,
     func:Callable, # Called with each of `items`; returns the label
-    label_cls:type|None=None, # Kind of label list; None: found from the labels
+    label_cls:type|None=None, # Kind of label list; None: the labels decide
     **kwargs, # Options of the label list
 )->LabelList: # Not processed yet
     "Label each item by `func`."
@@ -454,7 +454,7 @@ def label_from_func(self:ItemList,
 @patch
 @labeler
 def label_from_folder(self:ItemList,
-    label_cls:type|None=None, # Kind of label list; None: found from the labels
+    label_cls:type|None=None, # Kind of label list; None: the labels decide
     **kwargs, # Options of the label list
 )->LabelList: # Not processed yet
     "Label each file by the name of its folder."
@@ -470,7 +470,7 @@ def label_from_folder(self:ItemList,
 def label_from_re(self:ItemList,
     pat:str, # Regular expression with a group
     full_path:bool=False, # Search the path with the list's folder in front
-    label_cls:type|None=None, # Kind of label list; None: found from the labels
+    label_cls:type|None=None, # Kind of label list; None: the labels decide
     **kwargs, # Options of the label list
 )->LabelList: # Not processed yet
     "Label each file by the first group of `pat`."
@@ -488,7 +488,7 @@ def label_from_re(self:ItemList,
 @labeler
 def label_from_df(self:ItemList,
     cols:object=1, # Column(s) of the labels, by name or position
-    label_cls:type|None=None, # Kind of label list; None: found from the labels
+    label_cls:type|None=None, # Kind of label list; None: the labels decide
     **kwargs, # Options of the label list, `label_delim` for several labels in a text
 )->LabelList: # Not processed yet
     "Label each item by the column(s) `cols` of its row."
@@ -506,7 +506,7 @@ def label_from_df(self:ItemList,
 @labeler
 def label_const(self:ItemList,
     const:object=0, # The label
-    label_cls:type|None=None, # Kind of label list; None: found from `const`
+    label_cls:type|None=None, # Kind of label list; None: `const` decides
     **kwargs, # Options of the label list
 )->LabelList: # Not processed yet
     "Label each item by `const`."

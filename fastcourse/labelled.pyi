@@ -22,7 +22,7 @@ class Pipeline:
     moves_y: bool
     def __init__(self, x_cls: type = ItemBase, y_cls: type = ItemBase): ...
     def item(self, x: ItemBase, y: ItemBase, rng: torch.Generator) -> tuple:
-        """The raw tensors of one pair: what a worker does."""
+        """The raw tensors of one pair; a worker makes them."""
     def batch(self, xb: Tensor, yb: Tensor, rng: torch.Generator) -> tuple:
         """What the model gets for a batch of raw tensors, each (bs, ...)."""
     def view(self, x: ItemBase, y: ItemBase, rng: torch.Generator) -> tuple:
@@ -33,7 +33,7 @@ class Pipeline:
     y_cls: type
 
 def seeded_rng(seed: int) -> torch.Generator:
-    """A generator of its own for `seed`."""
+    """A new generator with this `seed`."""
 
 def new_rng() -> torch.Generator:
     """A generator whose seed is drawn from torch's global state."""
@@ -101,7 +101,7 @@ class LabelLists:
         """The sets that exist, by name."""
     @property
     def idxs(self) -> Any:
-        """Positions before the split, of both."""
+        """Positions of both sets before the split."""
     def process(self) -> Self:
         """Train the processors on the training set and run them over training and validation set."""
     def __repr__(self) -> str: ...

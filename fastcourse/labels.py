@@ -72,7 +72,7 @@ def _in_order(labels):
 
 # %% ../nbs/10b_labels.ipynb #43745eef
 class CategoryProcessor(PreProcessor):
-    "Labels to codes, their positions in `classes`."
+    "Turns labels into codes, their positions in `classes`."
     def __init__(self,
         classes:Iterable|None=None, # All classes in order of their codes; None: those of the training set
         on_unknown:str='error', # What a label that is not among them means: 'error', or 'drop' the item
@@ -315,7 +315,7 @@ register(CategoryList, MultiCategoryList, FloatList, EmptyLabelList, CategoryPro
 
 # %% ../nbs/10b_labels.ipynb #670ea043
 def _warn_alike(classes):
-    "One warning if some class names differ only in capitals or blanks."
+    "Warn once if some class names differ only in capitals or blanks."
     def plain(c): return ' '.join(str(c).lower().split())
     alike = [same for _,o in groupby(sorted(classes, key=plain), plain) if len(same := [*o]) > 1]
     if alike: warn_once(('alike', str(alike)), f"These classes have nearly the same name: {alike}. "
@@ -323,7 +323,7 @@ def _warn_alike(classes):
 
 # %% ../nbs/10b_labels.ipynb #4492de2a
 def _warn_odd(classes, ds):
-    "One warning if there is a single class, or a class for most items of `ds`."
+    "Warn if there is a single class, or a class for almost every item of `ds`."
     n,k = len(ds),len(classes)
     if n < 10 or 1 < k <= max(50, n/2) or (k > 1 and n <= 50): return
     shown = f"{'item 0' if ds.x is None else ds.x.brief(0)} -> {str(ds.items[0])[:60]}"

@@ -24,7 +24,7 @@ class PreProcessor:
         """What was learned; a class whose constructor does not accept it needs a `from_args`."""
 
 class CategoryProcessor(PreProcessor):
-    """Labels to codes, their positions in `classes`."""
+    """Turns labels into codes, their positions in `classes`."""
     def __init__(self, classes: Iterable | None = None, on_unknown: str = 'error'): ...
     def set_classes(self, classes: list) -> None:
         """Take `classes` in this order; `c2i` is a dictionary of their codes."""

@@ -132,7 +132,7 @@ def default_workers(
 
 # %% ../nbs/12_loader.ipynb #e9c0f067
 class _Plan:
-    "The current plan of a loader, in the form of a batch sampler of PyTorch's."
+    "The current plan of a loader, as a batch sampler for PyTorch."
     batches = ()
     def __iter__(self): return iter(self.batches)
     def __len__(self): return len(self.batches)
@@ -392,7 +392,7 @@ def add_tfm(self:Loader,
 def remove_tfm(self:Loader,
     tfm:Callable, # A function that was added
 )->None:
-    "No longer run `tfm`."
+    "Stop running `tfm`."
     self.tfms.remove(tfm)
 
 # %% ../nbs/12_loader.ipynb #eed8bb36

@@ -37,7 +37,7 @@ def default_workers(device: torch.device) -> int:
     """`defaults.cpus` workers, but none if the model runs on a processor with at most `FEW_CORES` cores."""
 
 class _Plan:
-    """The current plan of a loader, in the form of a batch sampler of PyTorch's."""
+    """The current plan of a loader, as a batch sampler for PyTorch."""
     batches: tuple
     def __iter__(self): ...
     def __len__(self): ...
@@ -92,7 +92,7 @@ class Loader:
     def add_tfm(self, tfm: Callable) -> None:
         """Run `tfm` on every batch, after the functions that are there."""
     def remove_tfm(self, tfm: Callable) -> None:
-        """No longer run `tfm`."""
+        """Stop running `tfm`."""
     def shard(self, rank: int, world: int) -> Self:
         """This loader's share for process `rank` of `world`."""
     def __repr__(self) -> str: ...

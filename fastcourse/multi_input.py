@@ -280,7 +280,7 @@ MixedItemList._bunch = MixedDataBunch
 # %% ../nbs/16_multi_input.ipynb #aa9a11ac
 @patch
 def to_args(self:MixedItemList)->dict:
-    "All it takes to make such a list without its items."
+    "All it takes to rebuild such a list without its items."
     return dict(item_lists=self.item_lists)
 
 @patch(cls_method=True)

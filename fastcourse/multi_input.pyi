@@ -68,7 +68,7 @@ class MixedItemList(ItemList):
     def show_xyzs(self, xs: list, ys: list, zs: list, **kwargs) -> pd.DataFrame | Any:
         """Like `show_xys`, with the predictions."""
     def to_args(self) -> dict:
-        """All it takes to make such a list without its items."""
+        """All it takes to rebuild such a list without its items."""
     @classmethod
     def from_args(cls, item_lists: list) -> Self:
         """The list that `to_args` describes."""

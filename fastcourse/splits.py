@@ -17,11 +17,11 @@ from .items import ItemList, _columns, _folders, _frame, _path_parts, _random, a
 
 # %% ../nbs/10a_splits.ipynb #3a0a3f8a
 class ItemLists:
-    "A `train` and a `valid` list, split and not labelled yet."
+    "A `train` and a `valid` list, split but not labelled yet."
     def __init__(self,
         path:str|os.PathLike, # Folder that the data lives in
         train:ItemList, # To learn from
-        valid:ItemList, # To check with, may be empty
+        valid:ItemList, # To check with; may be empty
         idxs:tuple|None=None, # Their positions in the list that was split; None: train first, then valid
         n:int|None=None, # Length of the list that was split; None: no item was left out
     ):
@@ -52,7 +52,7 @@ def split_by_idxs(self:ItemList,
     train_idx:Iterable, # Positions, or a mask, of the training set
     valid_idx:Iterable, # The same for the validation set
 )->ItemLists:
-    "Training and validation set by their positions."
+    "Split into training and validation set by positions."
     idxs = _positions(train_idx, len(self), 'train_idx'),_positions(valid_idx, len(self), 'valid_idx')
     both = np.intersect1d(*idxs)
     if len(both): warnings.warn(f"{len(both)} item(s) are in the training and in the validation set, the first "
@@ -64,7 +64,7 @@ def split_by_idxs(self:ItemList,
 def split_by_idx(self:ItemList,
     valid_idx:Iterable, # Positions, or a mask
 )->ItemLists:
-    "The items at `valid_idx` for validation, all others for training, in order."
+    "Use the items at `valid_idx` for validation and all others, in order, for training."
     valid_idx,train = _positions(valid_idx, len(self), 'valid_idx'),np.ones(len(self), dtype=bool)
     train[valid_idx] = False
     return self.split_by_idxs(train, valid_idx)
@@ -75,12 +75,12 @@ def split_by_list(self:ItemList,
     train:ItemList, # To learn from
     valid:ItemList, # To check with
 )->ItemLists:
-    "Two lists as they are."
+    "Use two lists as they are."
     return ItemLists(self.path, train, valid)
 
 @patch
 def split_none(self:ItemList)->ItemLists:
-    "Everything for training, nothing for validation."
+    "Use everything for training and nothing for validation."
     return self.split_by_idx([])
 ItemList.no_split = ItemList.split_none
 
@@ -88,7 +88,7 @@ ItemList.no_split = ItemList.split_none
 @patch
 def split_by_rand_pct(self:ItemList,
     valid_pct:float=.2, # Share of the items to hold back, in [0,1)
-    seed:int|None=None, # None: numpy's global random state
+    seed:int|None=None, # Seed of the choice; None: numpy's global random state
 )->ItemLists:
     "Hold back a random `valid_pct` of the items."
     check_number(valid_pct, 'valid_pct', '[0,1)')
@@ -100,9 +100,9 @@ ItemList.random_split_by_pct = ItemList.split_by_rand_pct
 def split_subsets(self:ItemList,
     train_size:float, # Share of the items for training, in (0,1)
     valid_size:float, # Share for validation, in (0,1)
-    seed:int|None=None, # None: numpy's global random state
+    seed:int|None=None, # Seed of the choice; None: numpy's global random state
 )->ItemLists:
-    "Random parts of the items for training and validation."
+    "Use random parts of the items for training and validation."
     both = check_number(train_size, 'train_size', '(0,1)') + check_number(valid_size, 'valid_size', '(0,1)')
     check_number(both, 'train_size + valid_size', '(0,1]')
     order,n = _random(seed).permutation(len(self)),len(self)
@@ -114,7 +114,7 @@ def split_by_folder(self:ItemList,
     train:str='train', # Folder of the training set
     valid:str='valid', # Folder of the validation set
 )->ItemLists:
-    "The files in the two folders of the first level."
+    "Use the files in two folders of the first level."
     heads = as_items([(*_folders(o, self.path), '')[0] for o in self.items])
     for name in (train, valid):
         if not (heads == name).any(): raise ValueError(f"None of the {len(self)} items is in the folder {name!r} of "
@@ -126,14 +126,14 @@ def split_by_folder(self:ItemList,
 def split_by_valid_func(self:ItemList,
     func:Callable, # Called with each of `items`; returns whether it is for validation
 )->ItemLists:
-    "The items for which `func` is true for validation, the others for training."
+    "Use the items for which `func` is true for validation, and the others for training."
     return self.split_by_idx([i for i,o in enumerate(self.items) if func(o)])
 
 @patch
 def split_by_files(self:ItemList,
     valid_names:Iterable, # File names
 )->ItemLists:
-    "The files whose name is in `valid_names` for validation."
+    "Use the files whose name is in `valid_names` for validation."
     names = {Path(o).name for o in valid_names}
     res = self.split_by_valid_func(lambda o: Path(o).name in names)
     if not len(res.valid): raise ValueError(
@@ -146,7 +146,7 @@ def split_by_fname_file(self:ItemList,
     fname:str|os.PathLike, # Text file with a name per line
     path:str|os.PathLike|None=None, # Its folder; None: the list's
 )->ItemLists:
-    "The files named in the text file `fname` for validation."
+    "Use the files named in the text file `fname` for validation."
     lines = (Path(ifnone(path, self.path))/fname).read_text().splitlines()
     return self.split_by_files(o.strip() for o in lines if o.strip())
 
@@ -155,7 +155,7 @@ def split_by_fname_file(self:ItemList,
 def split_from_df(self:ItemList,
     col:object='is_valid', # Column of True and False, of 1 and 0, or of the words train, valid and test (left out)
 )->ItemLists:
-    "For validation, the items whose row says so."
+    "Use the items whose row says so for validation."
     part = _columns(_frame(self), col, 'split')
     values = part.iloc[:, 0]
     if values.isin(['train', 'valid', 'test']).all():
@@ -181,7 +181,7 @@ def _group_codes(il, by):
 def split_by_group(self:ItemList,
     by:Callable|str|int|Iterable, # Function of an item, column of the frame, or a value for each item
     valid_pct:float=.2, # Share of the items to hold back, in (0,1), as nearly as groups allow
-    seed:int|None=None, # None: numpy's global random state
+    seed:int|None=None, # Seed of the choice; None: numpy's global random state
 )->ItemLists:
     "Hold back random groups of items, so that no group is on both sides."
     check_number(valid_pct, 'valid_pct', '(0,1)')
@@ -196,7 +196,7 @@ def split_by_group(self:ItemList,
 @patch
 def split_stratified(self:ItemList,
     valid_pct:float=.2, # Share of each class to hold back, in (0,1)
-    seed:int|None=None, # None: numpy's global random state
+    seed:int|None=None, # Seed of the choice; None: numpy's global random state
     by:Callable|str|int|Iterable|None=None, # As in `split_by_group`; None: the frame's second column, or the folder
 )->ItemLists:
     "Hold back a random `valid_pct` of each class."

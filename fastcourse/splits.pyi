@@ -11,7 +11,7 @@ from typing import Any
 __all__ = ['ItemLists']
 
 class ItemLists:
-    """A `train` and a `valid` list, split and not labelled yet."""
+    """A `train` and a `valid` list, split but not labelled yet."""
     def __init__(self, path: str | os.PathLike, train: ItemList, valid: ItemList, idxs: tuple | None = None, n: int | None = None): ...
     @property
     def idxs(self) -> tuple[np.ndarray, np.ndarray]:
