@@ -376,5 +376,6 @@ def check_options(
 # %% ../nbs/14_basic_data.ipynb #647b95dd
 def _check_settings(bunch, settings):
     "Raise unless `settings` are options of `bunch.create`, or of its own kind of loader but not of every `Loader`."
-    own = [k for k in signature(bunch.create).parameters if not k.endswith('_ds')]
-    check_kwargs(settings, {*_keywords(bunch._loader)} - {*_keywords(Loader)} | {*own}, f'{bunch.__name__}.create')
+    params = signature(bunch.create).parameters.items()
+    named = {k for k,p in params if p.kind != Parameter.VAR_KEYWORD and not k.endswith('_ds')}
+    check_kwargs(settings, {*_keywords(bunch._loader)} - {*_keywords(Loader)} | named, f'{bunch.__name__}.create')
