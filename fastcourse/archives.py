@@ -205,17 +205,6 @@ def _mirror():
     if Path(place).expanduser().is_dir(): return Path(place).expanduser()
     raise FileNotFoundError(f"FASTCOURSE_MIRROR names '{place}', which is not a folder. Is the disk mounted?")
 
-def _check_sum(archive):
-    "Compare `archive` with the line for it in a SHA256SUMS file beside it, if there is one."
-    sums = archive.with_name('SHA256SUMS')
-    if not sums.is_file(): return
-    wanted = dict(reversed(o.replace(' *', '  ').split(None, 1)) for o in sums.read_text().splitlines() if o.strip())
-    if archive.name not in wanted: return
-    with open(archive, 'rb') as f: found = hashlib.file_digest(f, 'sha256').hexdigest()
-    if found != wanted[archive.name].lower():
-        raise ValueError(f"The archive '{archive}' is damaged: its SHA256 is {found[:12]}..., "
-        f"SHA256SUMS says {wanted[archive.name][:12]}... Copy it to the mirror again.")
-
 # %% ../nbs/02_archives.ipynb #40ca5e29
 def _unpacked(name, kind='data'):
     "The folder of the data set `name`, or None: beside the notebook first."
@@ -231,6 +220,17 @@ def _find_archive(name, fname=None):
             if not (place/(name + end)).is_file(): continue
             if place is mirror: _check_sum(place/(name + end))
             return place/(name + end)
+
+def _check_sum(archive):
+    "Compare `archive` with the line for it in a SHA256SUMS file beside it, if there is one."
+    sums = archive.with_name('SHA256SUMS')
+    if not sums.is_file(): return
+    wanted = dict(reversed(o.replace(' *', '  ').split(None, 1)) for o in sums.read_text().splitlines() if o.strip())
+    if archive.name not in wanted: return
+    with open(archive, 'rb') as f: found = hashlib.file_digest(f, 'sha256').hexdigest()
+    if found != wanted[archive.name].lower():
+        raise ValueError(f"The archive '{archive}' is damaged: its SHA256 is {found[:12]}..., "
+        f"SHA256SUMS says {wanted[archive.name][:12]}... Copy it to the mirror again.")
 
 # %% ../nbs/02_archives.ipynb #b5605645
 class _Megabytes:

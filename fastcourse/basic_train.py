@@ -385,7 +385,7 @@ def purge(self:Learner,
 
 @patch
 def destroy(self:Learner)->None:
-    "Let go of model, data and everything else; the learner cannot be used afterwards."
+    "Free the model, the data and everything else; the learner cannot be used afterwards."
     vars(self).clear()
     self.__class__ = _Destroyed
     empty_cache()

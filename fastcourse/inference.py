@@ -149,15 +149,6 @@ def _in_full(dl):
     if dl.drop_last: changes['drop_last'] = False
     return dl.new(**changes) if changes else dl
 
-def _check_preds(learn, dl, with_loss, n_batch):
-    "Raise for what cannot be predicted."
-    if callable(with_loss): raise TypeError("The activation is given by name: get_preds(activ=...); the second "
-                                            "argument is `with_loss`, True or False.")
-    if n_batch is not None: check_whole(n_batch, 'n_batch')
-    y = getattr(getattr(dl, 'dataset', None), 'y', None)
-    if with_loss and isinstance(getattr(y, 'loss_func', None), NoopLoss) and not isinstance(learn.loss_func, NoopLoss):
-        raise ValueError("These items have no labels, so there are no losses: leave out with_loss.")
-
 # %% ../nbs/24a_inference.ipynb #e21cb888
 @patch
 def get_preds(self:Learner,
@@ -180,11 +171,16 @@ def get_preds(self:Learner,
     back = torch.tensor(order[:len(res[-1]) if with_loss else len(as_tuple(res[1])[0])]).argsort()
     return [_take(o, back) for o in res]
 
-# %% ../nbs/24a_inference.ipynb #aa7eb025
-def _check_analyze(data, kwargs, owner):
-    "Raise if `kwargs` holds what the label list's `analyze_pred` does not take."
-    check_kwargs(kwargs, [k for k in signature(data.train_ds.y.analyze_pred).parameters if k != 'pred'], owner)
+def _check_preds(learn, dl, with_loss, n_batch):
+    "Raise for what cannot be predicted."
+    if callable(with_loss): raise TypeError("The activation is given by name: get_preds(activ=...); the second "
+                                            "argument is `with_loss`, True or False.")
+    if n_batch is not None: check_whole(n_batch, 'n_batch')
+    y = getattr(getattr(dl, 'dataset', None), 'y', None)
+    if with_loss and isinstance(getattr(y, 'loss_func', None), NoopLoss) and not isinstance(learn.loss_func, NoopLoss):
+        raise ValueError("These items have no labels, so there are no losses: leave out with_loss.")
 
+# %% ../nbs/24a_inference.ipynb #aa7eb025
 def _answer(data, pred, x, kwargs):
     "`(what can be shown, its code)` for the prediction `pred` of the item `x`."
     y = data.train_ds.y
@@ -226,6 +222,10 @@ def predict(self:Learner,
             x, pred = self.data.input_of(b[0], i), grab_idx(preds, i, batch_first)
             res.append(((x,) if return_x else ()) + (*_answer(self.data, pred, x, kwargs), pred))
     return res if many else res[0]
+
+def _check_analyze(data, kwargs, owner):
+    "Raise if `kwargs` holds what the label list's `analyze_pred` does not take."
+    check_kwargs(kwargs, [k for k in signature(data.train_ds.y.analyze_pred).parameters if k != 'pred'], owner)
 
 # %% ../nbs/24a_inference.ipynb #1099286e
 @patch

@@ -77,7 +77,7 @@ class Interpretation:
 
 # %% ../nbs/28_interpret.ipynb #cd70f195
 def _data_of(learn):
-    "The data of a learner; an error that tells what else it is."
+    "The data of a learner; an error that says what was passed instead."
     data = getattr(learn, 'data', None)
     if isinstance(data, DataBunch): return data
     kind = 'None' if learn is None else type(learn).__name__
@@ -173,10 +173,6 @@ def _fit_titles(titles, width):
     return titles, max(5., _fit(titles, width))
 
 # %% ../nbs/28_interpret.ipynb #48c79404
-def _no_places(cls):
-    return TypeError(f"There are no heatmaps for {cls.__name__} items: they are for pictures, after "
-                     "`import fastcourse.vision`. Another kind of item defines heatmaps and lay_over, as Image does.")
-
 @patch(cls_method=True)
 def heatmaps(cls:ItemBase,
     model:nn.Module, # What predicted
@@ -195,6 +191,10 @@ def lay_over(self:ItemBase,
 )->None:
     "Draw `heatmap` over the item on `ax`; a kind of item that has places says how."
     raise _no_places(type(self))
+
+def _no_places(cls):
+    return TypeError(f"There are no heatmaps for {cls.__name__} items: they are for pictures, after "
+                     "`import fastcourse.vision`. Another kind of item defines heatmaps and lay_over, as Image does.")
 
 # %% ../nbs/28_interpret.ipynb #84a0779c
 def show_titled(

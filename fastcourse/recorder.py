@@ -65,7 +65,7 @@ def on_backward_begin(self:Recorder, last_loss:Tensor):
 # %% ../nbs/23a_recorder.ipynb #9b95076f
 @patch
 def _warn_nan(self:Recorder):
-    "Warn once in a fit that the loss is no number any more, and since when."
+    "Warn once in a fit that the loss has become nan or infinite, and since when."
     first = next(i for i, o in enumerate(self.losses) if not math.isfinite(o))
     warnings.warn(f"The training loss is {self.losses[-1]:.0f} since batch {first} (counted from 0), and the weights "
         "are most likely spoiled too: make the model again or load one. Then a lower learning rate (lr_find helps), "

@@ -126,10 +126,10 @@ def tree_of(cell):
     except SyntaxError: return ast.Module([], [])
 
 def early_guards(path, package):
-    "The guards of a notebook that stand above the first exported cell that uses them."
-    exported = [tree_of(o) for o in cells(path) if flags(o) & {'export', 'exporti', 'exports'}]
-    at = {o.name: i for i, t in enumerate(exported) for o in t.body if isinstance(o, ast.FunctionDef) and o.name in package.guards}
-    users = {k: [i for i, t in enumerate(exported) if i != at[k] and used(t)[k]] for k in at}
+    "The guards of a notebook that stand above the first definition that uses them; methods, without which a class does not work, do not count."
+    defs = [d for o in cells(path) if flags(o) & {'export', 'exporti', 'exports'} for d in tree_of(o).body]
+    at = {o.name: i for i, o in enumerate(defs) if isinstance(o, ast.FunctionDef) and o.name in package.guards and not o.decorator_list}
+    users = {k: [i for i, d in enumerate(defs) if i != at[k] and used(d)[k]] for k in at}
     return [k for k, v in users.items() if v and at[k] < min(v)]
 
 def silent_cells(path):

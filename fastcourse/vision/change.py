@@ -35,7 +35,7 @@ def uniform_int(lo:int, hi:int, shape:tuple, rng:torch.Generator|None=None)->Ten
 
 # %% ../../nbs/30f_vision_change.ipynb #2e38ad6a
 class Draw:
-    "How one parameter is drawn: `how` for a range, `size` numbers per picture, `neutral` where nothing shall change."
+    "How one parameter is drawn: `how` for a range, `size` numbers per picture, `neutral` if nothing should change."
     def __init__(self,
         neutral:float, # Value at which the transform does nothing
         how:Callable=uniform, # How a range is drawn
@@ -241,7 +241,7 @@ def _changed(cls, raw, change):
 
 # %% ../../nbs/30f_vision_change.ipynb #92f6de0d
 def compose(
-    tfms:Sequence[Transform], # What shall happen
+    tfms:Sequence[Transform], # What is done to the pictures
     n:int, # Number of pictures
     size:tuple[int,int], # Their (h, w) in pixels
     rng:torch.Generator|None=None, # Source of the random numbers

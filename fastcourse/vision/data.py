@@ -343,15 +343,6 @@ def create(cls:ImageDataBunch,
     return super(ImageDataBunch, cls).create(train_ds, valid_ds, test_ds, path, **kwargs)
 
 # %% ../../nbs/32_vision_data.ipynb #209fecb4
-def _check_channels(norm, xb, yb):
-    "Raise unless the statistics of `norm` fit the channels of the inputs and of the targets that it is for."
-    for what,o in (('pictures', xb),)*norm.do_x + (('targets', yb),)*norm.do_y:
-        if not isinstance(o, Tensor) or o.ndim != 4: raise ValueError(
-            f"`do_y` normalizes targets that are pictures, and these are not: their batch is {_shape(o)}.")
-        if len(norm.mean) not in (1, o.shape[1]): raise ValueError(f"The {what} have {o.shape[1]} channel(s), the "
-            f"statistics {len(norm.mean)}: `normalize()` without statistics takes those of a batch; convert_mode='RGB' "
-            "reads grey pictures with three channels.")
-
 def _shape(o): return f'a tensor {tuple(o.shape)}' if isinstance(o, Tensor) else f'a {type(o).__name__}'
 
 @patch
@@ -374,6 +365,15 @@ def normalize(self:ImageDataBunch,
     if do_y: self.denorm_y = norm.denorm
     self.add_tfm(norm)
     return self
+
+def _check_channels(norm, xb, yb):
+    "Raise unless the statistics of `norm` fit the channels of the inputs and of the targets that it is for."
+    for what,o in (('pictures', xb),)*norm.do_x + (('targets', yb),)*norm.do_y:
+        if not isinstance(o, Tensor) or o.ndim != 4: raise ValueError(
+            f"`do_y` normalizes targets that are pictures, and these are not: their batch is {_shape(o)}.")
+        if len(norm.mean) not in (1, o.shape[1]): raise ValueError(f"The {what} have {o.shape[1]} channel(s), the "
+            f"statistics {len(norm.mean)}: `normalize()` without statistics takes those of a batch; convert_mode='RGB' "
+            "reads grey pictures with three channels.")
 
 # %% ../../nbs/32_vision_data.ipynb #157902f2
 def _pair(tfms):
@@ -402,28 +402,6 @@ def create_from_ll(cls:ImageDataBunch,
     elif test is not None: lls.add_test(test)
     return lls.databunch(**kwargs)
 
-# %% ../../nbs/32_vision_data.ipynb #e1724be5
-def _check(method, kwargs, path='.', fnames=()):
-    "Raise if the factory `method` got an unknown keyword, or its folder and its files in the wrong places."
-    name,params = f'ImageDataBunch.{method.__name__}',signature(method).parameters
-    check_kwargs(kwargs, params, name)
-    order = f"The order is {method.__name__}({', '.join([*params][:3])})."
-    if not isinstance(path, (str, os.PathLike)):
-        raise TypeError(f"`{name}` takes the folder of the data first, got {type(path).__name__}. {order}")
-    if isinstance(fnames, (str, os.PathLike)) or callable(fnames): raise TypeError(
-        f"`fnames` is a list of files, got {str(fnames)!r:.80}; `get_image_files(path)` lists a folder's. {order}")
-
-def _check_folders(src, parts, classes):
-    "Raise unless every picture of `src` lies in a folder of its own class, and each of `classes` has such a folder."
-    folders = {Path(o).parent for il in (src.train, src.valid) for o in il.items}
-    wrong = sorted(folders & {src.path, *(src.path/o for o in parts)})
-    if wrong: raise ValueError(f"There are pictures directly in '{wrong[0]}', in no folder that names their class. "
-        "Sort them into folders; or, if the names of the files tell the class, use from_name_re or from_name_func.")
-    names = sorted({o.name for o in folders})
-    for c in () if classes is None else classes:
-        if c not in names: raise ValueError(f"No folder in '{src.path}' is named {c!r}, which is one of `classes`"
-                                            f"{did_you_mean(c, names)}")
-
 # %% ../../nbs/32_vision_data.ipynb #b909cd07
 @patch(cls_method=True)
 @delegates(ImageDataBunch.create_from_ll)
@@ -443,6 +421,28 @@ def from_folder(cls:ImageDataBunch,
     src = il.split_by_folder(train, valid) if valid_pct is None else il.split_by_rand_pct(valid_pct, seed)
     _check_folders(src, [train, valid] if valid_pct is None else [], classes)
     return cls.create_from_ll(src.label_from_folder(classes=classes), test=test, **kwargs)
+
+def _check(method, kwargs, path='.', fnames=()):
+    "Raise if the factory `method` got an unknown keyword, or its folder and its files in the wrong places."
+    name,params = f'ImageDataBunch.{method.__name__}',signature(method).parameters
+    check_kwargs(kwargs, params, name)
+    order = f"The order is {method.__name__}({', '.join([*params][:3])})."
+    if not isinstance(path, (str, os.PathLike)):
+        raise TypeError(f"`{name}` takes the folder of the data first, got {type(path).__name__}. {order}")
+    if isinstance(fnames, (str, os.PathLike)) or callable(fnames): raise TypeError(
+        f"`fnames` is a list of files, got {str(fnames)!r:.80}; `get_image_files(path)` lists a folder's. {order}")
+
+# %% ../../nbs/32_vision_data.ipynb #e1724be5
+def _check_folders(src, parts, classes):
+    "Raise unless every picture of `src` lies in a folder of its own class, and each of `classes` has such a folder."
+    folders = {Path(o).parent for il in (src.train, src.valid) for o in il.items}
+    wrong = sorted(folders & {src.path, *(src.path/o for o in parts)})
+    if wrong: raise ValueError(f"There are pictures directly in '{wrong[0]}', in no folder that names their class. "
+        "Sort them into folders; or, if the names of the files tell the class, use from_name_re or from_name_func.")
+    names = sorted({o.name for o in folders})
+    for c in () if classes is None else classes:
+        if c not in names: raise ValueError(f"No folder in '{src.path}' is named {c!r}, which is one of `classes`"
+                                            f"{did_you_mean(c, names)}")
 
 # %% ../../nbs/32_vision_data.ipynb #1128769a
 @patch(cls_method=True)

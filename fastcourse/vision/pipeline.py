@@ -22,22 +22,6 @@ from .picture import Image
 from .shapes import ImagePoints
 from .sizes import PADDING_MODES, ResizeMethod, _as_size
 
-# %% ../../nbs/30g_vision_pipeline.ipynb #62fd53a8
-def _check_tfms(tfms):
-    "A list of transforms, each made, not just named."
-    tfms = listify(tfms)
-    for t in tfms:
-        if isinstance(t, Transform): continue
-        if type(t).__module__.startswith('torchvision.'):
-            raise TypeError(f"a transform is needed, got torchvision's {type(t).__name__}: "
-                            "write `torchvision_tfm(...)` around it")
-        if callable(t):
-            name = getattr(t, '__name__', 'f')
-            raise TypeError(f"a transform is needed, got the function `{name}`: call it, as in `{name}(p=.5)`")
-        raise TypeError(f"a transform is needed, got {t!r:.80}. A list inside a list is written with a star: "
-                        "`[*rand_pad(4, 32)]`; training and validation have a list each: `get_transforms()[0]`")
-    return tfms
-
 # %% ../../nbs/30g_vision_pipeline.ipynb #f3bd9ef9
 class ImagePipeline(Pipeline):
     "What happens to pictures of class `x_cls` and targets of class `y_cls` between file and model."
@@ -63,6 +47,22 @@ class ImagePipeline(Pipeline):
     moves_y = property(lambda self: self.tfm_y and self.y_cls.changed is not None, doc="Whether the targets change.")
     item_draws = property(lambda self: self.size is not None and self.crop is not None,
                           doc="Whether `item` draws random numbers.")
+
+# %% ../../nbs/30g_vision_pipeline.ipynb #62fd53a8
+def _check_tfms(tfms):
+    "A list of transforms, each made, not just named."
+    tfms = listify(tfms)
+    for t in tfms:
+        if isinstance(t, Transform): continue
+        if type(t).__module__.startswith('torchvision.'):
+            raise TypeError(f"a transform is needed, got torchvision's {type(t).__name__}: "
+                            "write `torchvision_tfm(...)` around it")
+        if callable(t):
+            name = getattr(t, '__name__', 'f')
+            raise TypeError(f"a transform is needed, got the function `{name}`: call it, as in `{name}(p=.5)`")
+        raise TypeError(f"a transform is needed, got {t!r:.80}. A list inside a list is written with a star: "
+                        "`[*rand_pad(4, 32)]`; training and validation have a list each: `get_transforms()[0]`")
+    return tfms
 
 # %% ../../nbs/30g_vision_pipeline.ipynb #6dc85c38
 def _check_strays(tfms, y_cls):

@@ -151,12 +151,6 @@ def _as_boxes(item, name):
                                "pixels, the bottom greater than the top and the right greater than the left.")
     return boxes
 
-def _check_inside(boxes, size, name):
-    "Raise if one of `boxes` (k, 4), in pixels, has no part in the picture of `size`."
-    out = boxes[(boxes[:, :2] >= size).any(axis=1) | (boxes[:, 2:] <= 0).any(axis=1)]
-    if len(out): raise ValueError(f"{name} has the box {out[0].tolist()}, outside of its {size[0]} x {size[1]} pixels "
-                                  "(height x width): a box is (top, left, bottom, right).")
-
 class ObjectCategoryProcessor(MultiCategoryProcessor):
     "Names of objects to codes; 0 is 'background'."
     def set_classes(self, classes:list)->None:
@@ -205,6 +199,13 @@ class ObjectCategoryList(MultiCategoryList):
 class ObjectItemList(_Placed):
     "Pictures in which objects are to be found."
     _label_cls = ObjectCategoryList
+
+# %% ../../nbs/35_vision_targets.ipynb #b38497a8
+def _check_inside(boxes, size, name):
+    "Raise if one of `boxes` (k, 4), in pixels, has no part in the picture of `size`."
+    out = boxes[(boxes[:, :2] >= size).any(axis=1) | (boxes[:, 2:] <= 0).any(axis=1)]
+    if len(out): raise ValueError(f"{name} has the box {out[0].tolist()}, outside of its {size[0]} x {size[1]} pixels "
+                                  "(height x width): a box is (top, left, bottom, right).")
 
 # %% ../../nbs/35_vision_targets.ipynb #2df701e7
 class ImageImageList(ImageList):

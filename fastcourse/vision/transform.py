@@ -255,11 +255,6 @@ _usual = ('do_flip', 'flip_vert', 'max_rotate', 'max_zoom', 'max_lighting', 'max
 _limits = dict(max_rotate='[0,inf)', max_zoom='[0,inf)', max_lighting='[0,1)', max_warp='[0,inf)', p_affine='[0,1]',
                p_lighting='[0,1]')
 
-def _check_numbers(**values):
-    "Each is within its limits, or None."
-    for k,v in values.items():
-        if v is not None: check_number(v, k, _limits[k])
-
 # %% ../../nbs/31_vision_transform.ipynb #5233524d
 def get_transforms(
     do_flip:bool=True, # Mirror half of the pictures
@@ -285,6 +280,11 @@ def get_transforms(
         res.append(brightness(change=(.5*(1-max_lighting), .5*(1+max_lighting)), p=p_lighting))
         res.append(contrast(scale=(1-max_lighting, 1/(1-max_lighting)), p=p_lighting))
     return res + listify(xtra_tfms), [crop_pad()]
+
+def _check_numbers(**values):
+    "Each is within its limits, or None."
+    for k,v in values.items():
+        if v is not None: check_number(v, k, _limits[k])
 
 # %% ../../nbs/31_vision_transform.ipynb #8d96b1b8
 @patch

@@ -57,16 +57,6 @@ class _Cuts(ImagePipeline):
         "The cuts as they are."
         return xb, yb
 
-# %% ../../nbs/37_vision_tta.ipynb #35f108d4
-def _check_views(data):
-    "Raise unless the data can be seen from several sides."
-    tfms, y = data.train_ds.tfms, data.train_ds.y._item_cls
-    if not isinstance(tfms, ImagePipeline) or not tfms.moves_x:
-        raise TypeError(f"Test time augmentation is for pictures; this data holds {tfms.x_cls.__name__} items. "
-                        "Use get_preds.")
-    if y.changed is not None: raise TypeError(f"The targets are {y.__name__}s, which lie in the picture: what is "
-                                              "predicted for a view would have to be moved back. Use get_preds.")
-
 # %% ../../nbs/37_vision_tta.ipynb #d7c245f4
 def _views_preds(learn, ds_type, views, activ):
     "Predictions of each of `views`, pairs of a cut and a pipeline; and the targets."
@@ -97,6 +87,16 @@ def tta_only(self:Learner,
     _check_views(self.data)
     views = [(i + 1, view) for i, view in tta_views(self.data, ds_type, scale)]
     return _views_preds(self, ds_type, views, activ)[0]
+
+# %% ../../nbs/37_vision_tta.ipynb #35f108d4
+def _check_views(data):
+    "Raise unless the data can be seen from several sides."
+    tfms, y = data.train_ds.tfms, data.train_ds.y._item_cls
+    if not isinstance(tfms, ImagePipeline) or not tfms.moves_x:
+        raise TypeError(f"Test time augmentation is for pictures; this data holds {tfms.x_cls.__name__} items. "
+                        "Use get_preds.")
+    if y.changed is not None: raise TypeError(f"The targets are {y.__name__}s, which lie in the picture: what is "
+                                              "predicted for a view would have to be moved back. Use get_preds.")
 
 # %% ../../nbs/37_vision_tta.ipynb #ff7d275a
 @patch
