@@ -135,7 +135,7 @@ def early_guards(path, package):
 def silent_cells(path):
     "First lines of the cells that are hidden, or that assert and show nothing; and how many code cells there are."
     code = [o for o in cells(path) if o['cell_type'] == 'code']
-    lessons = [o for o in code if not flags(o) & {'export', 'exporti', 'exports'}]
+    lessons = [o for o in code if not flags(o) & {'export', 'exporti', 'exports', 'cuda', 'eval'}]  # what runs, and is no part of the package
     quiet = [o for o in lessons if 'hide' in flags(o) or ASSERTION.search(''.join(o['source'])) and not o['outputs']]
     return [''.join(o['source']).strip().splitlines()[0] for o in quiet], len(code)
 
