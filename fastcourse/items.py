@@ -406,11 +406,10 @@ register(ItemBase, Category, MultiCategory, FloatItem, EmptyLabel, ItemList)
 # %% ../nbs/10_items.ipynb #78242d3e
 def _keywords(cls):
     "Names of the options that `cls` takes, its parents' included where it passes `**kwargs` on."
-    names = []
-    for init in [vars(c)['__init__'] for c in cls.__mro__ if '__init__' in vars(c)]:
-        params = [*signature(init).parameters.values()][2:]  # after self and the items
-        names += [p.name for p in params if p.kind in (Parameter.POSITIONAL_OR_KEYWORD, Parameter.KEYWORD_ONLY)]
-        if all(p.kind != Parameter.VAR_KEYWORD for p in params): return names
+    inits = [[*signature(vars(c)['__init__']).parameters.values()] for c in cls.__mro__ if '__init__' in vars(c)]
+    last = next(k for k,o in enumerate(inits) if all(p.kind != Parameter.VAR_KEYWORD for p in o))  # it passes none on
+    return [p.name for o in inits[:last + 1] for p in o[2:]  # all but self and the items
+            if p.kind in (Parameter.POSITIONAL_OR_KEYWORD, Parameter.KEYWORD_ONLY)]
 
 def _check_made(kwargs, cls, *methods):
     "Raise if `kwargs` has something that neither `cls` nor any of its `methods` takes."

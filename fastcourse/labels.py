@@ -327,8 +327,8 @@ def _warn_odd(classes, ds):
     n,k = len(ds),len(classes)
     if n < 10 or 1 < k <= max(50, n/2) or (k > 1 and n <= 50): return
     shown = f"{'item 0' if ds.x is None else ds.x.brief(0)} -> {str(ds.items[0])[:60]}"
-    single = (f"All {n:,} items have the same label: {shown}. Is it the right folder, pattern or column? "
-              "If it is meant, say so with .label_const(...) or classes=[...].")
-    many = (f"There are {k:,} classes for {n:,} items: {shown}. If the labels are quantities, pass "
-            "label_cls=FloatList; otherwise make sure that a label is not a whole path, nor a number for each item.")
-    warnings.warn(single if k == 1 else many, stacklevel=2)
+    warnings.warn(
+        f"All {n:,} items have the same label: {shown}. Is it the right folder, pattern or column? "
+        "If it is meant, say so with .label_const(...) or classes=[...]." if k == 1 else
+        f"There are {k:,} classes for {n:,} items: {shown}. If the labels are quantities, pass label_cls=FloatList; "
+        "otherwise make sure that a label is not a whole path, nor a number for each item.", stacklevel=2)
