@@ -264,8 +264,8 @@ def df_names_to_idx(
     return res
 
 def _frame(il):
-    if il.inner_df is None: raise ValueError("These items have no frame: make the list with from_df or from_csv.")
-    return il.inner_df
+    if il.inner_df is not None: return il.inner_df
+    raise ValueError("These items have no frame: make the list with from_df or from_csv.")
 
 def _columns(df, cols, what):
     "The columns `cols` of `df`; a gap in them is an error."
