@@ -9,6 +9,7 @@ __all__ = ['ItemBase', 'Category', 'MultiCategory', 'FloatItem', 'EmptyLabel', '
 # %% ../nbs/10_items.ipynb #2abb5808
 import os, re, warnings
 from collections.abc import Callable, Iterable, Iterator
+from functools import cache
 from inspect import Parameter, signature
 from pathlib import Path
 import numpy as np
@@ -404,9 +405,10 @@ def from_args(cls:ItemList,
 register(ItemBase, Category, MultiCategory, FloatItem, EmptyLabel, ItemList)
 
 # %% ../nbs/10_items.ipynb #78242d3e
+@cache
 def _keywords(cls):
     "Names of the options that `cls` takes, its parents' included where it passes `**kwargs` on."
-    inits = [[*signature(vars(c)['__init__']).parameters.values()] for c in cls.__mro__ if '__init__' in vars(c)]
+    inits = [[*signature(vars(c)['__init__']).parameters.values()] for c in cls.__mro__[:-1] if '__init__' in vars(c)]
     last = next(k for k,o in enumerate(inits) if all(p.kind != Parameter.VAR_KEYWORD for p in o))  # it passes none on
     return [p.name for o in inits[:last + 1] for p in o[2:]  # all but self and the items
             if p.kind in (Parameter.POSITIONAL_OR_KEYWORD, Parameter.KEYWORD_ONLY)]
