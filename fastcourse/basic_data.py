@@ -133,9 +133,9 @@ def databunch(self:LabelLists,
 # %% ../nbs/14_basic_data.ipynb #a69ac68f
 def _part(name):
     "The member of `DatasetType` called `name`, in capitals or not."
-    found = [o for o in DatasetType if o.name.lower() == name.lower()]
-    if not found: raise ValueError(f"The data has no part {name!r}{did_you_mean(name, DatasetType.__members__)}")
-    return found[0]
+    for o in DatasetType:
+        if o.name.lower() == name.lower(): return o
+    raise ValueError(f"The data has no part {name!r}{did_you_mean(name, DatasetType.__members__)}")
 
 @patch
 def dl(self:DataBunch,
@@ -376,6 +376,6 @@ def check_options(
 # %% ../nbs/14_basic_data.ipynb #647b95dd
 def _check_settings(bunch, settings):
     "Raise unless `settings` are options of `bunch.create`, or of its own kind of loader but not of every `Loader`."
-    params = signature(bunch.create).parameters.items()
-    named = {k for k,p in params if p.kind != Parameter.VAR_KEYWORD and not k.endswith('_ds')}
+    named = {k for k,p in signature(bunch.create).parameters.items()
+             if p.kind != Parameter.VAR_KEYWORD and not k.endswith('_ds')}
     check_kwargs(settings, {*_keywords(bunch._loader)} - {*_keywords(Loader)} | named, f'{bunch.__name__}.create')

@@ -9,6 +9,7 @@ __all__ = ['ItemBase', 'Category', 'MultiCategory', 'FloatItem', 'EmptyLabel', '
 # %% ../nbs/10_items.ipynb #2abb5808
 import os, re, warnings
 from collections.abc import Callable, Iterable, Iterator
+from functools import cache
 from inspect import Parameter, signature
 from pathlib import Path
 import numpy as np
@@ -264,8 +265,8 @@ def df_names_to_idx(
     return res
 
 def _frame(il):
-    if il.inner_df is None: raise ValueError("These items have no frame: make the list with from_df or from_csv.")
-    return il.inner_df
+    if il.inner_df is not None: return il.inner_df
+    raise ValueError("These items have no frame: make the list with from_df or from_csv.")
 
 def _columns(df, cols, what):
     "The columns `cols` of `df`; a gap in them is an error."
@@ -404,13 +405,13 @@ def from_args(cls:ItemList,
 register(ItemBase, Category, MultiCategory, FloatItem, EmptyLabel, ItemList)
 
 # %% ../nbs/10_items.ipynb #78242d3e
+@cache
 def _keywords(cls):
     "Names of the options that `cls` takes, its parents' included where it passes `**kwargs` on."
-    names = []
-    for init in [vars(c)['__init__'] for c in cls.__mro__ if '__init__' in vars(c)]:
-        params = [*signature(init).parameters.values()][2:]  # after self and the items
-        names += [p.name for p in params if p.kind in (Parameter.POSITIONAL_OR_KEYWORD, Parameter.KEYWORD_ONLY)]
-        if all(p.kind != Parameter.VAR_KEYWORD for p in params): return names
+    inits = [[*signature(vars(c)['__init__']).parameters.values()] for c in cls.__mro__[:-1] if '__init__' in vars(c)]
+    last = next(k for k,o in enumerate(inits) if all(p.kind != Parameter.VAR_KEYWORD for p in o))  # it passes none on
+    return [p.name for o in inits[:last + 1] for p in o[2:]  # all but self and the items
+            if p.kind in (Parameter.POSITIONAL_OR_KEYWORD, Parameter.KEYWORD_ONLY)]
 
 def _check_made(kwargs, cls, *methods):
     "Raise if `kwargs` has something that neither `cls` nor any of its `methods` takes."

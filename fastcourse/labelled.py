@@ -68,8 +68,8 @@ def new_pipeline(self:ItemList,
     **kwargs, # Options of the transforms
 )->Pipeline:
     "The pipeline for these items and labels; lists with transforms override it."
-    if tfms or kwargs: raise TypeError(f"`{type(self).__name__}` has no transforms, got {tfms or sorted(kwargs)}.")
-    return Pipeline(self._item_cls, y._item_cls)
+    if not (tfms or kwargs): return Pipeline(self._item_cls, y._item_cls)
+    raise TypeError(f"`{type(self).__name__}` has no transforms, got {tfms or sorted(kwargs)}.")
 
 # %% ../nbs/10c_labelled.ipynb #b8cefd25
 class LabelList:
@@ -460,8 +460,8 @@ def label_from_folder(self:ItemList,
     "Label each file by the name of its folder."
     def folder(o):
         parts = _path_parts(o)
-        if len(parts) < 2: raise ValueError(f"'{o}' has no folder that could be its label.")
-        return parts[-2]
+        if len(parts) > 1: return parts[-2]
+        raise ValueError(f"'{o}' has no folder that could be its label.")
     return self.label_from_func(folder, label_cls, **kwargs)
 
 # %% ../nbs/10c_labelled.ipynb #3a54ce9b
@@ -478,9 +478,8 @@ def label_from_re(self:ItemList,
     if not pat.groups: raise ValueError(f"The pattern {pat.pattern!r} has no group: put ( ) around the label in it.")
     def find(o):
         text = (self.path/o if full_path else Path(o)).as_posix()
-        m = pat.search(text)
-        if m is None: raise ValueError(f"The pattern {pat.pattern!r} does not match '{text}'.")
-        return m[1]
+        if m := pat.search(text): return m[1]
+        raise ValueError(f"The pattern {pat.pattern!r} does not match '{text}'.")
     return self.label_from_func(find, label_cls, **kwargs)
 
 # %% ../nbs/10c_labelled.ipynb #62f419df

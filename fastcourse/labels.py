@@ -125,8 +125,8 @@ def process(self:CategoryProcessor, ds:ItemList)->None:
 @patch
 def process_one(self:CategoryProcessor, item:object)->int:
     "The code of the label `item`."
-    if item not in self.c2i: raise ValueError(f"The label {item!r} is not one of the classes {list(self.c2i)[:10]}.")
-    return self.c2i[item]
+    if item in self.c2i: return self.c2i[item]
+    raise ValueError(f"The label {item!r} is not one of the classes {list(self.c2i)[:10]}.")
 
 # %% ../nbs/10b_labels.ipynb #e2fa0a82
 @patch
@@ -262,8 +262,8 @@ def _as_floats(items):
     try: res = np.array([np.float32(o) for o in items] if items.dtype == object else items, dtype=np.float32)
     except (TypeError, ValueError) as e:
         raise ValueError(f"`FloatList` needs numbers, the same count for each item; got {items[0]!r}, ... ({e})") from e
-    bad = np.argwhere(~np.isfinite(res))
-    if len(bad): raise ValueError(f"{len(bad)} label(s) are missing or infinite, the first in row {bad[0][0]}.")
+    if len(bad := np.argwhere(~np.isfinite(res))):
+        raise ValueError(f"{len(bad)} label(s) are missing or infinite, the first in row {bad[0][0]}.")
     return res
 
 # %% ../nbs/10b_labels.ipynb #f047e410
@@ -317,9 +317,9 @@ register(CategoryList, MultiCategoryList, FloatList, EmptyLabelList, CategoryPro
 def _warn_alike(classes):
     "Warn once if some class names differ only in capitals or blanks."
     def plain(c): return ' '.join(str(c).lower().split())
-    alike = [same for _,o in groupby(sorted(classes, key=plain), plain) if len(same := [*o]) > 1]
-    if alike: warn_once(('alike', str(alike)), f"These classes have nearly the same name: {alike}. "
-                        "If they are one class, make their labels equal before labelling.")
+    if alike := [same for _,o in groupby(sorted(classes, key=plain), plain) if len(same := [*o]) > 1]:
+        warn_once(('alike', str(alike)), f"These classes have nearly the same name: {alike}. "
+                  "If they are one class, make their labels equal before labelling.")
 
 # %% ../nbs/10b_labels.ipynb #4492de2a
 def _warn_odd(classes, ds):
@@ -327,8 +327,8 @@ def _warn_odd(classes, ds):
     n,k = len(ds),len(classes)
     if n < 10 or 1 < k <= max(50, n/2) or (k > 1 and n <= 50): return
     shown = f"{'item 0' if ds.x is None else ds.x.brief(0)} -> {str(ds.items[0])[:60]}"
-    single = (f"All {n:,} items have the same label: {shown}. Is it the right folder, pattern or column? "
-              "If it is meant, say so with .label_const(...) or classes=[...].")
-    many = (f"There are {k:,} classes for {n:,} items: {shown}. If the labels are quantities, pass "
-            "label_cls=FloatList; otherwise make sure that a label is not a whole path, nor a number for each item.")
-    warnings.warn(single if k == 1 else many, stacklevel=2)
+    warnings.warn(
+        f"All {n:,} items have the same label: {shown}. Is it the right folder, pattern or column? "
+        "If it is meant, say so with .label_const(...) or classes=[...]." if k == 1 else
+        f"There are {k:,} classes for {n:,} items: {shown}. If the labels are quantities, pass label_cls=FloatList; "
+        "otherwise make sure that a label is not a whole path, nor a number for each item.", stacklevel=2)

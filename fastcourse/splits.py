@@ -54,10 +54,9 @@ def split_by_idxs(self:ItemList,
 )->ItemLists:
     "Split into training and validation set by positions."
     idxs = _positions(train_idx, len(self), 'train_idx'),_positions(valid_idx, len(self), 'valid_idx')
-    both = np.intersect1d(*idxs)
-    if len(both): warnings.warn(f"{len(both)} item(s) are in the training and in the validation set, the first "
-                                f"at position {both[0]}: {self.brief(both[0])}. What is measured on "
-                                "them is memory.", stacklevel=2)
+    if len(both := np.intersect1d(*idxs)): warnings.warn(
+        f"{len(both)} item(s) are in the training and in the validation set, the first at position {both[0]}: "
+        f"{self.brief(both[0])}. A score on them measures memory.", stacklevel=2)
     return ItemLists(self.path, self[idxs[0]], self[idxs[1]], idxs, len(self))
 
 @patch
@@ -116,9 +115,9 @@ def split_by_folder(self:ItemList,
 )->ItemLists:
     "Use the files in two folders of the first level."
     heads = as_items([(*_folders(o, self.path), '')[0] for o in self.items])
-    for name in (train, valid):
-        if not (heads == name).any(): raise ValueError(f"None of the {len(self)} items is in the folder {name!r} of "
-            f"'{self.path}'; they are in {sorted(set(heads))[:10]}.")
+    if missing := {train, valid} - {*heads}: raise ValueError(
+        f"None of the {len(self)} items is in the folder {min(missing)!r} of '{self.path}'; "
+        f"they are in {sorted({*heads})[:10]}.")
     return self.split_by_idxs(heads == train, heads == valid)
 
 # %% ../nbs/10a_splits.ipynb #04c37906
@@ -160,9 +159,9 @@ def split_from_df(self:ItemList,
     values = part.iloc[:, 0]
     if values.isin(['train', 'valid', 'test']).all():
         return self.split_by_idxs((values == 'train').to_numpy(), (values == 'valid').to_numpy())
-    bad = values[~values.isin([0, 1])]
-    if len(bad): raise ValueError(f"The column {part.columns[0]!r} must contain True and False, 1 and 0, "
-                                  f"or the words train and valid; it has {bad.iloc[0]!r}.")
+    if len(bad := values[~values.isin([0, 1])]): raise ValueError(
+        f"The column {part.columns[0]!r} must contain True and False, 1 and 0, or the words train and valid; "
+        f"it has {bad.iloc[0]!r}.")
     return self.split_by_idx(values.to_numpy().astype(bool))
 
 # %% ../nbs/10a_splits.ipynb #8f99f32e
