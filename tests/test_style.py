@@ -149,7 +149,8 @@ def test_no_measured_times_are_stored(name):
     for o in CELLS[name]:
         for out in o.raw.get('outputs', []):
             data = {k: ''.join(v) for k, v in out.get('data', {}).items() if k in ('text/html', 'text/plain')}
-            if without_times(data, o.source) != data: bad.append(f'a table of epochs with times at {o.source[:40]!r}')
+            timed = re.search(r'<td>[\d:]+</td></tr>', data.get('text/html', ''))  # an empty column, as was stored once, does no harm
+            if timed and without_times(data, o.source) != data: bad.append(f'a table of epochs with times at {o.source[:40]!r}')
             for text in [''.join(out.get('text', '')), data.get('text/plain', '')]:
                 bad += [f'{m[0]!r} in the output of {o.source[:40]!r}' for m in ELAPSED.finditer(text)]
     assert not bad, '; '.join(bad)
