@@ -160,6 +160,18 @@ def test_notebook_is_small(name):
     size = (ROOT/name).stat().st_size
     assert size <= MAX_BYTES, f'{size/1e6:.1f} MB'
 
+def bullets(text): return len(re.findall(r'^- ', text, re.M))
+
+@each(name for name in CELLS if '/lessons/' in name)
+def test_lessons_end_alike(name):
+    "In what to try next, questions, and an answer to each, folded away; code fits on the page."
+    *_, last = (o.source for o in CELLS[name] if not o.is_code)
+    end = re.search(r'^## What to try next$.*^## Questions$(.*)^<details>\n<summary>Answers</summary>\n\n(.*)\n</details>\Z', last, re.M | re.S)
+    assert end, 'the last text is not what to try next, questions and answers'
+    assert 5 <= bullets(end[1]) == bullets(end[2]), f'{bullets(end[1])} questions and {bullets(end[2])} answers'
+    wide = [line for o in CELLS[name] if o.is_code for line in o.lines if len(line) > 100]
+    assert not wide, f'lines over 100 characters: {wide}'
+
 def test_pictures_where_people_would_look():
     wanted = 'vision', 'lesson', 'interpret', 'train', 'schedule', 'hooks', 'show'
     without = [n for n, cells in CELLS.items() if any(o in n for o in wanted) and 'models' not in n and '__init__' not in n
