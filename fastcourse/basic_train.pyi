@@ -77,7 +77,7 @@ class Learner:
     def purge(self, clear_opt: bool = True) -> Self:
         """Free what can be made again; the learner goes on working."""
     def destroy(self) -> None:
-        """Let go of model, data and everything else; the learner cannot be used afterwards."""
+        """Free the model, the data and everything else; the learner cannot be used afterwards."""
     def add_cb(self, cb: Callback) -> Self:
         """Keep callback `cb`."""
     def remove_cb(self, cb: Callback) -> Self:
