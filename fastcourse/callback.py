@@ -174,7 +174,6 @@ class CallbackRunner:
         else:
             for handler in self.table[event]: handler()
 
-# %% ../nbs/22_callback.ipynb #c9e6493a
 def _check_callbacks(cbs):
     "Raise if something in `cbs` is not a callback."
     for cb in cbs:

@@ -81,7 +81,7 @@ def read_parts(
         raise FileNotFoundError(f"There is no exported file '{file}'. In that folder: {there}.")
     with file.open('rb') as f: start = f.read(2)
     if start[:1] == b'\x80': raise _refused(file, _is_pickled)
-    if start != b'PK': raise _refused(file, "it is not an exported file; an exported file is a zip, which begins with the letters PK.")
+    if start != b'PK': raise _refused(file, "it is not an exported file, which is a zip and begins with PK.")
     try:
         with zipfile.ZipFile(file) as z:
             odd = _oddity(z, file)
@@ -240,8 +240,8 @@ def _is_channels_last(model):
 def _described_data(data):
     "The settings of `data` as text."
     try: return describe(data_args(data))
-    except TypeError as e: raise TypeError(f"The data cannot be described in a file: {e} Without it the network would get "
-        "other inputs. Make it a function or class of a module of yours, with @register (from fastcourse.registry) "
+    except TypeError as e: raise TypeError(f"The data cannot be described in a file: {e} Without it the network would "
+        "get other inputs. Make it a function or class of a module of yours, with @register (from fastcourse.registry) "
         "above it, and import that module wherever the file is read.") from e
 
 # %% ../nbs/71_export.ipynb #9855a6f4
@@ -261,8 +261,8 @@ def export(self:Learner,
                 tied=tied, channels_last=_is_channels_last(model), groups=_groups(self, model))
     parts = {'learner.json': json.dumps(head | args, indent=1).encode(), 'weights.safetensors': weights}
     if pickle: parts['model.pickle'] = _pickled(model)
-    elif told is None: warnings.warn(f"The network `{head['name']}` cannot be described in a file: {why} Its weights are "
-        f"written; to read them, give the network: load_learner(path, model={head['name']}(...)).", stacklevel=2)
+    elif told is None: warnings.warn(f"The network `{head['name']}` cannot be described in a file: {why} Its weights "
+        f"are written; to read them, give the network: load_learner(path, model={head['name']}(...)).", stacklevel=2)
     write_parts(self.path/file, parts)
     if destroy: self.destroy()
 
@@ -315,7 +315,8 @@ def _built(told, parts, model, trust, file):
     if told['model'] is not None:
         _check_size(told['model'], parts['weights.safetensors'], file)
         with keep_rng(): return rebuild(told['model'])
-    what = f"its network `{told['name']}` cannot be described in a file: {told['why']} Give it: load_learner(..., model=...)"
+    what = (f"its network `{told['name']}` cannot be described in a file: {told['why']} "
+            "Give it: load_learner(..., model=...)")
     if 'model.pickle' not in parts: raise _refused(file, f'{what}.')
     if not trust: raise _refused(file, f"{what}. Or, if you trust who made the file, load_learner(..., trust=True): "
                                        "it holds the network as a pickle, which can run any program.")

@@ -25,7 +25,6 @@ def annealing_no(
     _check_pos(pct)
     return start
 
-# %% ../nbs/23_schedule.ipynb #f2a7d1f9
 def _check_pos(pct):
     if not 0 <= pct <= 1: check_number(pct, 'pct', '[0,1]')
 

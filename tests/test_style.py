@@ -17,7 +17,7 @@ MAX_CELL, MAX_LINE, MAX_MODULE, MAX_BYTES = 30, 120, 600, 450_000
 
 DIRECTIVE = re.compile(r'^\s*#\s*\|\s*([\w-]+)', re.M)
 ASSERTION = re.compile(r'(?<![\w.])(?:test_\w+|expect_fail)\s*\(|^\s*assert\b', re.M)
-PRIVATE_PATH = re.compile(r'/(?:root|home|tmp|work|Users|usr|opt|var|mnt)/\w|[A-Z]:\\\\?Users')
+PRIVATE_PATH = re.compile(r'(?<!…)/(?:root|home|tmp|work|Users|usr|opt|var|mnt)/\w|[A-Z]:\\\\?Users')
 ELAPSED = re.compile(r'\b\d+\.\d+ ?(?:s|sec|seconds|ms|µs|us|ns)\b|\bWall time|\bit/s\b')
 ADDRESS = re.compile(r'\bat 0x[0-9a-f]{6,}')
 

@@ -88,7 +88,6 @@ def tta_only(self:Learner,
     views = [(i + 1, view) for i, view in tta_views(self.data, ds_type, scale)]
     return _views_preds(self, ds_type, views, activ)[0]
 
-# %% ../../nbs/37_vision_tta.ipynb #35f108d4
 def _check_views(data):
     "Raise unless the data can be seen from several sides."
     tfms, y = data.train_ds.tfms, data.train_ds.y._item_cls
