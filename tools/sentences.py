@@ -6,7 +6,7 @@ import json, re, sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-WHOLE = re.compile(r'\A *\d+[.)] +|`[^`\n]+`|\$[^$\n]+\$|\[[^\]\n]*\]\([^)\n]*\)|\b(?:e\.g|i\.e|vs|Eq|Fig|Sec|Dr|Mr|Mrs|St|et al|etc|cf|no|p|pp|approx)\.')
+WHOLE = re.compile(r'(?<![\w\'])[A-Z]\.(?= [A-Z])|\A *\d+[.)] +|`[^`\n]+`|\$[^$\n]+\$|\[[^\]\n]*\]\([^)\n]*\)|\b(?:e\.g|i\.e|vs|Eq|Fig|Sec|Dr|Mr|Mrs|St|et al|etc|cf|no|p|pp|approx)\.')
 END = re.compile(r'(?<=[.!?])((?:\*\*|\*|_|"|\)|\u201d)?)\s+(?=[\w"\'(*_\[`$\u201c\x00])')
 ITEM = re.compile(r'( *)([-*+]|\d+[.)]) +(?=\S)')
 FENCE = re.compile(r' *(?:```|~~~|:::|\$\$|<)')
