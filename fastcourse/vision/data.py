@@ -114,7 +114,7 @@ def from_df(cls:ImageList,
     **kwargs,
 )->ImageList:
     "The files named in a column of a frame."
-    check_kind(df, 'df', pd.DataFrame, "The frame comes first, the folder second: from_df(df, path, cols).")
+    check_kind(df, 'df', pd.DataFrame, "The frame comes first, then the folder; `from_csv` reads a file.")
     res = super(ImageList, cls).from_df(df, path=path, cols=cols, **kwargs)
     base = Path(path)/ifnone(folder, '')
     res.items = as_items([base/f'{o}{suffix}' for o in res.items])
@@ -481,7 +481,6 @@ def from_df(cls:ImageDataBunch,
 )->ImageDataBunch:
     "Pictures named and labelled by the rows of a frame."
     _check(cls.from_df, kwargs, path)
-    check_kind(df, 'df', pd.DataFrame, '`from_csv` reads a file.')
     src = ImageList.from_df(df, path, fn_col, folder, suffix).split_by_rand_pct(valid_pct, seed)
     delim = {} if label_delim is None else dict(label_delim=label_delim)
     return cls.create_from_ll(src.label_from_df(label_col, **delim), **kwargs)
