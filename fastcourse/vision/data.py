@@ -289,7 +289,8 @@ class NormalizeBatch:
         self.mean,self.std = column(mean),column(std)
         self.do_x,self.do_y = do_x,do_y
         if self.mean.shape != self.std.shape or not (self.std > 0).all(): raise ValueError(
-            f"Each of the {len(self.mean)} means needs one standard deviation above 0, got {self.std.flatten().tolist()}.")
+            f"Each of the {len(self.mean)} means needs one standard deviation above 0, got "
+            f"{self.std.flatten().tolist()}.")
 
     def norm(self, x:Tensor)->Tensor:
         "Pixels in [0,1], (bs, ch, h, w), to normalized ones."

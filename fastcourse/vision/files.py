@@ -95,7 +95,7 @@ def download_images(
 _modes = {1: 'L', 3: 'RGB', 4: 'RGBA'}
 
 def _is_damaged(e):
-    "Whether the error `e` is about the contents of the file; not if it is too large, or if the system could not read it."
+    "Whether the error `e` is about the file's contents, and not about its size or a failure of the system."
     other = FileNotFoundError,PermissionError,PILImage.DecompressionBombError
     return getattr(e, 'errno', None) is None and not isinstance(e, other)
 
