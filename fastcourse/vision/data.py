@@ -335,15 +335,6 @@ def create(cls:ImageDataBunch,
     return super(ImageDataBunch, cls).create(train_ds, valid_ds, test_ds, path, **kwargs)
 
 # %% ../../nbs/32_vision_data.ipynb #209fecb4
-def _check_channels(norm, xb, yb):
-    "Raise unless the statistics of `norm` fit the channels of the inputs and of the targets that it is for."
-    for what,o in (('pictures', xb),)*norm.do_x + (('targets', yb),)*norm.do_y:
-        if not isinstance(o, Tensor) or o.ndim != 4: raise ValueError(
-            f"`do_y` normalizes targets that are pictures, and these are not: their batch is {_shape(o)}.")
-        if len(norm.mean) not in (1, o.shape[1]): raise ValueError(f"The {what} have {o.shape[1]} channel(s), the "
-            f"statistics {len(norm.mean)}: `normalize()` without statistics takes those of a batch; convert_mode='RGB' "
-            "reads grey pictures with three channels.")
-
 def _shape(o): return f'a tensor {tuple(o.shape)}' if isinstance(o, Tensor) else f'a {type(o).__name__}'
 
 @patch
@@ -366,6 +357,15 @@ def normalize(self:ImageDataBunch,
     if do_y: self.denorm_y = norm.denorm
     self.add_tfm(norm)
     return self
+
+def _check_channels(norm, xb, yb):
+    "Raise unless the statistics of `norm` fit the channels of the inputs and of the targets that it is for."
+    for what,o in (('pictures', xb),)*norm.do_x + (('targets', yb),)*norm.do_y:
+        if not isinstance(o, Tensor) or o.ndim != 4: raise ValueError(
+            f"`do_y` normalizes targets that are pictures, and these are not: their batch is {_shape(o)}.")
+        if len(norm.mean) not in (1, o.shape[1]): raise ValueError(f"The {what} have {o.shape[1]} channel(s), the "
+            f"statistics {len(norm.mean)}: `normalize()` without statistics takes those of a batch; convert_mode='RGB' "
+            "reads grey pictures with three channels.")
 
 # %% ../../nbs/32_vision_data.ipynb #157902f2
 def _pair(tfms):

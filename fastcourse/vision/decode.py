@@ -84,6 +84,17 @@ def _file_size(fn):
 # %% ../../nbs/30_vision_decode.ipynb #99887e17
 _unreadable = (OSError, SyntaxError, ValueError, EOFError, struct.error, PILImage.DecompressionBombError)
 
+@contextmanager
+def _opened(fn):
+    "The file `fn` as PIL opens it."
+    try:
+        with PILImage.open(fn) as img: yield img
+    except FileNotFoundError: raise FileNotFoundError(_missing(fn)) from None
+    except _unreadable as e:
+        why = 'it is a folder' if isinstance(e, IsADirectoryError) else f'{type(e).__name__}: {e}'
+        raise ValueError(f"cannot read '{fn}' as a picture ({why:.150}). "
+                         "`verify_images(folder)` lists every file that cannot be read.") from e
+
 def _missing(fn):
     "The words about a missing file: where we searched, and the nearest name there."
     p = Path(fn)
@@ -95,14 +106,3 @@ def _missing(fn):
     near = nearest_name(wrong, sorted(names, key=alike)[-1000:])
     return (f"there is no picture '{fn}': none of the {len(names)} names in the folder '{folder}' is '{wrong}'"
             + (f"; did you mean '{near}'?" if near else ''))
-
-@contextmanager
-def _opened(fn):
-    "The file `fn` as PIL opens it."
-    try:
-        with PILImage.open(fn) as img: yield img
-    except FileNotFoundError: raise FileNotFoundError(_missing(fn)) from None
-    except _unreadable as e:
-        why = 'it is a folder' if isinstance(e, IsADirectoryError) else f'{type(e).__name__}: {e}'
-        raise ValueError(f"cannot read '{fn}' as a picture ({why:.150}). "
-                         "`verify_images(folder)` lists every file that cannot be read.") from e
