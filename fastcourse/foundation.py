@@ -110,7 +110,8 @@ def what_is(
     if isinstance(x, type) or callable(x) and hasattr(x, '__name__'):
         return f"the {'class' if isinstance(x, type) else 'function'} {x.__name__}"
     if x is None: return 'None'
-    if isinstance(x, (str, bytes, Real, os.PathLike)): return f'{x!r:.60}'
+    if isinstance(x, os.PathLike): return f'{x!r}'  # its end says most
+    if isinstance(x, (str, bytes, Real)): return f'{x!r:.60}'
     return f"{'an' if type(x).__name__[0] in 'AEIOUaeiou' else 'a'} {type(x).__name__}"
 
 # %% ../nbs/00_foundation.ipynb #46294dfb
