@@ -24,7 +24,7 @@ def as_tuple(x: Tensor | list | tuple) -> tuple:
     """A model with several inputs gets them as several arguments."""
 
 def batch_loss(learn: Learner, run: CallbackRunner, xb: Tensor, yb: Tensor) -> Tensor:
-    """Predict one batch and compare: events batch_begin and loss_begin."""
+    """Predict one batch and compute its loss; the events are batch_begin and loss_begin."""
 
 def train_batch(learn: Learner, run: CallbackRunner, xb: Tensor, yb: Tensor) -> None:
     """Learn from one batch."""
@@ -33,7 +33,7 @@ def validate(learn: Learner, run: CallbackRunner, dl: Loader, metrics: list = ()
     """Judge the model by all batches of `dl`, without learning from them."""
 
 def train_epoch(learn: Learner, run: CallbackRunner) -> None:
-    """Learn from every training batch that the loader gives, or until a callback sets `stop_epoch`."""
+    """Learn from every batch of the training loader, or until a callback sets `stop_epoch`."""
 
 def fit_loop(learn: Learner, run: CallbackRunner) -> None:
     """Train for `state.n_epochs` epochs, or until a callback sets `stop_training`."""
@@ -42,14 +42,14 @@ class Learner:
     """A `model` that learns from `data`: with a loss, an optimizer, metrics and callbacks."""
     @property
     def data(self) -> AnyDataBunch:
-        """The `DataBunch` that is trained on; may be set to another one."""
+        """The `DataBunch` that is trained on; you can set it to a different one."""
     @data.setter
     def data(self, value: Any) -> None: ...
     def __init__(self, data: DataBunch, model: nn.Module, opt_func: Callable = AdamW, loss_func: Callable | None = None, metrics: Callable | Iterable | None = None, true_wd: bool = True, bn_wd: bool = True, wd: float = 0.01, train_bn: bool = True, path: str | Path | None = None, model_dir: str | Path = 'models', callback_fns: Iterable | None = None, callbacks: Callback | Iterable = (), layer_groups: list | None = None, silent: bool = False): ...
     def autocast(self) -> AbstractContextManager:
-        """The context in which the model is called: `torch.autocast` to the type `amp`, or nothing where that is None."""
+        """The context in which the model is called: `torch.autocast` with the type `amp`, or nothing if that is None."""
     def forward(self, xb: Tensor | list | tuple) -> Tensor | list | tuple:
-        """What the model says to the batch `xb`."""
+        """What the model predicts for the batch `xb`."""
     def lr_range(self, lr: float | slice | Iterable) -> list:
         """Spread `lr` over the layer groups: `slice(lo,hi)` geometrically, `slice(hi)` a tenth of `hi` for all but the last."""
     def create_opt(self, lr: float | slice | Iterable = 0.003, wd: float | None = None) -> None:
@@ -77,7 +77,7 @@ class Learner:
     def purge(self, clear_opt: bool = True) -> Self:
         """Free what can be made again; the learner goes on working."""
     def destroy(self) -> None:
-        """Let go of model, data and everything else; the learner cannot be used afterwards."""
+        """Free the model, the data and everything else; the learner cannot be used afterwards."""
     def add_cb(self, cb: Callback) -> Self:
         """Keep callback `cb`."""
     def remove_cb(self, cb: Callback) -> Self:

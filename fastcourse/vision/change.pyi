@@ -19,7 +19,7 @@ def uniform_int(lo: int, hi: int, shape: tuple, rng: torch.Generator | None = No
     """Whole numbers from `lo` to `hi`, both included."""
 
 class Draw:
-    """How one parameter is drawn: `how` for a range, `size` numbers per picture, `neutral` where nothing shall change."""
+    """How one parameter is drawn: `how` for a range, `size` numbers per picture, `neutral` if nothing should change."""
     def __init__(self, neutral: float, how: Callable = uniform, size: int = 1, lo: float = ..., hi: float = math.inf, about: str = '', default: float | tuple | None = None): ...
     def __call__(self, value: object, n: int, rng: torch.Generator | None = None) -> Tensor:
         """`n` values, or `n` rows of `size`."""
