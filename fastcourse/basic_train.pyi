@@ -97,15 +97,15 @@ class Learner:
     def validate(self, dl: Loader | None = None, callbacks: Callback | Iterable | None = None, metrics: Callable | Iterable | None = None) -> list:
         """Loss and metrics over the whole of `dl`."""
     def get_preds(self, ds_type: DatasetType | str = DatasetType.Valid, with_loss: bool = False, n_batch: int | None = None, ordered: bool = True, activ: Callable | None = None, is_test: bool = False, pbar: bool = False) -> list:
-        """Predictions for a part of the data, as probabilities where the loss knows of any."""
+        """Predictions for a part of the data, as probabilities if the loss has an activation."""
     def pred_batch(self, ds_type: DatasetType | str = DatasetType.Valid, batch: tuple | None = None, reconstruct: bool = False, with_dropout: bool = False, activ: Callable | None = None) -> Tensor | tuple | list:
-        """Predictions for one batch, as probabilities where the loss knows of any."""
+        """Predictions for one batch, as probabilities if the loss has an activation."""
     def predict(self, item: object, return_x: bool = False, batch_first: bool = True, with_dropout: bool = False, **kwargs) -> tuple | list:
-        """What the model says of one `item`, or of each in a list."""
+        """What the model predicts for one `item`, or for each in a list."""
     def predict_with_mc_dropout(self, item: object, with_dropout: bool = True, n_times: int = 10) -> list:
         """Ask about one `item` several times, with dropout on."""
     def show_results(self, ds_type: DatasetType | str = DatasetType.Valid, rows: int = 5, **kwargs):
-        """Show items of the first batch with what is true and what was predicted."""
+        """Show items of the first batch with their true label and the predicted one."""
     def interpret(self, ds_type: DatasetType | str = DatasetType.Valid, tta: bool = False) -> AnyInterpretation:
         """Predict a part of the data, and keep what is needed to judge the predictions."""
     def clip_grad(self, clip: float = 0.1) -> Self:
