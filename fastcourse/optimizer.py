@@ -78,17 +78,6 @@ def _slice_range(s, n):
     if lo is None: return [hi/10]*(n - 1) + [hi]
     return [lo*(hi/lo)**(i/(n - 1)) for i in range(n)] if n > 1 else [hi]
 
-def _check_slice(s):
-    "Raise unless the slice `s` has ends that make learning rates."
-    lo, hi = s.start, s.stop
-    if hi is None: raise ValueError(f"`lr={s}` has no upper end. Write slice(1e-3) or slice(1e-5,1e-3).")
-    ends = [o for o in (lo, hi) if o is not None]
-    if not all(isinstance(o, Real) for o in ends): raise TypeError(f"The ends of a slice are numbers, got lr={s}.")
-    if min(ends) <= 0: raise ValueError(f"Both ends of a slice must be above zero, got lr={s}.")
-    if ends[0] <= hi: return
-    raise ValueError(f"A slice goes from the first layer group's rate up to the last one's, got lr={s}; write slice("
-                     f"{hi}, {lo}), or a list if the first layers really should be the fastest.")
-
 # %% ../nbs/20_optimizer.ipynb #b60f99ff
 def lr_range(
     lr:float|slice|Iterable, # A number, `slice(hi)`, `slice(lo,hi)`, or one number per group
@@ -245,3 +234,15 @@ def __repr__(self:OptimWrapper)->str:
             for i, (lr, wd, n, m) in enumerate(zip(self.lrs, type(self).wd.values(self), *(
                 [sum(p.numel() for p in g['params']) for g in self.param_groups[k::2]] for k in (0, 1))))]
     return '\n'.join([f'{type(self.opt).__name__}, {len(rows)} layer groups:', *rows])
+
+# %% ../nbs/20_optimizer.ipynb #eae5e3cd
+def _check_slice(s):
+    "Raise unless the slice `s` has ends that make learning rates."
+    lo, hi = s.start, s.stop
+    if hi is None: raise ValueError(f"`lr={s}` has no upper end. Write slice(1e-3) or slice(1e-5,1e-3).")
+    ends = [o for o in (lo, hi) if o is not None]
+    if not all(isinstance(o, Real) for o in ends): raise TypeError(f"The ends of a slice are numbers, got lr={s}.")
+    if min(ends) <= 0: raise ValueError(f"Both ends of a slice must be above zero, got lr={s}.")
+    if ends[0] <= hi: return
+    raise ValueError(f"A slice goes from the first layer group's rate up to the last one's, got lr={s}; write slice("
+                     f"{hi}, {lo}), or a list if the first layers really should be the fastest.")
