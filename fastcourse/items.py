@@ -246,9 +246,8 @@ def from_folder(cls:ItemList,
     files = get_files(path, extensions, recurse, include)
     files = [o for o in files if exclude.isdisjoint(_folders(o, path))]
     if files: return cls(files, path=path, processor=processor, **kwargs)
-    raise ValueError("There are no files"
-                     f"{f' that end in one of {sorted(listify(extensions))[:8]}' if extensions else ''}"
-                     f" in '{path}'{' and below' if recurse else ''}"
+    ending = f' that end in one of {sorted(listify(extensions))[:8]}' if extensions else ''
+    raise ValueError(f"There are no files{ending} in '{path}'{' and below' if recurse else ''}"
                      f"{f', apart from {sorted(exclude)}' if exclude else ''}. Is it the right folder?")
 
 # %% ../nbs/10_items.ipynb #789c726c

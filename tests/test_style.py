@@ -4,9 +4,11 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT/'tools'))
+from changes import notebooks
+from reading import ASSERTION, DIRECTIVE, tree_of
 from run_notebooks import without_times
 
-NBS = sorted(f for f in (ROOT/'nbs').rglob('*.ipynb') if not f.name.startswith(('_', '.')) and '.ipynb_checkpoints' not in f.parts)
+NBS = sorted(notebooks())
 FILES = {str(f.relative_to(ROOT)): f for f in sorted((ROOT/'fastcourse').rglob('*.py')) if f.name != '_modidx.py'}
 USER = {'fastcourse/__init__.py', 'fastcourse/core.py', 'fastcourse/datasets.py', 'fastcourse/data_block.py', 'fastcourse/basics.py',
         'fastcourse/collab.py',
@@ -15,9 +17,7 @@ USER = {'fastcourse/__init__.py', 'fastcourse/core.py', 'fastcourse/datasets.py'
 TORCH_PRIVATE = set()  # names like `torch._foo` that the package may use: none
 MAX_CELL, MAX_LINE, MAX_MODULE, MAX_BYTES = 30, 120, 600, 450_000
 
-DIRECTIVE = re.compile(r'^\s*#\s*\|\s*([\w-]+)', re.M)
-ASSERTION = re.compile(r'(?<![\w.])(?:test_\w+|expect_fail)\s*\(|^\s*assert\b', re.M)
-PRIVATE_PATH = re.compile(r'(?<!…)/(?:root|home|tmp|work|Users|usr|opt|var|mnt)/\w|[A-Z]:\\\\?Users')
+PRIVATE_PATH = re.compile(r'/(?:root|home|tmp|work|Users|usr|opt|var|mnt)/\w|[A-Z]:\\\\?Users')
 ELAPSED = re.compile(r'\b\d+\.\d+ ?(?:s|sec|seconds|ms|µs|us|ns)\b|\bWall time|\bit/s\b')
 ADDRESS = re.compile(r'\bat 0x[0-9a-f]{6,}')
 
@@ -30,9 +30,7 @@ class Cell:
         self.lines = [o for o in self.source.split('\n') if o.strip() and not DIRECTIVE.match(o)]
         self.words = 0 if self.is_code else len(re.findall(r'\w+', self.source))
         self.asserts = 0 if self.exported or not self.is_code else len(ASSERTION.findall(self.source))
-    def tree(self):
-        try: return ast.parse(re.sub(r'^\s*[!%].*$', '', self.source, flags=re.M))
-        except SyntaxError: return ast.Module([], [])
+    def tree(self): return tree_of(self.source)
     def is_imports(self): return all(isinstance(o, (ast.Import, ast.ImportFrom)) for o in self.tree().body)
     def public(self):
         "Top-level public functions and classes that the cell defines."

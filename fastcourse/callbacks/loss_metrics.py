@@ -49,7 +49,8 @@ class LossMetrics(LearnerCallback):
         "Add the columns to those of this training."
         loss_func = self.learn.loss_func
         names = _part_names(loss_func)
-        if names != list(self.adds): raise ValueError("The learner has another loss than when `LossMetrics` was made,"
+        if names != list(self.adds): raise ValueError(
+            "The learner's loss is not the one for which `LossMetrics` was made,"
             f" with the parts {names} instead of {list(self.adds)}. Make it again.")
         twice = sorted({m.name for m in metrics} & set(self.adds))
         if twice: raise ValueError(

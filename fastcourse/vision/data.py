@@ -215,15 +215,21 @@ def _pixels(o):
 
 # %% ../../nbs/32_vision_data.ipynb #852ff350
 @patch
+def _with_channels(self:ImageList, t):
+    "The item with the pixels `t`, which must have as many channels as the other pictures."
+    img = self._item_cls(t)
+    if img.shape[0] == self.c: return img
+    raise ValueError(f"the pictures of this list have {self.c} channel(s), this one has the shape {tuple(t.shape)}")
+
+@patch
 def _as_read(self:ImageList, o):
     "The item for the PIL picture, array or tensor `o`, as a file with its pixels would be read."
-    held = len(self.items) and not isinstance(self.items[0], (str, os.PathLike))
-    t = _in_memory(o) if held else None if isinstance(o, PILImage.Image) else _pixels(o)
-    if held or t is not None and t.dtype != torch.uint8 and self.after_open is None:
-        img = self._item_cls(t if held or t.shape[0] != 1 else t.expand(self.c, -1, -1))  # (1, h, w) -> (ch, h, w)
-        if img.shape[0] == self.c: return img
-        raise ValueError(f"the pictures of this list have {self.c} channel(s), this one has the shape {tuple(t.shape)}")
-    if t is not None: o = Image(t).to_pil()
+    if len(self.items) and not isinstance(self.items[0], (str, os.PathLike)): return self._with_channels(_in_memory(o))
+    if not isinstance(o, PILImage.Image):
+        t = _pixels(o)
+        if t.dtype != torch.uint8 and self.after_open is None:
+            return self._with_channels(t if t.shape[0] != 1 else t.expand(self.c, -1, -1))  # (1, h, w) -> (ch, h, w)
+        o = Image(t).to_pil()
     img = self._item_cls._convert(ImageOps.exif_transpose(o), self.convert_mode)
     return self._item_cls(self._item_cls.decode(img if self.after_open is None else self.after_open(img)))
 

@@ -20,7 +20,7 @@ import torch
 from torch import Tensor, nn
 from ..callbacks.hooks import dummy_eval, model_sizes
 from ..archives import home
-from ..foundation import check_kind, check_number, check_whole, did_you_mean, listify
+from ..foundation import check_kind, check_number, check_whole, did_you_mean, ifnone, listify
 from ..layers import AdaptiveConcatPool2d, Flatten, bn_drop_lin
 from ..registry import recipe
 from ..torch_core import apply_init
@@ -73,8 +73,10 @@ def _fill(model, sd, source):
     own = {k: v for k,v in model.state_dict().items() if not k.endswith('num_batches_tracked')}
     bad = [k for k in own if k not in sd or sd[k].shape != own[k].shape]
     bad = bad or [k for k in sd if k not in model.state_dict()]
+    def size(d): return tuple(d[bad[0]].shape) if bad[0] in d else 'missing'
     if bad: raise ValueError(f"{source} does not fit {type(model).__name__}: {len(bad)} parameters differ, "
-                             f"the first is {bad[0]}. help: is it the file of another architecture?")
+                             f"the first is {bad[0]}: {size(sd)} in the file, {size(own)} in the network. "
+                             "help: is it the file of another architecture?")
     model.load_state_dict(sd, strict=False)
     return model
 
@@ -369,8 +371,8 @@ def create_body(
 )->nn.Module: # An `nn.Sequential` of stages: pictures (n, n_in, H, W) to features (n, ch, h, w)
     "The convolutional body of `arch`."
     meta = model_meta(arch)
-    model,cut = _build(meta.arch, pretrained),meta.cut if cut is None else cut
-    check_kind(cut := body_stages if cut is None else cut, 'cut', (int, Callable), 'A number keeps so many children.')
+    model,cut = _build(meta.arch, pretrained),ifnone(ifnone(cut, meta.cut), body_stages)
+    check_kind(cut, 'cut', (int, Callable), 'A number keeps so many children.')
     body = cut(model) if callable(cut) else nn.Sequential(*list(model.children())[:cut])
     if not list(body.children()):
         raise ValueError(f"`cut={cut}` leaves nothing of the {len(list(model.children()))} children")
