@@ -51,8 +51,8 @@ def register(
     *objs:type|Callable, # Classes and functions
     name:str|None=None, # Name for a single object; None: its own name
     prefix:str='', # Put before the names, such as 'vision.' for parts of that application
-    args:Callable|None=None, # Returns the arguments of an object as a dict; None: `to_args` of the class, or its constructor's
-    build:Callable|None=None, # Makes an object from the arguments; None: `from_args` of the class, or the class
+    args:Callable|None=None, # From an object to a dict of its arguments; None: `to_args`, or the constructor's
+    build:Callable|None=None, # From the arguments to an object; None: `from_args`, or the class itself
 )->Callable: # The first of `objs`; without `objs`, a decorator
     "Enter classes and functions in the table, where `describe` and `rebuild` find them."
     if not objs: return partial(register, name=name, prefix=prefix, args=args, build=build)
