@@ -22,7 +22,7 @@ from .foundation import check_choice
 
 # %% ../nbs/21_metrics.ipynb #676a936f
 class Metric:
-    "Sees batches through `update` after a `reset`, and has one `value` for all of them."
+    "Collects batches with `update`, starting at a `reset`, and has one `value` for all of them."
     _name = None
 
     @property
@@ -62,9 +62,9 @@ def _double(t): # sums of many batches keep their digits; Apple's GPUs have no f
 class MeanMetric(Metric):
     "The mean of `func` over all items, exact for batches of unequal size."
     def __init__(self,
-        func:Callable, # `func(preds, targs)` gives one number, a mean over the batch
-        count:Callable=_n_items, # `count(preds, targs)`: over how many things `func` takes its mean
-        finish:Callable|None=None, # Applied to the mean of the whole set, e.g. `torch.sqrt`
+        func:Callable, # `func(preds, targs)` returns one number, a mean over the batch
+        count:Callable=_n_items, # `count(preds, targs)` returns how many things `func` averages over
+        finish:Callable|None=None, # Applied to the mean of the whole set, such as `torch.sqrt`
         name:str|None=None, # Heading of the column
     ):
         self.func, self.count, self.finish, self._name = func, count, finish, name
@@ -91,7 +91,7 @@ class MeanMetric(Metric):
 class GatherMetric(Metric):
     "The value of `func` on the predictions and targets of all batches together."
     def __init__(self,
-        func:Callable, # `func(preds, targs)` gives one number for the whole set
+        func:Callable, # `func(preds, targs)` returns one number for the whole set
         name:str|None=None, # Heading of the column
     ):
         self.func, self._name = func, name
@@ -113,7 +113,7 @@ class GatherMetric(Metric):
 
 def gather_metric(
     func:Callable, # `func(preds, targs)`
-    name:str|None=None, # Heading of the column, default the function's name
+    name:str|None=None, # Heading of the column; by default the function's name
 )->GatherMetric:
     "A metric that calls `func` once, on the whole set."
     return GatherMetric(func, name or getattr(func, '__name__', None))
@@ -134,15 +134,15 @@ def _whole_set(f):
 # %% ../nbs/21_metrics.ipynb #b5502087
 def plain_value(
     value:Tensor|float, # `Metric.value`
-)->float|Tensor: # A number, or a tensor on the CPU where there are several
-    "What is kept and shown of a metric's `value`."
+)->float|Tensor: # A number, or a tensor on the CPU if there are several
+    "A metric's `value` in the form that is stored and shown."
     return value.detach().cpu() if getattr(value, 'ndim', 0) else float(value)
 
 # %% ../nbs/21_metrics.ipynb #ca0e041d
 def as_metric(
     m:Callable|Metric|type, # A function, a `partial` of one, a metric or a metric class
 )->Metric: # Something with `reset`, `update`, `value` and `name`
-    "A `Metric` from whatever was passed as `m`."
+    "The `Metric` for whatever you pass as `m`."
     if isinstance(m, Metric): return m
     if isinstance(m, type) and issubclass(m, Metric): return m()
     if isinstance(m, type) or not callable(m):
@@ -156,10 +156,8 @@ def as_metric(
     return MeanMetric(partial(how['of'], **kw), partial(how['count'], **kw), how['finish'], name)
 
 # %% ../nbs/21_metrics.ipynb #79fee093
-def _shapes(a, b): return f"predictions of shape {tuple(a.shape)} and targets of shape {tuple(b.shape)}"
-
 def _decide(input, targs):
-    "The chosen class of every decision and its target, both flat."
+    "The chosen class and the target of every decision, both flat."
     dim = 1 if input.ndim >= 4 else -1
     if input.ndim < 2 or input.shape[dim] < 2: raise ValueError("Choosing a class needs two or more scores per item,"
         f" got {_shapes(input, targs)}. For one score per item use accuracy_thresh.")
@@ -175,7 +173,7 @@ def accuracy(
     input:Tensor, # Scores, (bs, classes), (bs, seq, classes) or (bs, classes, h, w)
     targs:Tensor, # Class numbers, one per decision
 )->Tensor: # In [0,1]
-    "Share of the decisions where the highest score of `input` is at `targs`."
+    "Share of the decisions in which the class with the highest score in `input` is the one in `targs`."
     guess, targs = _decide(input, targs)
     return (guess == targs).float().mean()
 
@@ -195,7 +193,7 @@ def top_k_accuracy(
     targs:Tensor, # Class numbers
     k:int=5, # How many guesses are allowed, at most the number of classes
 )->Tensor: # In [0,1]
-    "Share of the `targs` that are among the `k` highest scores."
+    "Share of the `targs` that are among the classes with the `k` highest scores."
     if k > input.shape[-1]: raise ValueError(f"k={k} guesses for {input.shape[-1]} classes. Use a smaller k.")
     _decide(input, targs)
     best = input.topk(k, dim=-1).indices.reshape(-1, k) # (n, k)
@@ -203,7 +201,7 @@ def top_k_accuracy(
 
 # %% ../nbs/21_metrics.ipynb #2e7e6f8c
 def _decide_tags(y_pred, y_true, thresh, sigmoid):
-    "Which labels are predicted, and which are true, as booleans."
+    "Which labels are predicted and which are true, as two boolean tensors."
     if y_pred.shape != y_true.shape: raise ValueError(f"{_shapes(y_pred, y_true)} must be equal: one score and one"
         " 0 or 1 for each label of each item.")
     return (y_pred.sigmoid() if sigmoid else y_pred) > thresh, y_true > .5
@@ -213,8 +211,8 @@ def _decide_tags(y_pred, y_true, thresh, sigmoid):
 def accuracy_thresh(
     y_pred:Tensor, # Scores, (bs, labels)
     y_true:Tensor, # 0 or 1, (bs, labels)
-    thresh:float=.5, # A probability above it means yes
-    sigmoid:bool=True, # Turn scores into probabilities first?
+    thresh:float=.5, # A probability above this means yes
+    sigmoid:bool=True, # Turn the scores into probabilities first?
 )->Tensor: # In [0,1]
     "Share of the labels where `y_pred` above `thresh` agrees with `y_true`."
     yes, true = _decide_tags(y_pred, y_true, thresh, sigmoid)
@@ -227,11 +225,10 @@ def _n_preds(preds, targs, **kw): return preds.numel()
 def accuracy_thresh_expand(
     y_pred:Tensor, # Scores, (bs, n)
     y_true:Tensor, # 0 or 1, (bs,)
-    thresh:float=.5, # A probability above it means yes
-    sigmoid:bool=True, # Turn scores into probabilities first?
+    thresh:float=.5, # A probability above this means yes
+    sigmoid:bool=True, # Turn the scores into probabilities first?
 )->Tensor: # In [0,1]
-    "`accuracy_thresh` where each item of `y_true` holds for all scores of its row of `y_pred`."
-    if len(y_pred) != len(y_true): raise ValueError(f"{_shapes(y_pred, y_true)} must have the same number of items.")
+    "`accuracy_thresh` that compares each item of `y_true` with all scores in its row of `y_pred`."
     wide = y_true.reshape(len(y_true), -1)[:,:1].expand(-1, y_pred[0].numel()) # (bs, n)
     return accuracy_thresh(y_pred.flatten(1) if y_pred.ndim > 1 else y_pred[:,None], wide, thresh, sigmoid)
 
@@ -240,10 +237,10 @@ def accuracy_thresh_expand(
 def fbeta(
     y_pred:Tensor, # Scores, (bs, labels)
     y_true:Tensor, # 0 or 1, (bs, labels)
-    thresh:float=.2, # A probability above it means yes
-    beta:float=2, # How many times as much recall counts as precision
+    thresh:float=.2, # A probability above this means yes
+    beta:float=2, # Recall counts this many times as much as precision
     eps:float=1e-9, # Added to the denominators
-    sigmoid:bool=True, # Turn scores into probabilities first?
+    sigmoid:bool=True, # Turn the scores into probabilities first?
 )->Tensor: # In [0,1]
     "The F-measure of each item, averaged over the items."
     yes, true = _decide_tags(y_pred, y_true, thresh, sigmoid)
@@ -253,7 +250,7 @@ def fbeta(
 
 # %% ../nbs/21_metrics.ipynb #1552d091
 def _areas(input, targs, iou):
-    "Overlap and size of the marked areas, as two tensors."
+    "Overlap and size of the marked areas, as two tensors: the numerator and the denominator of `dice`."
     guess, targs = _decide(input, targs)
     overlap = ((guess == targs) & (targs > 0)).sum()
     both = (guess > 0).sum() + (targs > 0).sum()
@@ -266,7 +263,7 @@ def _n_area(preds, targs, iou=False, eps=1e-8): return _double(_areas(preds, tar
 def dice(
     input:Tensor, # Scores, (bs, classes, h, w)
     targs:Tensor, # Class of each pixel, 0 is background, (bs, 1, h, w)
-    iou:bool=False, # Intersection over union instead?
+    iou:bool=False, # Return intersection over union instead?
     eps:float=1e-8, # Makes two empty masks count as equal
 )->Tensor: # In [0,1]
     "Dice coefficient of the marked areas: twice the overlap over the sum of both areas."
@@ -282,7 +279,7 @@ def foreground_acc(
     target:Tensor, # Class of each pixel, (bs, 1, h, w)
     void_code:int, # The class that means: not labelled
 )->Tensor: # In [0,1]
-    "Pixel accuracy among those whose target is not `void_code`."
+    "Accuracy over the pixels whose target is not `void_code`."
     guess, target = _decide(input, target)
     known = target != void_code
     return ((guess == target) & known).sum()/known.sum()
@@ -299,9 +296,9 @@ def _pair(pred, targ):
 @_mean_over(_n_targs)
 def mean_absolute_error(
     pred:Tensor, # Predictions, any shape
-    targ:Tensor, # Targets, as many
+    targ:Tensor, # Targets, the same number of values
 )->Tensor:
-    "Mean size of the errors."
+    "Mean of the absolute errors."
     pred, targ = _pair(pred, targ)
     return (pred - targ).abs().mean()
 
@@ -311,7 +308,7 @@ mae = mean_absolute_error
 @_mean_over(_n_targs)
 def mean_squared_error(
     pred:Tensor, # Predictions, any shape
-    targ:Tensor, # Targets, as many
+    targ:Tensor, # Targets, the same number of values
 )->Tensor:
     "Mean of the squared errors."
     pred, targ = _pair(pred, targ)
@@ -323,7 +320,7 @@ mse = mean_squared_error
 @_mean_over(_n_targs, of=mean_squared_error, finish=torch.sqrt)
 def root_mean_squared_error(
     pred:Tensor, # Predictions, any shape
-    targ:Tensor, # Targets, as many
+    targ:Tensor, # Targets, the same number of values
 )->Tensor:
     "Root of the mean squared error."
     return mean_squared_error(pred, targ).sqrt()
@@ -354,7 +351,7 @@ def _squared_share(pred, targ):
 def exp_rmspe(
     pred:Tensor, # Logarithms of the predictions
     targ:Tensor, # Logarithms of the targets
-)->Tensor: # A share: .1 is ten per cent
+)->Tensor: # A share: .1 means ten per cent
     "Root mean squared error of `exp(pred)` relative to `exp(targ)`."
     return _squared_share(pred, targ).sqrt()
 
@@ -362,7 +359,7 @@ def exp_rmspe(
 def _np(t): return t.detach().cpu().double().numpy() if t.is_floating_point() else t.detach().cpu().numpy()
 
 def _sk_numbers(name, pred, targ):
-    "The scikit-learn metric called `name` for two flat tensors."
+    "The scikit-learn metric `name` for two tensors of numbers."
     from sklearn import metrics
     pred, targ = _pair(pred, targ)
     return torch.tensor(float(getattr(metrics, name)(_np(targ), _np(pred))))
@@ -371,7 +368,7 @@ def _sk_numbers(name, pred, targ):
 @_whole_set
 def r2_score(
     pred:Tensor, # Predictions, any shape
-    targ:Tensor, # Targets, as many
+    targ:Tensor, # Targets, the same number of values
 )->Tensor: # At most 1
     "Share of the variance of `targ` that `pred` accounts for."
     return _sk_numbers('r2_score', pred, targ)
@@ -380,14 +377,14 @@ def r2_score(
 @_whole_set
 def explained_variance(
     pred:Tensor, # Predictions, any shape
-    targ:Tensor, # Targets, as many
+    targ:Tensor, # Targets, the same number of values
 )->Tensor: # At most 1
     "1 - variance of the errors / variance of `targ`."
     return _sk_numbers('explained_variance_score', pred, targ)
 
 # %% ../nbs/21_metrics.ipynb #c942149e
 def _binary_score(input, targ):
-    "One score per item from one or two columns."
+    "Which items are positive, and one score per item, from one or two columns."
     score = input[:,1] - input[:,0] if input.ndim == 2 and input.shape[1] == 2 else input.flatten()
     if score.numel() != targ.numel(): raise ValueError(f"{_shapes(input, targ)} do not fit: a ROC curve needs one"
         " score, or one column for each of two classes, per item.")
@@ -409,7 +406,7 @@ def auc_roc_score(
     input:Tensor, # Scores, (n,), (n, 1) or (n, classes)
     targ:Tensor, # Class numbers, (n,), or 0 and 1 for each label, (n, labels)
 )->Tensor: # In [0,1]; .5 is guessing
-    "Area under the ROC curve; a mean over labels or classes where there are several."
+    "Area under the ROC curve; the mean over labels or classes if there are several."
     from sklearn import metrics
     if input.ndim < 2 or input.shape[1] <= 2 and targ.shape != input.shape:
         return torch.tensor(float(metrics.roc_auc_score(*_binary_score(input, targ))))
@@ -438,7 +435,7 @@ class RMSE(_MeanOf):
     of = root_mean_squared_error
 
 class MeanAbsoluteError(_MeanOf):
-    "Mean size of the errors."
+    "Mean of the absolute errors."
     of = mean_absolute_error
 
 class ExpRMSPE(_MeanOf):
@@ -471,7 +468,7 @@ class Perplexity(MeanMetric):
 
 # %% ../nbs/21_metrics.ipynb #e2482754
 class ConfusionMatrix(Metric):
-    "Counts of actual class (row) against predicted class (column)."
+    "How often each actual class (row) was predicted as each class (column)."
     def __init__(self): self.reset()
 
     def reset(self)->None: self.counts = None
@@ -491,7 +488,7 @@ class ConfusionMatrix(Metric):
     @property
     def value(self)->Tensor: return self._matrix()
 
-    def _score(self, name, **kw): # the scikit-learn metric `name` from the counts
+    def _score(self, name, **kw): # the scikit-learn metric `name`, computed from the counts
         import numpy as np
         from sklearn import metrics
         cm = self._matrix().cpu().double().numpy()
@@ -501,11 +498,11 @@ class ConfusionMatrix(Metric):
 
 # %% ../nbs/21_metrics.ipynb #0083dd9a
 class _Averaged(ConfusionMatrix):
-    "The score `_measure` of scikit-learn, about `pos_label` of two classes or averaged over more."
+    "A score of scikit-learn: about `pos_label` if there are two classes, otherwise averaged over all classes."
     _measure = ''
     def __init__(self,
         average:str='binary', # 'binary', 'micro', 'macro' or 'weighted'
-        pos_label:int=1, # The positive class of two
+        pos_label:int=1, # The positive class, if there are two
     ):
         self.average = check_choice(average, 'average', ('binary', 'micro', 'macro', 'weighted'))
         self.pos_label = pos_label
@@ -536,8 +533,8 @@ class FBeta(_Averaged):
     _measure = 'fbeta_score'
     def __init__(self,
         average:str='binary', # 'binary', 'micro', 'macro' or 'weighted'
-        pos_label:int=1, # The positive class of two
-        *, beta:float=2, # How many times as much recall counts as precision
+        pos_label:int=1, # The positive class, if there are two
+        *, beta:float=2, # Recall counts this many times as much as precision
     ):
         self.beta = beta
         super().__init__(average, pos_label)
@@ -566,10 +563,10 @@ class MatthewsCorreff(ConfusionMatrix):
 class MultiLabelFbeta(Metric):
     "F-measure for several labels per item, counted per label over the whole set."
     def __init__(self,
-        beta:float=2, # How many times as much recall counts as precision
+        beta:float=2, # Recall counts this many times as much as precision
         eps:float=1e-15, # Added to the denominators
-        thresh:float=.3, # A probability above it means yes
-        sigmoid:bool=True, # Turn scores into probabilities first?
+        thresh:float=.3, # A probability above this means yes
+        sigmoid:bool=True, # Turn the scores into probabilities first?
         average:str='micro', # 'micro', 'macro', 'weighted' or 'none'
     ):
         self.beta, self.eps, self.thresh, self.sigmoid = beta, eps, thresh, sigmoid
@@ -589,3 +586,6 @@ class MultiLabelFbeta(Metric):
         f = (1 + self.beta**2)*hit/(self.beta**2*true + yes + self.eps)
         if self.average == 'weighted': return (f*true).sum()/true.sum()
         return f.mean() if self.average == 'macro' else f
+
+# %% ../nbs/21_metrics.ipynb #08f01468
+def _shapes(a, b): return f"predictions of shape {tuple(a.shape)} and targets of shape {tuple(b.shape)}"

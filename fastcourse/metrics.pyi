@@ -7,7 +7,7 @@ from typing import Any
 __all__ = ['mae', 'mse', 'rmse', 'msle', 'Metric', 'MeanMetric', 'GatherMetric', 'gather_metric', 'plain_value', 'as_metric', 'accuracy', 'error_rate', 'top_k_accuracy', 'accuracy_thresh', 'accuracy_thresh_expand', 'fbeta', 'dice', 'foreground_acc', 'mean_absolute_error', 'mean_squared_error', 'root_mean_squared_error', 'mean_squared_logarithmic_error', 'exp_rmspe', 'r2_score', 'explained_variance', 'roc_curve', 'auc_roc_score', 'RMSE', 'MeanAbsoluteError', 'ExpRMSPE', 'R2Score', 'ExplainedVariance', 'AUROC', 'Perplexity', 'ConfusionMatrix', 'Precision', 'Recall', 'FBeta', 'KappaScore', 'MatthewsCorreff', 'MultiLabelFbeta']
 
 class Metric:
-    """Sees batches through `update` after a `reset`, and has one `value` for all of them."""
+    """Collects batches with `update`, starting at a `reset`, and has one `value` for all of them."""
     @property
     def name(self) -> str:
         """The heading of the metric's column."""
@@ -47,25 +47,25 @@ def gather_metric(func: Callable, name: str | None = None) -> GatherMetric:
     """A metric that calls `func` once, on the whole set."""
 
 def plain_value(value: Tensor | float) -> float | Tensor:
-    """What is kept and shown of a metric's `value`."""
+    """A metric's `value` in the form that is stored and shown."""
 
 def as_metric(m: Callable | Metric | type) -> Metric:
-    """A `Metric` from whatever was passed as `m`."""
+    """The `Metric` for whatever you pass as `m`."""
 
 def accuracy(input: Tensor, targs: Tensor) -> Tensor:
-    """Share of the decisions where the highest score of `input` is at `targs`."""
+    """Share of the decisions in which the class with the highest score in `input` is the one in `targs`."""
 
 def error_rate(input: Tensor, targs: Tensor) -> Tensor:
     """Share of wrong answers, 1 - `accuracy`."""
 
 def top_k_accuracy(input: Tensor, targs: Tensor, k: int = 5) -> Tensor:
-    """Share of the `targs` that are among the `k` highest scores."""
+    """Share of the `targs` that are among the classes with the `k` highest scores."""
 
 def accuracy_thresh(y_pred: Tensor, y_true: Tensor, thresh: float = 0.5, sigmoid: bool = True) -> Tensor:
     """Share of the labels where `y_pred` above `thresh` agrees with `y_true`."""
 
 def accuracy_thresh_expand(y_pred: Tensor, y_true: Tensor, thresh: float = 0.5, sigmoid: bool = True) -> Tensor:
-    """`accuracy_thresh` where each item of `y_true` holds for all scores of its row of `y_pred`."""
+    """`accuracy_thresh` that compares each item of `y_true` with all scores in its row of `y_pred`."""
 
 def fbeta(y_pred: Tensor, y_true: Tensor, thresh: float = 0.2, beta: float = 2, eps: float = 1e-09, sigmoid: bool = True) -> Tensor:
     """The F-measure of each item, averaged over the items."""
@@ -74,13 +74,13 @@ def dice(input: Tensor, targs: Tensor, iou: bool = False, eps: float = 1e-08) ->
     """Dice coefficient of the marked areas: twice the overlap over the sum of both areas."""
 
 def foreground_acc(input: Tensor, target: Tensor, void_code: int) -> Tensor:
-    """Pixel accuracy among those whose target is not `void_code`."""
+    """Accuracy over the pixels whose target is not `void_code`."""
 
 def mean_absolute_error(pred: Tensor, targ: Tensor) -> Tensor:
-    """Mean size of the errors."""
+    """Mean of the absolute errors."""
 
 def mae(pred: Tensor, targ: Tensor) -> Tensor:
-    """Mean size of the errors."""
+    """Mean of the absolute errors."""
 
 def mean_squared_error(pred: Tensor, targ: Tensor) -> Tensor:
     """Mean of the squared errors."""
@@ -113,7 +113,7 @@ def roc_curve(input: Tensor, targ: Tensor) -> tuple:
     """The points of the ROC curve, from (0,0) to (1,1)."""
 
 def auc_roc_score(input: Tensor, targ: Tensor) -> Tensor:
-    """Area under the ROC curve; a mean over labels or classes where there are several."""
+    """Area under the ROC curve; the mean over labels or classes if there are several."""
 
 class _MeanOf(MeanMetric):
     """A `MeanMetric` of the declared function `of`."""
@@ -129,9 +129,9 @@ class RMSE(_MeanOf):
         """Root of the mean squared error."""
 
 class MeanAbsoluteError(_MeanOf):
-    """Mean size of the errors."""
+    """Mean of the absolute errors."""
     def of(self, targ: Tensor) -> Tensor:
-        """Mean size of the errors."""
+        """Mean of the absolute errors."""
 
 class ExpRMSPE(_MeanOf):
     """Root mean squared relative error of the exponentials."""
@@ -151,14 +151,14 @@ class ExplainedVariance(_GatherOf):
 class AUROC(_GatherOf):
     """Area under the ROC curve."""
     def of(self, targ: Tensor) -> Tensor:
-        """Area under the ROC curve; a mean over labels or classes where there are several."""
+        """Area under the ROC curve; the mean over labels or classes if there are several."""
 
 class Perplexity(MeanMetric):
     """Exponential of the mean cross entropy over all words."""
     def __init__(self): ...
 
 class ConfusionMatrix(Metric):
-    """Counts of actual class (row) against predicted class (column)."""
+    """How often each actual class (row) was predicted as each class (column)."""
     def __init__(self): ...
     def reset(self) -> None: ...
     def update(self, preds: Tensor, targs: Tensor) -> None: ...
@@ -167,7 +167,7 @@ class ConfusionMatrix(Metric):
     counts: Any
 
 class _Averaged(ConfusionMatrix):
-    """The score `_measure` of scikit-learn, about `pos_label` of two classes or averaged over more."""
+    """A score of scikit-learn: about `pos_label` if there are two classes, otherwise averaged over all classes."""
     def __init__(self, average: str = 'binary', pos_label: int = 1): ...
     @property
     def value(self) -> Tensor: ...

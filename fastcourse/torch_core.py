@@ -23,7 +23,7 @@ from .foundation import check_whole
 
 # %% ../nbs/04_torch_core.ipynb #6b8cb80c
 def _trial(device):
-    "Let `device` do a little work, which raises when it cannot; None where PyTorch knows already that it is not there."
+    "Let `device` do a little work, which raises an error if it cannot; None if the device is not there."
     there = dict(cuda=torch.cuda.is_available, mps=torch.backends.mps.is_available)
     if not there[device](): return None
     t = torch.ones(2, 2, device=device)
@@ -33,7 +33,7 @@ def _trial(device):
 def working_device(
     names:tuple=('cuda','mps'), # Tried in this order
 )->torch.device: # The CPU if none of them works
-    "The first of the devices `names` that can compute."
+    "The first device in `names` that can compute."
     for name in names:
         try: ok = _trial(name)
         except (RuntimeError, AssertionError, NotImplementedError) as e:
@@ -61,7 +61,7 @@ class Defaults:
 
     @property
     def device(self)->torch.device:
-        "The device that was set, else the first of cuda, mps and cpu that works; `None` goes back to that."
+        "The device that you set, otherwise the first of cuda, mps and cpu that works; `None` resets it."
         if self._device is not None: return self._device
         if self._found is None: self._found = working_device()
         return self._found
@@ -70,7 +70,7 @@ class Defaults:
 
     @property
     def cpus(self)->int:
-        "The number of worker processes that was set, else the usable CPUs, at most 8; `None` goes back to that."
+        "The number of worker processes that you set, otherwise the usable CPUs, at most 8; `None` resets it."
         if self._cpus is not None: return self._cpus
         usable = os.sched_getaffinity(0) if hasattr(os, 'sched_getaffinity') else range(os.cpu_count() or 1)
         return min(8, len(usable))
@@ -85,7 +85,7 @@ defaults = Defaults()
 
 # %% ../nbs/04_torch_core.ipynb #10412a33
 def _to_array(x)->np.ndarray:
-    "The numeric array of `x`, or an error that says what it holds."
+    "`x` as an array of numbers, or an error that says what it contains."
     try: a = np.asarray(list(x) if isinstance(x, (range, Iterator)) else x)
     except ValueError as e: raise ValueError(f"rows of different length do not make a tensor: {x!r:.80}") from e
     if a.dtype.kind not in 'biufc': raise TypeError(f"only numbers make a tensor, got {type(x).__name__} of {a.dtype}: "
@@ -94,9 +94,9 @@ def _to_array(x)->np.ndarray:
 
 # %% ../nbs/04_torch_core.ipynb #677c8db4
 def tensor(
-    x:object, # A number, list (nested), array, column, iterator, tensor or list of equal tensors
+    x:object, # A number, (nested) list, array, column, iterator, tensor, or list of tensors of one shape
     *rest:object, # Further values: `tensor(1,2,3)` is `tensor([1,2,3])`
-)->Tensor: # Same shape as `x`; fractions as torch's default float, Python's whole numbers as int64
+)->Tensor: # Has the shape of `x`; fractions in torch's default type, Python's whole numbers as int64
     "A tensor from `x`."
     if rest: x = (x, *rest)
     if isinstance(x, Tensor): return x
@@ -108,7 +108,7 @@ def tensor(
 def apply_nested(
     func:Callable, # Called with each tensor
     b:object, # A tensor, or lists, tuples, named tuples and dicts of them, at any depth
-)->object: # The same structure with the results; what is not a tensor stays as it is
+)->object: # The same structure with the results; anything that is not a tensor stays as it is
     "Apply `func` to every tensor in `b`."
     if isinstance(b, Tensor): return func(b)
     if isinstance(b, dict): return {k: apply_nested(func, o) for k,o in b.items()}
@@ -118,15 +118,15 @@ def apply_nested(
 
 # %% ../nbs/04_torch_core.ipynb #5d6c0260
 def _dtype_on(dtype, device):
-    "The type that numbers of `dtype` have on `device`."
+    "The type that numbers of type `dtype` get on `device`."
     if device.type != 'mps': return dtype
     return {torch.float64: torch.float32, torch.complex128: torch.complex64}.get(dtype, dtype)
 
 # %% ../nbs/04_torch_core.ipynb #b155cf20
 def to_device(
     b:object, # Tensors, nested
-    device:str|torch.device|None=None, # Where to; `defaults.device` when not given
-    non_blocking:bool=True, # Let copies to CUDA run beside Python
+    device:str|torch.device|None=None, # Where to; by default `defaults.device`
+    non_blocking:bool=True, # Let copies to CUDA run while Python goes on
 )->object: # The same structure on `device`; 64-bit floats become 32-bit on MPS
     "Move all tensors in `b` to `device`."
     device = defaults.device if device is None else _device(device)
@@ -151,7 +151,7 @@ def to_detach(
 # %% ../nbs/04_torch_core.ipynb #f3170e99
 def to_np(
     x:object, # Tensors, nested
-)->object: # The same structure of numpy arrays
+)->object: # The same structure, with numpy arrays
     "Turn all tensors in `x` into numpy arrays."
     return apply_nested(lambda t: (t.float() if t.dtype == torch.bfloat16 else t).numpy(), to_detach(x))
 
@@ -172,10 +172,10 @@ def to_float(
 
 # %% ../nbs/04_torch_core.ipynb #e6953921
 def set_seed(
-    n:int, # Any whole number from 0
-    deterministic:bool=False, # Ordered GPU algorithms too, at some cost in speed and memory
+    n:int, # Any whole number, 0 or more
+    deterministic:bool=False, # Use exact GPU algorithms too, at some cost in speed and memory
 ):
-    "Seed python, numpy and torch with `n`; `deterministic` makes GPU results exact, at the cost of speed and memory."
+    "Seed python, numpy and torch with `n`; `deterministic` makes results on a GPU exact too, if slower."
     random.seed(n)
     np.random.seed(n % 2**32)
     torch.manual_seed(n)
@@ -230,7 +230,7 @@ def one_param(
 
 def model_device(
     m:nn.Module, # Any model
-)->torch.device: # The CPU for a model without parameters and buffers
+)->torch.device: # The CPU if the model has no parameters and buffers
     "The device of `m`'s first parameter or buffer."
     for p in m.parameters(): return p.device
     for b in m.buffers(): return b.device
@@ -239,16 +239,16 @@ def model_device(
 # %% ../nbs/04_torch_core.ipynb #85b7a943
 def requires_grad(
     m:nn.Module, # A layer or model
-    b:bool|None=None, # `True` learns, `False` freezes, `None` only asks
-)->bool|None: # The first parameter's state when asked; `None` without parameters
-    "Ask or set (`b`) whether the parameters of `m` learn."
+    b:bool|None=None, # `True`: learn; `False`: freeze; `None`: only ask
+)->bool|None: # If you ask: whether the first parameter learns, `None` if there is none
+    "Ask, or set with `b`, whether the parameters of `m` learn."
     ps = [p for p in m.parameters() if p.is_floating_point() or p.is_complex()]
     if b is None: return ps[0].requires_grad if ps else None
     for p in ps: p.requires_grad_(b)
 
 def trainable_params(
     m:nn.Module, # A layer or model
-)->list[nn.Parameter]: # Those that ask for gradients, in the model's order
+)->list[nn.Parameter]: # In the order of the model
     "The parameters of `m` that learn."
     return [p for p in m.parameters() if p.requires_grad]
 
@@ -271,10 +271,10 @@ norm_types = bn_types + (nn.LayerNorm, nn.GroupNorm, nn.InstanceNorm1d, nn.Insta
 
 # %% ../nbs/04_torch_core.ipynb #f5906f8b
 class ParameterModule(nn.Module):
-    "A leaf that holds one parameter `p` under its `name`; calling it changes nothing."
+    "A leaf with one parameter `p`, called `name`; it returns its input unchanged."
     def __init__(self,
-        p:nn.Parameter, # Shared with the module it hangs on, not copied
-        name:str='val', # Its name there
+        p:nn.Parameter, # Not copied: the module that owns it shares it
+        name:str='val', # Its name in that module
     ):
         super().__init__()
         self.register_parameter(name, p)
@@ -290,7 +290,7 @@ def _leaves(m):
 
 def flatten_model(
     m:nn.Module, # Any model
-)->list[nn.Module]: # Leaves in the order they were declared; lone parameters as `ParameterModule`
+)->list[nn.Module]: # Leaves in the order of their declaration, with a `ParameterModule` for each lone parameter
     "The leaf modules of `m`, with no parameter left out."
     return list({id(o): o for o in _leaves(m)}.values())
 
@@ -298,8 +298,8 @@ def flatten_model(
 def split_model_idx(
     model:nn.Module, # Any model
     idxs:list[int], # Where a new group starts, as indices into `flatten_model(model)`; 0 may be left out
-)->list[nn.Sequential]: # One more group than cuts
-    "Cut `model` into layer groups that start at `idxs`."
+)->list[nn.Sequential]: # One group more than there are cuts
+    "Cut `model` into layer groups that start at the leaves `idxs`."
     layers = flatten_model(model)
     cuts = [0, *(i for i in idxs if i != 0), len(layers)]
     if any(a >= b for a,b in zip(cuts, cuts[1:])):
@@ -319,30 +319,24 @@ def _start(model, layers, split):
 # %% ../nbs/04_torch_core.ipynb #88e93116
 def split_model(
     model:nn.Module, # Any model
-    splits:object, # Modules that start a group; or a function of the model that gives them; or lists of layers
+    splits:object, # Modules that start a group, a function of the model that returns them, or lists of layers
 )->list[nn.Sequential]: # The layer groups, first layers first
     "Cut `model` into layer groups at `splits`."
     if not isinstance(splits, nn.Module) and callable(splits): splits = splits(model)
     splits = [splits] if isinstance(splits, nn.Module) else list(splits)
     if not splits: return split_model_idx(model, [])
     if not all(isinstance(o, nn.Module) for o in splits):
-        return _check_all(model, [nn.Sequential(*([o] if isinstance(o, nn.Module) else o)) for o in splits])
+        groups = [nn.Sequential(*([o] if isinstance(o, nn.Module) else o)) for o in splits]
+        _check_all(model, groups)
+        return groups
     layers = flatten_model(model)
     return split_model_idx(model, [_start(model, layers, o) for o in splits])
-
-def _check_all(model, groups):
-    "Complain about parameters of `model` that are in none of `groups`."
-    have = {id(p) for g in groups for p in g.parameters()}
-    lost = [n for n,p in model.named_parameters() if id(p) not in have]
-    if lost: raise ValueError(f"{len(lost)} parameters are in no layer group and would not train: "
-                              f"{', '.join(lost[:5])}. Add their layers to a group")
-    return groups
 
 # %% ../nbs/04_torch_core.ipynb #c15b418e
 def split_no_wd_params(
     m:nn.Module, # A layer group
-)->tuple[list[nn.Parameter],list[nn.Parameter]]: # With decay, without
-    "The parameters of `m` that decay, and those that do not: biases and normalization layers."
+)->tuple[list[nn.Parameter],list[nn.Parameter]]: # With decay, without decay
+    "The parameters of `m` that decay, and those that do not: biases, and all of a normalization layer."
     decay,no_decay,seen = [],[],set()
     for o in m.modules():
         for n,p in o._parameters.items():
@@ -352,7 +346,7 @@ def split_no_wd_params(
     return decay, no_decay
 
 def decay_groups(
-    layer_groups:list[nn.Module], # As `split_model` gives them
+    layer_groups:list[nn.Module], # As `split_model` returns them
 )->list[tuple[list[nn.Parameter],list[nn.Parameter]]]: # Per group: with decay, without
     "Two lists of parameters for each of `layer_groups`; a shared parameter belongs to the first group that has it."
     res,seen = [],set()
@@ -364,7 +358,7 @@ def decay_groups(
 # %% ../nbs/04_torch_core.ipynb #c47c81da
 def init_default(
     m:nn.Module, # One layer
-    func:Callable|None=nn.init.kaiming_normal_, # Fills a weight in place; `None` leaves `m` as it is
+    func:Callable|None=nn.init.kaiming_normal_, # Fills a weight in place; `None`: leave `m` as it is
 )->nn.Module: # `m`
     "Initialize the weight of `m` with `func` and its bias with 0."
     if func is None: return m
@@ -402,7 +396,7 @@ def apply_init(
 def trunc_normal_(
     x:Tensor, # Any shape; changed in place
     mean:float=0., # Centre
-    std:float=1., # Deviation before the cut; nothing lies further than `2*std` from `mean`
+    std:float=1., # Deviation before the cut; no value is further than `2*std` from `mean`
 )->Tensor: # `x`
     "Fill `x` from a normal distribution cut at two deviations."
     return nn.init.trunc_normal_(x, mean, std, mean - 2*std, mean + 2*std)
@@ -420,9 +414,9 @@ def in_channels(
 # %% ../nbs/04_torch_core.ipynb #aa7dde39
 def flatten_check(
     out:Tensor, # Any shape
-    targ:Tensor, # Any shape with as many numbers
+    targ:Tensor, # Any shape with the same number of elements
 )->tuple[Tensor,Tensor]: # Both flat
-    "Flatten `out` and `targ`, which must hold equally many numbers."
+    "Flatten `out` and `targ`, which must have the same number of elements."
     if out.numel() != targ.numel():
         raise ValueError(f"output and target differ in size: {tuple(out.shape)} against {tuple(targ.shape)}")
     return out.reshape(-1), targ.reshape(-1) # (n,), (n,)
@@ -430,14 +424,14 @@ def flatten_check(
 # %% ../nbs/04_torch_core.ipynb #4fc7dcc6
 def range_of(
     x:object, # Anything with a length
-)->list[int]: # 0 to the length, exclusive
+)->list[int]: # From 0 to the length, without the length itself
     "The indices of `x`."
     return list(range(len(x)))
 
 def grab_idx(
     x:object, # A batch: tensors, nested
     i:int, # Which item
-    batch_first:bool=True, # Is the batch the first dimension? Else the second, as in (sequence, batch)
+    batch_first:bool=True, # Is the batch the first dimension? If not, the second, as in (sequence, batch)
 )->object: # The same structure for one item
     "Item `i` of the batch `x`."
     return apply_nested(lambda t: t[i] if batch_first else t[:, i], x)
@@ -456,3 +450,11 @@ def logit_(
 )->Tensor: # `x`
     "The inverse of the sigmoid, in place."
     return x.logit_(eps=_eps(x))
+
+# %% ../nbs/04_torch_core.ipynb #d2d549db
+def _check_all(model, groups):
+    "Complain about parameters of `model` that are in none of `groups`."
+    have = {id(p) for g in groups for p in g.parameters()}
+    lost = [n for n,p in model.named_parameters() if id(p) not in have]
+    if lost: raise ValueError(f"{len(lost)} parameters are in no layer group and would not train: "
+                              f"{', '.join(lost[:5])}. Add their layers to a group")

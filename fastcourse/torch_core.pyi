@@ -9,19 +9,19 @@ from typing import Any
 __all__ = ['defaults', 'bn_types', 'norm_types', 'working_device', 'Defaults', 'tensor', 'apply_nested', 'to_device', 'to_cpu', 'to_detach', 'to_np', 'to_half', 'to_float', 'set_seed', 'keep_rng', 'seeded', 'keep_modes', 'one_param', 'model_device', 'requires_grad', 'trainable_params', 'children', 'num_children', 'ParameterModule', 'flatten_model', 'split_model_idx', 'split_model', 'split_no_wd_params', 'decay_groups', 'init_default', 'apply_leaf', 'cond_init', 'apply_init', 'trunc_normal_', 'in_channels', 'flatten_check', 'range_of', 'grab_idx', 'logit', 'logit_']
 
 def working_device(names: tuple = ('cuda', 'mps')) -> torch.device:
-    """The first of the devices `names` that can compute."""
+    """The first device in `names` that can compute."""
 
 class Defaults:
     """Settings read at call time: `device`, `cpus`, `cmap` (matplotlib's colour map) and `silent` (no progress bars)."""
     def __init__(self): ...
     @property
     def device(self) -> torch.device:
-        """The device that was set, else the first of cuda, mps and cpu that works; `None` goes back to that."""
+        """The device that you set, otherwise the first of cuda, mps and cpu that works; `None` resets it."""
     @device.setter
     def device(self, value: Any) -> None: ...
     @property
     def cpus(self) -> int:
-        """The number of worker processes that was set, else the usable CPUs, at most 8; `None` goes back to that."""
+        """The number of worker processes that you set, otherwise the usable CPUs, at most 8; `None` resets it."""
     @cpus.setter
     def cpus(self, value: Any) -> None: ...
     def __repr__(self): ...
@@ -57,7 +57,7 @@ def to_float(b: object) -> Any:
     """Turn the floating tensors in `b` into single precision."""
 
 def set_seed(n: int, deterministic: bool = False):
-    """Seed python, numpy and torch with `n`; `deterministic` makes GPU results exact, at the cost of speed and memory."""
+    """Seed python, numpy and torch with `n`; `deterministic` makes results on a GPU exact too, if slower."""
 
 def keep_rng() -> AbstractContextManager[None]:
     """Restore the random state of python, numpy and torch (CUDA too, without starting it) when the block ends."""
@@ -75,7 +75,7 @@ def model_device(m: nn.Module) -> torch.device:
     """The device of `m`'s first parameter or buffer."""
 
 def requires_grad(m: nn.Module, b: bool | None = None) -> bool | Any:
-    """Ask or set (`b`) whether the parameters of `m` learn."""
+    """Ask, or set with `b`, whether the parameters of `m` learn."""
 
 def trainable_params(m: nn.Module) -> list[nn.Parameter]:
     """The parameters of `m` that learn."""
@@ -89,7 +89,7 @@ def num_children(m: nn.Module) -> int:
 bn_types: tuple
 norm_types: tuple
 class ParameterModule(nn.Module):
-    """A leaf that holds one parameter `p` under its `name`; calling it changes nothing."""
+    """A leaf with one parameter `p`, called `name`; it returns its input unchanged."""
     def __init__(self, p: nn.Parameter, name: str = 'val'): ...
     def forward(self, x: Tensor) -> Tensor: ...
 
@@ -97,13 +97,13 @@ def flatten_model(m: nn.Module) -> list[nn.Module]:
     """The leaf modules of `m`, with no parameter left out."""
 
 def split_model_idx(model: nn.Module, idxs: list[int]) -> list[nn.Sequential]:
-    """Cut `model` into layer groups that start at `idxs`."""
+    """Cut `model` into layer groups that start at the leaves `idxs`."""
 
 def split_model(model: nn.Module, splits: object) -> list[nn.Sequential]:
     """Cut `model` into layer groups at `splits`."""
 
 def split_no_wd_params(m: nn.Module) -> tuple[list[nn.Parameter], list[nn.Parameter]]:
-    """The parameters of `m` that decay, and those that do not: biases and normalization layers."""
+    """The parameters of `m` that decay, and those that do not: biases, and all of a normalization layer."""
 
 def decay_groups(layer_groups: list[nn.Module]) -> list[tuple[list[nn.Parameter], list[nn.Parameter]]]:
     """Two lists of parameters for each of `layer_groups`; a shared parameter belongs to the first group that has it."""
@@ -127,7 +127,7 @@ def in_channels(m: nn.Module) -> int:
     """The number of input channels of the first convolution or linear layer in `m`."""
 
 def flatten_check(out: Tensor, targ: Tensor) -> tuple[Tensor, Tensor]:
-    """Flatten `out` and `targ`, which must hold equally many numbers."""
+    """Flatten `out` and `targ`, which must have the same number of elements."""
 
 def range_of(x: object) -> list[int]:
     """The indices of `x`."""
