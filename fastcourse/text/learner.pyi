@@ -45,7 +45,7 @@ class RNNLearner(Learner):
     def penalties(self) -> dict:
         """The factors `alpha` and `beta` of the penalties on activations."""
     def interpret(self, ds_type: DatasetType | str = DatasetType.Valid, tta: bool = False) -> AnyInterpretation:
-        """Predict a part of the data, and keep what is needed to judge the predictions."""
+        """Predict a part of the data, and keep everything needed to judge the predictions."""
     def save_encoder(self, name: str | Path) -> ListedPath:
         """Write the encoder and its vocabulary to `path/models/name.pth`."""
     def load_encoder(self, name: str | Path, device: torch.device | str | None = None) -> Self:
