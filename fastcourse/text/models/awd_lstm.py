@@ -123,7 +123,7 @@ class WeightDropout(nn.Module):
     def __init__(self,
         module:nn.Module, # Usually an `nn.LSTM` or `nn.GRU`
         weight_p:float, # Share of the weights to leave out
-        layer_names:Iterable[str]|None=None, # Names of the weights; None: all from state to state, such as `weight_hh_l0`
+        layer_names:Iterable[str]|None=None, # Names of the weights; None: all from state to state, `weight_hh_l0`
     ):
         super().__init__()
         self.module, self.weight_p = module, check_number(weight_p, 'weight_p', '[0,1)')
