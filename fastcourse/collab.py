@@ -182,8 +182,7 @@ class CollabLearner(TabularLearner):
         column = self.table.cat_names[int(is_item)]
         rows = {name: i for i, name in enumerate(self.table.classes[column]) if i}
         names = [o.item() if isinstance(o, np.generic) else o for o in _listed(arr)]
-        for o in names:
-            if o not in rows: raise _not_there(o, column, rows)
+        if gone := [o for o in names if o not in rows]: raise _not_there(gone[0], column, rows)
         return torch.tensor([rows[o] for o in names], dtype=torch.int64)
 
 def _listed(arr):

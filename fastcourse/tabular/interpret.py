@@ -52,9 +52,8 @@ def column_places(
 def _places(x, columns):
     "The places of `columns`, each of them a name or several names; None: all columns."
     places = column_places(x)
-    for c in (o for g in listify(columns) for o in listify(g)):
-        if c not in places: raise ValueError(
-            f"The model does not know the column {c!r}{did_you_mean(c, places, there='It knows')}")
+    if gone := [c for group in listify(columns) for c in listify(group) if c not in places]: raise ValueError(
+        f"The model does not know the column {gone[0]!r}{did_you_mean(gone[0], places, there='It knows')}")
     if columns is None: return places
     parts = {' + '.join(map(str, listify(g))): [places[c] for c in listify(g)] for g in listify(columns)}
     return {k: tuple([i for p in v for i in p[j]] for j in (0, 1)) for k, v in parts.items()}

@@ -54,8 +54,7 @@ def _one_each(ps, n):
     ps = [ifnone(ps, 0.)]*n if ps is None or isinstance(ps, (int, float)) else list(ps)
     if len(ps) != n: raise ValueError(f"There are {n} hidden layers and {len(ps)} values in ps={ps}: "
                                       "give one for each, or one number for all.")
-    for p in ps: check_number(p, 'ps', '[0,1)')
-    return ps
+    return [check_number(p, 'ps', '[0,1)') for p in ps]
 
 # %% ../../nbs/54_tabular_models.ipynb #0df0e3e4
 def _stack(n, out_sz, layers, ps, use_bn, bn_final):

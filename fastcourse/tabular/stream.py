@@ -292,7 +292,6 @@ def from_csv(cls:TabularList,
 )->TabularList: # A `StreamedList` with `chunk`
     "The rows of the table `path/csv_name`, whole or in chunks."
     fn, names = Path(path)/csv_name, _wanted(columns, cat_names, cont_names)
-    if not fn.exists(): raise FileNotFoundError(f"There is no table '{fn}'.")
     if chunk is None: return cls.from_df(pd.read_csv(fn, sep=delimiter), cat_names, cont_names, procs, path=path)
     check_columns(pd.read_csv(fn, sep=delimiter, nrows=0), names)
     words = dict.fromkeys(listify(cat_names), str)

@@ -314,10 +314,9 @@ class TabularTransform:
 @patch
 def _arrays(self:TabularTransform, part):
     "The codes and numbers of the prepared frame `part`."
-    for c in self.cat_names:
-        if not isinstance(part[c].dtype, pd.CategoricalDtype): raise ValueError(
-            f"The column '{c}' has plain values, not categories: put `Categorify` among the procs, after steps that "
-            "add columns.")
+    if plain := [c for c in self.cat_names if not isinstance(part[c].dtype, pd.CategoricalDtype)]: raise ValueError(
+        f"The column '{plain[0]}' has plain values, not categories: put `Categorify` among the procs, after steps that "
+        "add columns.")
     codes = np.empty((len(part), len(self.cat_names)), np.int64)
     conts = np.empty((len(part), len(self.cont_names)), np.float32)
     for i, c in enumerate(self.cat_names): codes[:, i] = part[c].cat.codes

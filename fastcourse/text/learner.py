@@ -143,11 +143,8 @@ def text_config(
     usual = arch_meta(arch)[f'config_{task}']
     check_kwargs(config or {}, {**usual, **arch_meta(arch)['config_lm']}, f'config of {arch.__name__}')
     res = {k: (config or {}).get(k, v) for k, v in usual.items()}
-    res |= {k: v*drop_mult for k, v in res.items() if k.endswith('_p')}
     with error_note(f"Dropouts are multiplied by drop_mult={drop_mult}; give a smaller one."):
-        for k, v in res.items():
-            if k.endswith('_p'): check_number(v, k, '[0,1)')
-    return res
+        return res | {k: check_number(v*drop_mult, k, '[0,1)') for k, v in res.items() if k.endswith('_p')}
 
 # %% ../../nbs/46_text_learner.ipynb #88501b7e
 @recipe(name='text.language_model')

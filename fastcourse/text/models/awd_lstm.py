@@ -155,9 +155,9 @@ def reset(self:WeightDropout)->None:
 def _sizes(emb_sz, n_hid, n_layers, bidir):
     "Units of the embedding, then of each layer."
     res = [emb_sz, *[n_hid]*(check_whole(n_layers, 'n_layers') - 1), emb_sz]
-    odd = [n for n in res[1:] if bidir and n%2]
-    if odd: raise ValueError("With bidir=True, half of the units read in each direction, "
-                             f"so their number must be even; got {odd[0]}.")
+    if odd := [n for n in res[1:] if bidir and n%2]: raise ValueError(
+        "With bidir=True, half of the units read in each direction, "
+        f"so their number must be even; got {odd[0]}.")
     return res
 
 # %% ../../../nbs/44_text_awd_lstm.ipynb #4b793c89
