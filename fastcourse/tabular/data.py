@@ -145,7 +145,7 @@ def from_df(cls:TabularList,
 def learn(self:TabularList,
     transform:TabularTransform, # Steps that will learn
 )->tuple: # `codes` (n, categories) int64, `conts` (n, numbers) float32
-    "Teach `transform` these rows, and prepare them."
+    "Let `transform` learn from these rows, and prepare them."
     return transform.fit(self.frame_of())
 
 @patch

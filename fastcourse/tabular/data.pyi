@@ -55,7 +55,7 @@ class TabularList(ItemList):
     def from_df(cls, df: pd.DataFrame, cat_names: Iterable | None = None, cont_names: Iterable | None = None, procs: Iterable | None = None, path: str | PathLike = '.', processor: object = None, label_cls: type | None = None) -> Self:
         """A list of the rows of the frame `df`."""
     def learn(self, transform: TabularTransform) -> tuple:
-        """Teach `transform` these rows, and prepare them."""
+        """Let `transform` learn from these rows, and prepare them."""
     def prepare(self, transform: TabularTransform) -> tuple:
         """Prepare these rows."""
     def fill(self, arrays: tuple, transform: TabularTransform) -> None:

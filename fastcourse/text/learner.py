@@ -282,7 +282,7 @@ def load_pretrained(self:RNNLearner,
     stoi, model = {w: i for i, w in enumerate(old)}, _uncompiled(self.model)
     weights = convert_weights(_weights_of(_read(file), file), stoi, new)
     if (known := sum(w in stoi for w in new)) < len(new)/2: warnings.warn(
-        f"Of the {len(new):,} words of the data the pretrained model knows {known:,}: was it trained on texts of this "
+        f"The pretrained model knows only {known:,} of the {len(new):,} words of the data: was it trained on texts of this "
         "language, prepared by the same rules?", stacklevel=2)
     if (encoder := encoder_of(model)) is not model[0]:  # a classifier
         model = encoder
@@ -332,8 +332,8 @@ def pretrained_files(
     if pretrained_model == URLs.WT103:
         pretrained_model = arch_meta(arch).get('url_bwd' if backwards else 'url')
     if pretrained_model is None: return warnings.warn(
-        f"There is no pretrained {arch.__name__}, so it starts from random weights; pretrained=False says that you "
-        "know, pretrained_model= takes one of your own.", stacklevel=3)
+        f"There is no pretrained {arch.__name__}, so it starts from random weights. Pass pretrained=False if that is "
+        "what you want, or a model of your own as pretrained_model=.", stacklevel=3)
     here = Path(folder)/str(pretrained_model)
     place = here if '://' not in str(pretrained_model) and here.is_dir() else _fetched(pretrained_model)
     _check_direction(place, backwards)
@@ -437,7 +437,7 @@ class _Reader:
         return (out[0] if isinstance(out, (tuple, list)) else out)[-1].float().cpu()  # (steps, bs, all) -> (bs, all)
 
     def select(self, columns):
-        "Go on with the texts in these `columns`."
+        "Continue with the texts in these `columns`."
         if self.has_state: self.encoder.select_hidden(columns.to(self.learn.data.device))
         elif self.seen is not None: self.seen = self.seen[:, columns]
 

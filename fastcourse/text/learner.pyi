@@ -89,7 +89,7 @@ class _Reader:
     def __call__(self, words):
         """Scores (bs, all words) for the word after `words`, (steps, bs)."""
     def select(self, columns):
-        """Go on with the texts in these `columns`."""
+        """Continue with the texts in these `columns`."""
     encoder: nn.Module
     has_state: Any
     learn: Learner
