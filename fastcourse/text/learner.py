@@ -282,8 +282,8 @@ def load_pretrained(self:RNNLearner,
     stoi, model = {w: i for i, w in enumerate(old)}, _uncompiled(self.model)
     weights = convert_weights(_weights_of(_read(file), file), stoi, new)
     if (known := sum(w in stoi for w in new)) < len(new)/2: warnings.warn(
-        f"The pretrained model knows only {known:,} of the {len(new):,} words of the data: was it trained on texts of this "
-        "language, prepared by the same rules?", stacklevel=2)
+        f"The pretrained model knows only {known:,} of the {len(new):,} words of the data: was it trained on texts of "
+        "this language, prepared by the same rules?", stacklevel=2)
     if (encoder := encoder_of(model)) is not model[0]:  # a classifier
         model = encoder
         weights = {k.removeprefix('0.'): v for k, v in weights.items() if k.startswith('0.')}
