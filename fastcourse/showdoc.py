@@ -16,7 +16,7 @@ from fastcore.docments import docments
 
 # %% ../nbs/70_doc.ipynb #401f3094
 def documented(
-    o:object, # Anything
+    o:object, # Anything you may ask about
 )->object: # A function, class or module
     "The function, class or module that documents `o`."
     if isinstance(o, property): o = o.fget
@@ -28,7 +28,7 @@ def documented(
 # %% ../nbs/70_doc.ipynb #579b4f4a
 def sym_name(
     o:object, # Anything
-)->tuple[str,str]: # Module, and qualified name within it; '' for a module itself
+)->tuple[str,str]: # Module, and qualified name in it; '' for a module itself
     "The module and the name under which `o` was defined."
     o = documented(o)
     if inspect.ismodule(o): return o.__name__, ''
@@ -59,7 +59,7 @@ def _entry(o):
 _OWN = 'fastcourse'
 
 def _site(page, settings):
-    "The address of the folder that holds `page` of this library."
+    "The address of the folder that contains `page` of this library."
     place = os.environ.get('FASTCOURSE_DOCS')
     built = Path(import_module(_OWN).__path__[0]).parent/'build'/'html'
     if not place and (built/page).exists(): place = built
@@ -70,8 +70,8 @@ def _host(settings): return '/'.join(filter(None, (settings[o].strip('/') for o 
 
 # %% ../nbs/70_doc.ipynb #c8e641f0
 def doc_url(
-    o:object, # Anything
-)->str|None: # None for what is not in an index
+    o:object, # Anything you may ask about
+)->str|None: # None if it is not in an index
     "The address of the documentation of `o`."
     entry,settings = _entry(o)
     return _address(*entry[:3], settings) if entry else None
@@ -84,8 +84,8 @@ def _address(mod, name, page, settings):
 
 # %% ../nbs/70_doc.ipynb #77ffa969
 def source_url(
-    o:object, # Anything
-)->str|None: # None for what is not in an index
+    o:object, # Anything you may ask about
+)->str|None: # None if it is not in an index
     "The address of the line where `o` is defined."
     entry,settings = _entry(o)
     if not entry: return None
@@ -97,7 +97,7 @@ def source_url(
 _EMPTY = inspect.Parameter.empty
 
 def _short(x):
-    "A default value as one would type it."
+    "A default value, as you would type it."
     name = getattr(x, '__name__', None)
     if isinstance(x, Enum): res = str(x)
     elif isinstance(name, str) and not isinstance(x, ModuleType): res = name
@@ -106,7 +106,7 @@ def _short(x):
 
 # %% ../nbs/70_doc.ipynb #76380c51
 def _type(x):
-    "A type annotation as one would type it."
+    "A type annotation, as you would type it."
     if x is _EMPTY: return ''
     if isinstance(x, str): return x
     if x is None: return 'None'
@@ -115,7 +115,7 @@ def _type(x):
 
 # %% ../nbs/70_doc.ipynb #9ec1d56e
 def _params(o):
-    "The parameters of `o` that one can give, and its return type; None if unknown."
+    "The parameters that you can pass to `o` (None: unknown), and its return type."
     f = o if isinstance(o, partial) else documented(o)
     try: s = inspect.signature(f)
     except (ValueError, TypeError): return None, _EMPTY
@@ -127,7 +127,7 @@ def _params(o):
 # %% ../nbs/70_doc.ipynb #7962c903
 def sig_str(
     o:object, # A function, class, method or partial
-    width:int=100, # Characters in a line; longer signatures are broken
+    width:int=100, # Characters in a line; longer signatures get several lines
 )->str: # Such as '(width: float, height: float = 1.0) -> float'
     "The signature of `o` with types and defaults."
     ps,ret = _params(o)
@@ -149,7 +149,7 @@ def sig_str(
 _UNREADABLE = OSError, TypeError, ValueError, AttributeError, KeyError, SyntaxError, tokenize.TokenError
 
 def _comments(f):
-    "What the parameters of `f` mean: as `f` itself says, else by the comments of its source, if there are any."
+    "The meaning of the parameters of `f`, from its `__docments__` or from the comments in its source."
     made = getattr(f, '__docments__', None)
     if made is not None: return made()
     try: return docments(f, args_kwargs=True)
@@ -158,8 +158,8 @@ def _comments(f):
 # %% ../nbs/70_doc.ipynb #2828846b
 def param_rows(
     o:object, # A function, class, method or partial
-)->list[tuple[str,str,str,str]]: # Name, type, default, explanation; the last row is 'returns' if that is explained
-    "A row for each parameter of `o`, or none if no parameter is explained."
+)->list[tuple[str,str,str,str]]: # Name, type, default, explanation; a last row 'returns' if it is explained
+    "A row for each parameter of `o`, or no rows if no parameter is explained."
     ps,ret = _params(o)
     notes = _comments(documented(o))
     def note(name): return ' '.join((notes.get(name) or '').split())
@@ -232,7 +232,7 @@ def _html(view):
 
 # %% ../nbs/70_doc.ipynb #16262b7a
 def _is_shown():
-    "Whether a value at the end of a line is shown by itself: in IPython, Jupyter, or at Python's prompt."
+    "Whether the value of a line is shown automatically, as in IPython, Jupyter, or at Python's prompt."
     shell = getattr(sys.modules.get('IPython'), 'get_ipython', lambda: None)()
     return shell is not None or hasattr(sys, 'ps1')
 

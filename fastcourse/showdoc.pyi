@@ -20,7 +20,7 @@ def sig_str(o: object, width: int = 100) -> str:
     """The signature of `o` with types and defaults."""
 
 def param_rows(o: object) -> list[tuple[str, str, str, str]]:
-    """A row for each parameter of `o`, or none if no parameter is explained."""
+    """A row for each parameter of `o`, or no rows if no parameter is explained."""
 
 class DocView:
     """The documentation of `o`: text as its `repr`, HTML in a notebook."""

@@ -17,32 +17,21 @@ from ..foundation import did_you_mean, ifnone, listify
 # %% ../../nbs/51_tabular_dates.ipynb #8fdfbd90
 def make_date(
     df:pd.DataFrame, # Changed in place
-    date_field:str, # Column of dates, or of words that are dates
+    date_field:str, # Column of dates, as dates or as words
 )->None:
-    "Make the column `date_field` one of dates."
+    "Turn the column `date_field` into dates."
     col = _column(df, date_field)
     if col.dtype.kind == 'M': return
     if pd.api.types.is_numeric_dtype(col.dtype): raise ValueError(
-        f"The column '{date_field}' holds numbers. Say what they are: pd.to_datetime(df['{date_field}'], unit='s'), "
+        f"The column '{date_field}' contains numbers. Say what they mean: pd.to_datetime(df['{date_field}'], unit='s') "
         "or format='%Y%m%d'.")
     try: df[date_field] = pd.to_datetime(col)
     except (ValueError, TypeError) as e: raise _no_date(col) from e
-
-def _no_date(col):
-    "The error for the first row of `col` that cannot be read as a date."
-    i = (pd.to_datetime(col, errors='coerce').isna() & col.notna()).to_numpy().argmax()
-    return ValueError(f"Row {col.index[i]} of the column '{col.name}' is {col.iloc[i]!r:.60}, not a date, or one in "
-                      f"another form than the first, {col.dropna().iloc[0]!r:.60}. Read it with "
-                      f"pd.to_datetime(df['{col.name}'], format=...), where format='mixed' takes several.")
 
 def _column(df, name):
     "The column `name` of `df`."
     if name in df.columns: return df[name]
     raise _no_column(df, name)
-
-def _no_column(df, name):
-    "The error for a column that `df` does not have."
-    return KeyError(f"The frame has no column '{name}'{did_you_mean(name, df.columns, there='It has')}")
 
 # %% ../../nbs/51_tabular_dates.ipynb #c88c1e3e
 _DATE_PARTS = ['Year', 'Month', 'Week', 'Day', 'Dayofweek', 'Dayofyear'] + [f'Is_{o}' for o in (
@@ -53,8 +42,8 @@ def _named(field_name, prefix): return ifnone(prefix, re.sub('[Dd]ate$', '', str
 def add_datepart(
     df:pd.DataFrame, # Changed in place
     field_name:str, # Column of dates
-    prefix:str|None=None, # Start of the new names (default: the name of the column without a final "Date")
-    drop:bool=True, # Take the column away?
+    prefix:str|None=None, # Start of the new names; None: the column's name without a final "Date"
+    drop:bool=True, # Remove the column `field_name`?
     time:bool=False, # Add hour, minute and second?
 )->pd.DataFrame: # The same frame
     "Add columns with the parts of the dates in `field_name`: year, week, weekday, first of the month and so on."
@@ -73,10 +62,10 @@ def add_datepart(
 
 # %% ../../nbs/51_tabular_dates.ipynb #575f1ae8
 def cyclic_dt_feat_names(
-    time:bool=True, # With the hands of the time of day?
-    add_linear:bool=False, # With the year, growing?
+    time:bool=True, # Include the time of day?
+    add_linear:bool=False, # Include the year as a number that grows?
 )->list: # Two names for each hand
-    "The names of what `cyclic_dt_features` gives."
+    "The names of the numbers that `cyclic_dt_features` returns."
     hands = ['weekday', 'day_month', 'month_year', 'day_year'] + ['hour', 'clock', 'min', 'sec']*time
     return [f'{hand}_{f}' for hand in hands for f in ('cos', 'sin')] + ['year_lin']*add_linear
 
@@ -93,21 +82,21 @@ def _cyclic(d, time, add_linear):
 # %% ../../nbs/51_tabular_dates.ipynb #227f65c8
 def cyclic_dt_features(
     d:date, # A date, or a date and time
-    time:bool=True, # With the hands of the time of day?
-    add_linear:bool=False, # With the year, growing?
+    time:bool=True, # Include the time of day?
+    add_linear:bool=False, # Include the year as a number that grows?
 )->list: # Numbers, in the order of `cyclic_dt_feat_names`
-    "Cosine and sine of where the date `d` is in its week, month and year."
+    "The place of the date `d` in its week, month and year, as cosines and sines."
     return _cyclic(pd.DatetimeIndex([d]), time, add_linear)[0].tolist()
 
 def add_cyclic_datepart(
     df:pd.DataFrame, # Changed in place
     field_name:str, # Column of dates
-    prefix:str|None=None, # Start of the new names (default: the name of the column without a final "Date")
-    drop:bool=True, # Take the column away?
-    time:bool=False, # With the hands of the time of day?
-    add_linear:bool=False, # With the year, growing?
+    prefix:str|None=None, # Start of the new names; None: the column's name without a final "Date"
+    drop:bool=True, # Remove the column `field_name`?
+    time:bool=False, # Include the time of day?
+    add_linear:bool=False, # Include the year as a number that grows?
 )->pd.DataFrame: # The same frame
-    "Add columns with cosine and sine of where the dates in `field_name` are in their week, month and year."
+    "Add columns with the places of the dates in their week, month and year, as cosines and sines."
     make_date(df, field_name)
     values = _cyclic(pd.DatetimeIndex(df[field_name]), time, add_linear)
     prefix = _named(field_name, prefix)
@@ -117,7 +106,7 @@ def add_cyclic_datepart(
 
 # %% ../../nbs/51_tabular_dates.ipynb #5626335b
 def _group_days(df, date_field, base_field):
-    "One number for each row, by group and day: rows of one group lie closer than rows of two."
+    "One number for each row, by group and day; groups are further apart than any two days of one group."
     make_date(df, date_field)
     group, dates = df.groupby(base_field, sort=False).ngroup().to_numpy(), df[date_field]
     _check_known(df, {date_field: dates.isna().to_numpy(), base_field: group < 0})
@@ -125,28 +114,22 @@ def _group_days(df, date_field, base_field):
     if len(days): days -= days.min()
     return group*(days.max(initial=0) + 100) + days, group            # further apart than any two days
 
-def _check_known(df, gaps):
-    "Raise if a row of `df` is marked in one of `gaps`, column -> where it has no value."
-    for name, bad in gaps.items():
-        if bad.any(): raise ValueError(f"Row {df.index[bad.argmax()]} has no {name} ({int(bad.sum())} row(s) have "
-                                       "none): days cannot be counted there.")
-
 def _events(df, name):
     "The column `name` as true and false."
     col = _column(df, name)
     if pd.api.types.is_numeric_dtype(col.dtype): return col.fillna(0).to_numpy(dtype=np.float64) != 0
     if set(col.dropna().unique()) <= {False, True}: return col.eq(True).to_numpy()
-    raise ValueError(f"The column '{name}' holds {col.dropna().iloc[0]!r:.40} and the like. "
+    raise ValueError(f"The column '{name}' contains {col.dropna().iloc[0]!r:.40} and the like. "
                      f"Say what an event is: df['{name}'] = df['{name}'] != '0'.")
 
 # %% ../../nbs/51_tabular_dates.ipynb #28e100ba
 def add_elapsed_times(
     df:pd.DataFrame, # Changed in place
-    field_names:Iterable, # Columns that are true (or not 0) where there is an event
+    field_names:Iterable, # Columns that are true (or not 0) on the day of an event
     date_field:str, # Column of dates
-    base_field:str, # Column that says whose events they are, such as the shop
+    base_field:str, # Column of the owner of the events, such as the shop
 )->pd.DataFrame: # The same frame
-    "Add for each of `field_names` the days since and until an event, and how many there are in a week back and forth."
+    "For each of `field_names`, add the days since and until an event, and the events of a week back and forth."
     for name in [*listify(field_names), date_field, base_field]: _column(df, name)
     key, group = _group_days(df, date_field, base_field)
     order = np.argsort(key, kind='stable')
@@ -169,8 +152,8 @@ def add_elapsed_times(
 def cont_cat_split(
     df:pd.DataFrame, # Table
     max_card:int=20, # Whole numbers with more values than this are continuous
-    dep_var:str|Iterable|None=None, # Column(s) to leave out: what is predicted
-)->tuple: # Names of the continuous columns, and of those with categories
+    dep_var:str|Iterable|None=None, # Column(s) to predict, which are left out
+)->tuple: # Names of the continuous columns, then of those with categories
     "Divide the columns of `df` into numbers and categories."
     cont_names, cat_names, left_out = [], [], listify(dep_var)
     for name, col in df.items():
@@ -178,3 +161,23 @@ def cont_cat_split(
         kind = col.dtype.kind if pd.api.types.is_numeric_dtype(col.dtype) else 'O'
         (cont_names if kind == 'f' or kind in 'iu' and col.nunique() > max_card else cat_names).append(name)
     return cont_names, cat_names
+
+# %% ../../nbs/51_tabular_dates.ipynb #b9796f4c
+def _no_column(df, name):
+    "The error for a column `name` that `df` does not have."
+    return KeyError(f"The frame has no column '{name}'{did_you_mean(name, df.columns, there='It has')}")
+
+# %% ../../nbs/51_tabular_dates.ipynb #306d0b7e
+def _no_date(col):
+    "The error for the first row of `col` that cannot be read as a date."
+    i = (pd.to_datetime(col, errors='coerce').isna() & col.notna()).to_numpy().argmax()
+    return ValueError(f"Row {col.index[i]} of the column '{col.name}' is {col.iloc[i]!r:.60}, not a date, or it has a "
+                      f"different form than the first, {col.dropna().iloc[0]!r:.60}. Read it with "
+                      f"pd.to_datetime(df['{col.name}'], format=...), where format='mixed' accepts several forms.")
+
+# %% ../../nbs/51_tabular_dates.ipynb #c892fd53
+def _check_known(df, gaps):
+    "Raise if one of `gaps`, which map a column to its missing values, marks a row of `df`."
+    for name, bad in gaps.items():
+        if bad.any(): raise ValueError(f"Row {df.index[bad.argmax()]} has no {name} ({int(bad.sum())} row(s) have "
+                                       "none): days cannot be counted there.")

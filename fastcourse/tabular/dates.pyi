@@ -7,22 +7,22 @@ from datetime import date
 __all__ = ['make_date', 'add_datepart', 'cyclic_dt_feat_names', 'cyclic_dt_features', 'add_cyclic_datepart', 'add_elapsed_times', 'cont_cat_split']
 
 def make_date(df: pd.DataFrame, date_field: str) -> None:
-    """Make the column `date_field` one of dates."""
+    """Turn the column `date_field` into dates."""
 
 def add_datepart(df: pd.DataFrame, field_name: str, prefix: str | None = None, drop: bool = True, time: bool = False) -> pd.DataFrame:
     """Add columns with the parts of the dates in `field_name`: year, week, weekday, first of the month and so on."""
 
 def cyclic_dt_feat_names(time: bool = True, add_linear: bool = False) -> list:
-    """The names of what `cyclic_dt_features` gives."""
+    """The names of the numbers that `cyclic_dt_features` returns."""
 
 def cyclic_dt_features(d: date, time: bool = True, add_linear: bool = False) -> list:
-    """Cosine and sine of where the date `d` is in its week, month and year."""
+    """The place of the date `d` in its week, month and year, as cosines and sines."""
 
 def add_cyclic_datepart(df: pd.DataFrame, field_name: str, prefix: str | None = None, drop: bool = True, time: bool = False, add_linear: bool = False) -> pd.DataFrame:
-    """Add columns with cosine and sine of where the dates in `field_name` are in their week, month and year."""
+    """Add columns with the places of the dates in their week, month and year, as cosines and sines."""
 
 def add_elapsed_times(df: pd.DataFrame, field_names: Iterable, date_field: str, base_field: str) -> pd.DataFrame:
-    """Add for each of `field_names` the days since and until an event, and how many there are in a week back and forth."""
+    """For each of `field_names`, add the days since and until an event, and the events of a week back and forth."""
 
 def cont_cat_split(df: pd.DataFrame, max_card: int = 20, dep_var: str | Iterable | None = None) -> tuple:
     """Divide the columns of `df` into numbers and categories."""

@@ -16,35 +16,34 @@ from ..registry import register
 
 # %% ../../nbs/54_tabular_models.ipynb #a53a2714
 def emb_sz_rule(
-    n_cat:int, # Rows of the embedding: categories, and one for what is missing
-)->int: # Numbers in a row, 1 to 50
-    "The width of an embedding with `n_cat` rows: half as many and one, at most 50."
+    n_cat:int, # Rows of the embedding: the categories, and one for missing values
+)->int: # Numbers in each row, 1 to 50
+    "The width of an embedding with `n_cat` rows: half their number plus one, at most 50."
     return min(50, n_cat//2 + 1)
 
 # %% ../../nbs/54_tabular_models.ipynb #305de4a1
 def def_emb_sz(
-    classes:dict, # Name of a column -> its classes, with the one for what is missing
-    n:str, # The column wanted
-    sz_dict:dict|None=None, # Name of a column -> a width that goes before the rule
+    classes:dict, # Column -> its classes, including the one for missing values
+    n:str, # Name of the column
+    sz_dict:dict|None=None, # Column -> width, instead of the rule
 )->tuple[int,int]: # Rows and width
     "Rows and width of the embedding for column `n`."
     if n not in classes: check_kwargs([n], map(str, classes), 'def_emb_sz')
     rows = len(classes[n])
-    return rows, ifnone((sz_dict or {}).get(n), emb_sz_rule(rows))
+    return rows, check_whole(ifnone((sz_dict or {}).get(n), emb_sz_rule(rows)), f'emb_szs[{n!r}]')
 
 # %% ../../nbs/54_tabular_models.ipynb #c02913ea
 def emb_sizes(
-    classes:dict, # Name of a column -> its classes, with the one for what is missing
-    sz_dict:dict|None=None, # Name of a column -> a width that goes before the rule
-)->list[tuple[int,int]]: # Rows and width of each
-    "Rows and widths of the embeddings for `classes`; a name in `sz_dict` that no column has is an error."
+    classes:dict, # Column -> its classes, including the one for missing values
+    sz_dict:dict|None=None, # Column -> width, instead of the rule
+)->list[tuple[int,int]]: # Rows and width of each embedding
+    "Rows and widths of the embeddings for `classes`; each name in `sz_dict` must be a column."
     check_kwargs(sz_dict or {}, map(str, classes), 'emb_szs')
-    for k, n in (sz_dict or {}).items(): check_whole(n, f'emb_szs[{k!r}]')
     return [def_emb_sz(classes, k, sz_dict) for k in classes]
 
 # %% ../../nbs/54_tabular_models.ipynb #ce0eabe6
 def _hidden(n_in, n_out, bn, p):
-    "The parts of a hidden layer from `n_in` to `n_out` numbers."
+    "The parts of a hidden layer that turns `n_in` numbers into `n_out`."
     res = [nn.Linear(n_in, n_out), nn.ReLU(inplace=True)]
     if bn: res.append(nn.BatchNorm1d(n_out))
     if p: res.append(nn.Dropout(p))
@@ -55,12 +54,11 @@ def _one_each(ps, n):
     ps = [ifnone(ps, 0.)]*n if ps is None or isinstance(ps, (int, float)) else list(ps)
     if len(ps) != n: raise ValueError(f"There are {n} hidden layers and {len(ps)} values in ps={ps}: "
                                       "give one for each, or one number for all.")
-    for p in ps: check_number(p, 'ps', '[0,1)')
-    return ps
+    return [check_number(p, 'ps', '[0,1)') for p in ps]
 
 # %% ../../nbs/54_tabular_models.ipynb #0df0e3e4
 def _stack(n, out_sz, layers, ps, use_bn, bn_final):
-    "Hidden layers of the sizes `layers` over `n` numbers, and a last linear one."
+    "Hidden layers of the sizes `layers` for `n` numbers, and a linear layer at the end."
     if not n: raise ValueError("There is nothing to learn from: the network has neither embeddings nor numbers.")
     res = []
     for n_out, p in zip(layers, ps):
@@ -74,23 +72,23 @@ def _range(y_range):
     if y_range is None: return None
     ends = [float(o) for o in y_range]
     if len(ends) != 2 or not ends[0] < ends[1]:
-        raise ValueError(f"`y_range` is the lowest and the highest answer, as in (0, 5.5); got {y_range!r:.60}.")
+        raise ValueError(f"`y_range` must be the lowest and the highest answer, as in (0, 5.5); got {y_range!r:.60}.")
     return tuple(ends)
 
 # %% ../../nbs/54_tabular_models.ipynb #424694f0
 @register(prefix='tabular.')
 class TabularModel(nn.Module):
-    "Embeddings for codes, beside numbers, followed by linear layers."
+    "Embeddings for the codes, side by side with the numbers, followed by linear layers."
     def __init__(self,
-        emb_szs:Iterable, # Rows and width of the embedding of each category, pairs
-        n_cont:int, # How many numbers a row of the table has
-        out_sz:int, # How many numbers the answer has
+        emb_szs:Iterable, # Pairs: rows and width of the embedding of each category
+        n_cont:int, # Numbers in a row of the table
+        out_sz:int, # Numbers in the answer
         layers:Iterable[int], # Units of the hidden layers
-        ps:float|Iterable[float]|None=None, # Dropout of the hidden layers, one for each or for all; None: no dropout
+        ps:float|Iterable[float]|None=None, # Dropout of the hidden layers, one for each or for all; None: none
         emb_drop:float=0., # Dropout of the embeddings
         y_range:Iterable|None=None, # Lowest and highest answer; None: any
         use_bn:bool=True, # Batch normalization in the hidden layers?
-        bn_final:bool=False, # And one after the last layer?
+        bn_final:bool=False, # Batch normalization after the last layer too?
     ):
         super().__init__()
         emb_szs, sizes, self.y_range = [tuple(o) for o in emb_szs], listify(layers), _range(y_range)
@@ -103,7 +101,7 @@ class TabularModel(nn.Module):
         self.layers = _stack(self.n_emb + n_cont, out_sz, sizes, self.args['ps'], use_bn, bn_final)
 
     def to_args(self)->dict:
-        "The arguments that make a network like this one."
+        "The arguments for a network like this one."
         return self.args
 
 # %% ../../nbs/54_tabular_models.ipynb #6fbd2b1b
@@ -120,6 +118,8 @@ def forward(self:TabularModel,
     x = self.layers(torch.cat(parts, 1))                         # (bs, n_emb + n_cont) -> (bs, out_sz)
     return x if self.y_range is None else sigmoid_range(x, *self.y_range)
 
+# %% ../../nbs/54_tabular_models.ipynb #e7c23c64
 def _columns_differ(model, x_cat, x_cont):
+    "The error for rows with other columns than the network `model` has."
     return ValueError(f"The network was made for {len(model.embeds)} categories and {model.n_cont} numbers in a row; "
                       f"these rows have {x_cat.shape[1]} and {x_cont.shape[1]}.")

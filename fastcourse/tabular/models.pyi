@@ -7,19 +7,19 @@ from typing import Any
 __all__ = ['emb_sz_rule', 'def_emb_sz', 'emb_sizes', 'TabularModel']
 
 def emb_sz_rule(n_cat: int) -> int:
-    """The width of an embedding with `n_cat` rows: half as many and one, at most 50."""
+    """The width of an embedding with `n_cat` rows: half their number plus one, at most 50."""
 
 def def_emb_sz(classes: dict, n: str, sz_dict: dict | None = None) -> tuple[int, int]:
     """Rows and width of the embedding for column `n`."""
 
 def emb_sizes(classes: dict, sz_dict: dict | None = None) -> list[tuple[int, int]]:
-    """Rows and widths of the embeddings for `classes`; a name in `sz_dict` that no column has is an error."""
+    """Rows and widths of the embeddings for `classes`; each name in `sz_dict` must be a column."""
 
 class TabularModel(nn.Module):
-    """Embeddings for codes, beside numbers, followed by linear layers."""
+    """Embeddings for the codes, side by side with the numbers, followed by linear layers."""
     def __init__(self, emb_szs: Iterable, n_cont: int, out_sz: int, layers: Iterable[int], ps: float | Iterable[float] | None = None, emb_drop: float = 0.0, y_range: Iterable | None = None, use_bn: bool = True, bn_final: bool = False): ...
     def to_args(self) -> dict:
-        """The arguments that make a network like this one."""
+        """The arguments for a network like this one."""
     def forward(self, x_cat: Tensor, x_cont: Tensor) -> Tensor:
         """The answers for the rows of a table."""
     args: Any

@@ -6,42 +6,39 @@ from enum import Enum
 from typing import Any, Self
 from fastcourse.tabular.dates import add_cyclic_datepart as add_cyclic_datepart, add_datepart as add_datepart, add_elapsed_times as add_elapsed_times, cont_cat_split as cont_cat_split, cyclic_dt_feat_names as cyclic_dt_feat_names, cyclic_dt_features as cyclic_dt_features, make_date as make_date
 
-__all__ = ['FillStrategy', 'PROCS', 'check_columns', 'as_numbers', 'TabularProc', 'Categorify', 'FillMissing', 'Normalize', 'TabularTransform', 'add_cyclic_datepart', 'add_datepart', 'add_elapsed_times', 'cont_cat_split', 'cyclic_dt_feat_names', 'cyclic_dt_features', 'make_date']
-
-def check_columns(df: pd.DataFrame, names: list) -> None:
-    """Raise unless each of `names` is one column of `df`."""
-
-def as_numbers(col: pd.Series) -> pd.Series:
-    """The column `col` as numbers; an error names the first row that has none."""
+__all__ = ['FillStrategy', 'PROCS', 'TabularProc', 'as_numbers', 'Categorify', 'FillMissing', 'Normalize', 'TabularTransform', 'check_columns', 'add_cyclic_datepart', 'add_datepart', 'add_elapsed_times', 'cont_cat_split', 'cyclic_dt_feat_names', 'cyclic_dt_features', 'make_date']
 
 class TabularProc:
-    """A step of the preparation: learns from the training frame, then does the same to any other."""
+    """A step of the preparation, which learns from the training frame and then prepares any other in the same way."""
     keeps: Any
     def __init__(self, cat_names: Iterable = (), cont_names: Iterable = ()): ...
     def __call__(self, df: pd.DataFrame, test: bool = False) -> pd.DataFrame: ...
     def apply_train(self, df: pd.DataFrame) -> None:
         """Learn from `df` and change it."""
     def apply_test(self, df: pd.DataFrame) -> None:
-        """Change `df` by what was learned."""
+        """Change `df`, with what was learned."""
     def state(self) -> dict:
-        """What was learned; nothing, unless a subclass says more."""
+        """What was learned; a step that learns returns more than this empty dict."""
     def set_state(self, state: dict) -> None:
-        """Take over what `state` returned."""
+        """Restore what `state` returned."""
     cat_names: Any
     cont_names: Any
     unseen: dict
 
+def as_numbers(col: pd.Series) -> pd.Series:
+    """The column `col` as numbers; an error names the first row that is not a number."""
+
 class Categorify(TabularProc):
-    """Columns with categories become pandas' categories, those of the training frame."""
+    """Turns columns into pandas' categories, namely those of the training frame."""
     keeps: str
     def apply_train(self, df: pd.DataFrame) -> None:
         """Find the categories in `df`."""
     def apply_test(self, df: pd.DataFrame) -> None:
-        """Use the categories that were found."""
+        """Use the categories of the training frame."""
     def state(self) -> dict:
         """The categories of each column."""
     def set_state(self, state: dict) -> None:
-        """Take over what `state` returned."""
+        """Restore what `state` returned."""
     categories: dict
 
 class FillStrategy(Enum):
@@ -50,17 +47,17 @@ class FillStrategy(Enum):
     CONSTANT = 3
 
 class FillMissing(TabularProc):
-    """Columns with numbers lose their gaps, and get a column `<name>_na` beside them that marks where they were."""
+    """Fills the gaps in columns with numbers, and marks them in new columns `<name>_na`."""
     keeps: str
     def __init__(self, cat_names: Iterable = (), cont_names: Iterable = (), fill_strategy: FillStrategy = FillStrategy.MEDIAN, add_col: bool = True, fill_val: float = 0.0): ...
     def apply_train(self, df: pd.DataFrame) -> None:
-        """Find in `df` what gaps are filled with, and fill them."""
+        """Find the values for the gaps in `df`, and fill them."""
     def apply_test(self, df: pd.DataFrame) -> None:
         """Fill the gaps of `df`."""
     def state(self) -> dict:
-        """What fills the gaps, and which columns are marked."""
+        """The values for the gaps, and the columns that are marked."""
     def set_state(self, state: dict) -> None:
-        """Take over what `state` returned."""
+        """Restore what `state` returned."""
     add_col: bool
     fill_strategy: FillStrategy
     fill_val: float
@@ -68,40 +65,40 @@ class FillMissing(TabularProc):
     marked: list
 
 class Normalize(TabularProc):
-    """Columns with numbers get mean 0 and deviation 1, by mean and deviation of the training frame."""
+    """Scales columns to mean 0 and deviation 1, measured on the training frame."""
     keeps: str
     def apply_train(self, df: pd.DataFrame) -> None:
-        """Take mean and deviation from `df`."""
+        """Measure mean and deviation in `df`, and scale it."""
     def apply_test(self, df: pd.DataFrame) -> None:
         """Scale `df`."""
     def state(self) -> dict:
         """Means and deviations by column."""
     def set_state(self, state: dict) -> None:
-        """Take over what `state` returned."""
+        """Restore what `state` returned."""
     means: Any
     stds: dict
 
 class TabularTransform:
-    """The steps `procs` for the columns of a table, and the arrays that a model gets."""
+    """Prepares the columns of a table with the steps `procs`, and makes the arrays for a model."""
     def __init__(self, procs: Iterable = (), cat_names: Iterable = (), cont_names: Iterable = ()): ...
     def own(self, df: pd.DataFrame) -> pd.DataFrame:
-        """The columns that are wanted of `df`, checked, in a frame of its own."""
+        """The columns of `df` that we need, checked, in a frame of its own."""
     def learn(self, frame_of: Callable) -> None:
-        """Make the steps one after the other, and let each learn."""
+        """Make the steps one after the other, and let each of them learn."""
     def fit(self, df: pd.DataFrame) -> tuple:
         """Learn the steps from `df`, and return its arrays."""
     def arrays(self, df: pd.DataFrame) -> tuple:
         """The arrays of any frame `df`."""
     def learned(self, what: str) -> dict:
-        """What the steps know under the name `what`, together."""
+        """What all steps together have learned under the name `what`."""
     @property
     def classes(self) -> dict:
-        """The categories that were found."""
+        """The categories of each column."""
     def state(self) -> dict:
         """What was learned, for JSON."""
     @classmethod
     def from_state(cls, state: dict) -> Self:
-        """The steps that `state` describes, as they had learned."""
+        """The steps that `state` describes, with what they have learned."""
     cat_names: Any
     columns: tuple
     cont_names: Any
@@ -109,3 +106,5 @@ class TabularTransform:
     procs: list
 
 PROCS: dict
+def check_columns(df: pd.DataFrame, names: list) -> None:
+    """Raise unless each of `names` is one column of `df`."""

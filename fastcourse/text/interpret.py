@@ -26,22 +26,22 @@ from .models.transformer import Transformer
 
 # %% ../../nbs/48_text_interpret.ipynb #7c7b1dc0
 class WordWeights:
-    "Words with a weight each, shown in a notebook as a text in colour."
+    "Words and their weights, which a notebook shows as a text in colour."
     def __init__(self,
         words:Iterable, # The words of a text, in order
-        weights:Tensor|Sequence, # A number for each; below 0 it counts against the answer
-        title:str='', # A line above
-        sep:str=' ', # What stands between two words
+        weights:Tensor|Sequence, # A number for each word; below 0: against the answer
+        title:str='', # A line above the text
+        sep:str=' ', # Text between two words
     ):
         self.words, self.title, self.sep = list(map(str, words)), title, sep
         self.weights = torch.as_tensor(weights).detach().cpu().float()
         if self.weights.shape != (len(self.words),): raise ValueError(
-            f"Each word has one weight: there are {len(self.words)} words, and weights of shape "
+            f"Each word needs one weight: there are {len(self.words)} words, and weights of shape "
             f"{tuple(self.weights.shape)}.")
 
     @property
     def scaled(self)->Tensor:
-        "The weights over the largest of them, in [-1,1]."
+        "The weights, divided by the largest, in [-1,1]."
         return self.weights/self.weights.abs().max().clamp_min(1e-12) if len(self.words) else self.weights
 
     def __len__(self)->int: return len(self.words)
@@ -49,9 +49,9 @@ class WordWeights:
 # %% ../../nbs/48_text_interpret.ipynb #4fc6f923
 @patch
 def top(self:WordWeights,
-    n:int=10, # How many
-)->pd.DataFrame: # Words and weights, the index their place in the text
-    "The `n` words with the largest weights, whatever the sign."
+    n:int=10, # Number of words
+)->pd.DataFrame: # Words and weights; the index is the place in the text
+    "The `n` words with the largest weights, whatever their sign."
     idxs = self.weights.abs().sort(descending=True, stable=True).indices[:n].tolist()
     return pd.DataFrame(dict(word=[self.words[i] for i in idxs], weight=self.weights[idxs].numpy()), index=idxs)
 
@@ -64,7 +64,7 @@ def __repr__(self:WordWeights)->str:
 _hues = '224, 132, 0', '64, 128, 255'  # for, against
 
 def _tinted(word, w):
-    "One word as HTML with its weight `w`, in [-1,1], as colour."
+    "One word as HTML, with its weight `w` in [-1,1] as colour."
     if abs(w) < .01: return f'<span>{escape(word)}</span>'
     look = f'background-color: rgba({_hues[w < 0]}, {min(1, abs(w))/2:.2f}); border-radius: .2em; padding: .05em .1em'
     return f'<span style="{look}" title="{w:+.2f}">{escape(word)}</span>'
@@ -78,16 +78,16 @@ def _repr_html_(self:WordWeights)->str:
 # %% ../../nbs/48_text_interpret.ipynb #089b9eac
 def class_odds(
     scores:Tensor, # Outputs of a classifier before the softmax, (bs, c)
-    class_id:int, # The class that is asked about
-)->Tensor: # Logarithm of p/(1-p) of that class, (bs,)
-    "How much more the class `class_id` has than all the others together."
+    class_id:int, # Number of the class in question
+)->Tensor: # log(p/(1-p)) of that class, (bs,)
+    "How far the class `class_id` is ahead of all others together, as log odds."
     others = [i for i in range(scores.shape[-1]) if i != class_id]
     return scores[:, class_id] - scores[:, others].logsumexp(-1)
 
 # %% ../../nbs/48_text_interpret.ipynb #3fa9ce40
 @contextmanager
 def _one_piece(model, n):
-    "In the block, the parts of `model` that read in pieces take `n` words at once; not those of a bounded context."
+    "In the block, parts of `model` that read in pieces read `n` words at once, unless their context is bounded."
     bounded = any(isinstance(m, Transformer) for m in model.modules())
     held = [(m, m.bptt) for m in model.modules() if isinstance(m, MultiBatchEncoder) and not bounded]
     for m, bptt in held: m.bptt = max(n, bptt)
@@ -97,7 +97,7 @@ def _one_piece(model, n):
 
 @contextmanager
 def _word_vectors(model, xb):
-    "A list that collects, in the block, the vectors of each piece of the text `xb` as leaves of a new history."
+    "A list that collects the vectors of each piece of the text `xb` in the block, cut off from their history."
     found, codes = [], xb.flatten()                                                     # (1, n) -> (n,)
     def caught(m, inp, out):
         o, at = inp[0] if inp else None, sum(v.shape[:2].numel() for v in found)
@@ -114,8 +114,8 @@ def _word_vectors(model, xb):
 def word_gradients(
     learn:Learner, # A classifier of texts
     xb:Tensor, # Codes of one text, (1, n)
-    class_id:int|None=None, # The class that is asked about; None: the most probable one
-)->tuple: # Vectors of the words and the gradient at each, both (n, emb); probabilities, (c,)
+    class_id:int|None=None, # Number of the class in question; None: the most probable one
+)->tuple: # Vectors of the words and their gradients, both (n, emb); probabilities, (c,)
     "The vector of each word, and how the odds of a class depend on it."
     model = learn.model
     with (evaluating(model), torch.enable_grad(), torch.backends.cudnn.flags(enabled=False),
@@ -134,26 +134,27 @@ class TextClassificationInterpretation(ClassificationInterpretation):
     @classmethod
     def from_learner(cls,
         learn:Learner, # A classifier of texts that has learned
-        ds_type:DatasetType|str=DatasetType.Valid, # The part of the data
-        activ:Callable|None=None, # Makes probabilities of the outputs of a batch, None: what belongs to the loss
-        tta:bool=False, # Predict from several views of each text? There is only one
+        ds_type:DatasetType|str=DatasetType.Valid, # Part of the data
+        activ:Callable|None=None, # Turns outputs into probabilities; None: what belongs to the loss
+        tta:bool=False, # Must be False: a text has only one view
     )->Interpretation:
-        "Predict a part of the data, and keep what is needed to judge the predictions."
+        "Predict a part of the data, and keep everything needed to judge the predictions."
         return super().from_learner(learn, ds_type, tta, activ)
 
     def _check(self):
         super()._check()
         if not isinstance(self.data.train_ds.x, TextList): raise ValueError(
-            f"TextClassificationInterpretation is for texts, these items are a {type(self.data.train_ds.x).__name__}.")
+            f"TextClassificationInterpretation is for texts; these items are a {type(self.data.train_ds.x).__name__}.")
 
     def _asked(self, text, class_id=None):
-        "The batch of one text, its words, and the number of the class."
+        "A batch with one text, the words of the text, and the number of the class."
         if self.learn is None: raise ValueError(
-            "Words are judged with the model, and this was made from data alone: use from_learner(learn).")
+            "To judge words, we need the model, and this was made from data alone: use from_learner(learn).")
         xb, names = self.data.one_item(text)[0], list(map(str, self.classes))
         if isinstance(class_id, str) and class_id in names: class_id = names.index(class_id)
         if class_id is not None and class_id not in range(len(names)): raise ValueError(
-            f"`class_id` is a class or its number: there are {len(names)}, {', '.join(names[:20])}; got {class_id!r}.")
+            f"`class_id` must be a class or its number. There are {len(names)}: {', '.join(names[:20])}; "
+            f"got {class_id!r}.")
         itos = self.data.train_ds.x.vocab.itos
         return xb, [itos[i] for i in xb[0].tolist()], class_id
 
@@ -163,14 +164,14 @@ class TextClassificationInterpretation(ClassificationInterpretation):
 
 # %% ../../nbs/48_text_interpret.ipynb #6577a1ad
 def _shares(vectors, grads):
-    "How much each word does in its place, in [0,1]."
+    "How much each word does at its place, in [0,1]."
     size = (vectors*grads).sum(-1).abs()                                                 # (n, emb) -> (n,)
     return size/size.max().clamp_min(1e-30)
 
 @patch
 def intrinsic_attention(self:TextClassificationInterpretation,
     text:str|Text, # A text, or an item of the data
-    class_id:int|str|None=None, # The class that is asked about, by number or name; None: the most probable one
+    class_id:int|str|None=None, # Number or name of the class in question; None: the most probable one
 )->tuple: # The text as a `Text`, and a weight in [0,1] for each token, (n,)
     "How much the answer depends on each token of `text`, by the gradient at its vector."
     xb, _, class_id = self._asked(text, class_id)
@@ -180,9 +181,9 @@ def intrinsic_attention(self:TextClassificationInterpretation,
 @patch
 def show_intrinsic_attention(self:TextClassificationInterpretation,
     text:str|Text, # A text, or an item of the data
-    class_id:int|str|None=None, # The class that is asked about, by number or name; None: the most probable one
+    class_id:int|str|None=None, # Number or name of the class in question; None: the most probable one
 )->WordWeights:
-    "`text` in colours that say how much the answer depends on each token, by the gradient."
+    "`text` in colours that show how much the answer depends on each token, by the gradient."
     xb, words, class_id = self._asked(text, class_id)
     *found, probs = word_gradients(self.learn, xb, class_id)
     return self._weighed(words, _shares(*found), probs, class_id)
@@ -198,8 +199,8 @@ def html_intrinsic_attention(self:TextClassificationInterpretation,
 @patch
 def word_effects(self:TextClassificationInterpretation,
     text:str|Text, # A text, or an item of the data
-    class_id:int|str|None=None, # The class that is asked about, by number or name; None: the most probable one
-)->WordWeights: # The probability of the class less what it is without each token
+    class_id:int|str|None=None, # Number or name of the class in question; None: the most probable one
+)->WordWeights: # Probability of the class, minus its probability without each token
     "How much each token of `text` adds to the probability of the class."
     xb, words, class_id = self._asked(text, class_id)
     n, bs = xb.shape[1], self.data.batch_size
@@ -214,9 +215,9 @@ def word_effects(self:TextClassificationInterpretation,
 # %% ../../nbs/48_text_interpret.ipynb #235339fc
 @patch
 def show_top_losses(self:TextClassificationInterpretation,
-    k:int, # How many
-    max_len:int|None=70, # Tokens that are shown of each, None: all
-)->TextTable: # A row for each text, the worst first; the index is the place in the data set
+    k:int, # Number of texts
+    max_len:int|None=70, # Most tokens to show of each; None: all
+)->TextTable: # A row for each text, worst first; the index is the place in the data set
     "The `k` texts with the highest loss, with prediction, truth, loss, and the probability of the actual class."
     if max_len is not None: check_whole(max_len, 'max_len')
     idxs = self.top_losses(k)[1].tolist()
@@ -227,11 +228,11 @@ def show_top_losses(self:TextClassificationInterpretation,
 # %% ../../nbs/48_text_interpret.ipynb #b7c23ab6
 @patch
 def interpret(self:RNNLearner,
-    ds_type:DatasetType|str=DatasetType.Valid, # The part of the data
-    tta:bool=False, # Predict from several views of each text? There is only one
-)->Interpretation: # Of the kind that the labels name
-    "Predict a part of the data, and keep what is needed to judge the predictions."
-    if tta: raise NotImplementedError("A text has one view, so there is no TTA of texts: use tta=False.")
+    ds_type:DatasetType|str=DatasetType.Valid, # Part of the data
+    tta:bool=False, # Must be False: a text has only one view
+)->Interpretation: # Its class suits the labels
+    "Predict a part of the data, and keep everything needed to judge the predictions."
+    if tta: raise NotImplementedError("A text has only one view, so there is no TTA of texts: use tta=False.")
     y = self.data.train_ds.y
     one_class = isinstance(y, CategoryList) and not isinstance(y, MultiCategoryList)
     kind = TextClassificationInterpretation if one_class else y._interpretation()

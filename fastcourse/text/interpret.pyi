@@ -13,14 +13,14 @@ from typing import Any
 __all__ = ['WordWeights', 'class_odds', 'word_gradients', 'TextClassificationInterpretation']
 
 class WordWeights:
-    """Words with a weight each, shown in a notebook as a text in colour."""
+    """Words and their weights, which a notebook shows as a text in colour."""
     def __init__(self, words: Iterable, weights: Tensor | Sequence, title: str = '', sep: str = ' '): ...
     @property
     def scaled(self) -> Tensor:
-        """The weights over the largest of them, in [-1,1]."""
+        """The weights, divided by the largest, in [-1,1]."""
     def __len__(self) -> int: ...
     def top(self, n: int = 10) -> pd.DataFrame:
-        """The `n` words with the largest weights, whatever the sign."""
+        """The `n` words with the largest weights, whatever their sign."""
     def __repr__(self) -> str: ...
     sep: str
     title: str
@@ -28,7 +28,7 @@ class WordWeights:
     words: Any
 
 def class_odds(scores: Tensor, class_id: int) -> Tensor:
-    """How much more the class `class_id` has than all the others together."""
+    """How far the class `class_id` is ahead of all others together, as log odds."""
 
 def word_gradients(learn: Learner, xb: Tensor, class_id: int | None = None) -> tuple:
     """The vector of each word, and how the odds of a class depend on it."""
@@ -37,11 +37,11 @@ class TextClassificationInterpretation(ClassificationInterpretation):
     """A `ClassificationInterpretation` of texts."""
     @classmethod
     def from_learner(cls, learn: Learner, ds_type: DatasetType | str = DatasetType.Valid, activ: Callable | None = None, tta: bool = False) -> AnyInterpretation:
-        """Predict a part of the data, and keep what is needed to judge the predictions."""
+        """Predict a part of the data, and keep everything needed to judge the predictions."""
     def intrinsic_attention(self, text: str | Text, class_id: int | str | None = None) -> tuple:
         """How much the answer depends on each token of `text`, by the gradient at its vector."""
     def show_intrinsic_attention(self, text: str | Text, class_id: int | str | None = None) -> WordWeights:
-        """`text` in colours that say how much the answer depends on each token, by the gradient."""
+        """`text` in colours that show how much the answer depends on each token, by the gradient."""
     def html_intrinsic_attention(self, text: str | Text, class_id: int | str | None = None) -> str:
         """`show_intrinsic_attention` as HTML."""
     def word_effects(self, text: str | Text, class_id: int | str | None = None) -> WordWeights:

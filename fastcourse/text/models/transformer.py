@@ -20,9 +20,9 @@ from ...registry import register
 # %% ../../../nbs/45_text_transformer.ipynb #b0b0a5eb
 @register(prefix='text.')
 class PositionalEncoding(nn.Module):
-    "Sines and cosines of a position, with `d` numbers for each."
+    "Encodes each position as `d` numbers, sines and cosines."
     def __init__(self,
-        d:int, # How many numbers stand for a position
+        d:int, # Numbers for each position
     ):
         super().__init__()
         self.d = d
@@ -30,14 +30,14 @@ class PositionalEncoding(nn.Module):
 
     def forward(self,
         pos:Tensor, # Positions or distances, whole numbers, any shape
-    )->Tensor: # The shape of `pos`, and (d,)
+    )->Tensor: # (*shape of `pos`, d)
         "The sines, then the cosines."
         angles = pos[..., None]*self.freq                                # (..., d/2)
         return torch.cat([angles.sin(), angles.cos()], -1)[..., :self.d] # (..., d)
 
 # %% ../../../nbs/45_text_transformer.ipynb #275f54c6
 def _head_size(n_heads, d_model, d_head):
-    "`d_head`, or an even share of `d_model`."
+    "`d_head`; if it is None, an even share of `d_model`."
     if d_head is None and d_model % n_heads:
         raise ValueError(f"d_model={d_model} numbers cannot be shared evenly by n_heads={n_heads} heads; "
                          "change one of them, or give d_head=.")
@@ -46,11 +46,11 @@ def _head_size(n_heads, d_model, d_head):
 # %% ../../../nbs/45_text_transformer.ipynb #4cde421b
 @register(prefix='text.')
 class MultiHeadAttention(nn.Module):
-    "Each token takes from others what suits it, in `n_heads` ways at once."
+    "Each token takes what it needs from the other tokens, in `n_heads` ways at once."
     def __init__(self,
-        n_heads:int, # Ways to look
-        d_model:int, # Numbers of a token
-        d_head:int|None=None, # Numbers of a query, a key, a value; None: `d_model/n_heads`
+        n_heads:int, # Heads, each of which looks for something else
+        d_model:int, # Length of a token's vector
+        d_head:int|None=None, # Length of a query, a key or a value; None: `d_model/n_heads`
         resid_p:float=0., # Dropout of the result
         attn_p:float=0., # Dropout of the weights
         bias:bool=True, # Biases in the linear layers?
@@ -64,14 +64,14 @@ class MultiHeadAttention(nn.Module):
         self.out, self.drop_res = nn.Linear(n, d_model, bias=bias), nn.Dropout(resid_p)
         self._add_parts()
 
-    def _add_parts(self): "Nothing more is needed here."
+    def _add_parts(self): "Plain attention needs no more parts."
 
     def _heads(self, t): return t.unflatten(-1, (-1, self.d_head)).transpose(1, 2) # (bs, n, h*d) -> (bs, h, n, d)
 
 # %% ../../../nbs/45_text_transformer.ipynb #9b2b3a93
 @patch
 def _qkv(self:MultiHeadAttention, x, mask=None):
-    "Queries, keys, values, each (bs, heads, seq, d_head), and the mask as `scaled_dot_product_attention` takes it."
+    "Queries, keys and values, each (bs, heads, seq, d_head), and the mask for `scaled_dot_product_attention`."
     k, v = self._heads(self.kv(x)).chunk(2, 1)                       # each (bs, heads, seq, d_head)
     return self._heads(self.q(x)), k, v, dict(is_causal=True) if mask is True else dict(attn_mask=mask)
 
@@ -83,14 +83,14 @@ def _attend(self:MultiHeadAttention, q, k, v, rules, p=0.):
 @patch
 def forward(self:MultiHeadAttention,
     x:Tensor, # Tokens, (bs, seq, d_model)
-    mask:Tensor|bool|None=None, # Who may look (row) where (column), bool; True: backwards only; None: everywhere
+    mask:Tensor|bool|None=None, # May a token (row) look at another (column)? True: only backwards; None: always
 )->Tensor: # (bs, seq, d_model)
     "What each token takes from the others."
     return self._mixed(*self._qkv(x, mask))
 
 @patch
 def _mixed(self:MultiHeadAttention, q, k, v, rules):
-    "All heads, put side by side and mixed."
+    "The results of all heads, side by side and mixed."
     res = self._attend(q, k, v, rules, self.attn_p if self.training else 0.) # (bs, heads, seq, d_head)
     return self.drop_res(self.out(res.transpose(1, 2).flatten(2)))           # (bs, seq, d_model)
 
@@ -99,23 +99,23 @@ def _mixed(self:MultiHeadAttention, q, k, v, rules):
 def weights(self:MultiHeadAttention,
     x:Tensor, # Tokens, (bs, seq, d_model)
     mask:Tensor|bool|None=None, # As for `MultiHeadAttention.forward`
-    **more:Tensor|None, # What else the forward pass of a subclass takes
-)->Tensor: # From 0 to 1, each row sums to 1: (bs, heads, seq, keys)
-    "How much each token looks at each, in each head."
+    **more:Tensor|None, # Further arguments of the forward pass of a subclass
+)->Tensor: # In [0,1], each row sums to 1, (bs, heads, seq, keys)
+    "How much each token looks at each other token, in each head."
     q, k, _, rules = self._qkv(x, mask, **more)
     ones = torch.eye(k.shape[2], dtype=k.dtype, device=k.device)     # (keys, keys)
     return self._attend(q, k, ones.expand(*k.shape[:2], -1, -1), rules) # (bs, heads, seq, keys)
 
 # %% ../../../nbs/45_text_transformer.ipynb #4bf21b27
 def _shifted(t, n_keys):
-    "From (..., query, distance), largest distance first, to (..., query, key), the last query at the last key."
+    "Turn (..., query, distance), largest distance first, into (..., query, key); the last query is at the last key."
     n, w = t.shape[-2:]
     return t.flatten(-2)[..., n-1:-1].unflatten(-1, (n, w-1))[..., :n_keys] # (..., n, w) -> (..., n, n_keys)
 
 # %% ../../../nbs/45_text_transformer.ipynb #93769c8a
 @register(prefix='text.')
 class MultiHeadRelativeAttention(MultiHeadAttention):
-    "Attention that distinguishes tokens by their distance, and looks at a memory too."
+    "Attention that places tokens by their distance, and can also look at a memory."
     def _add_parts(self):
         self.r = nn.Linear(self.d_model, self.n_heads*self.d_head, bias=self.bias)
         self.u, self.v = (nn.Parameter(torch.zeros(self.n_heads, 1, self.d_head)) for _ in range(2))
@@ -123,7 +123,7 @@ class MultiHeadRelativeAttention(MultiHeadAttention):
 # %% ../../../nbs/45_text_transformer.ipynb #2b5e898c
 @patch
 def _qkv(self:MultiHeadRelativeAttention, x, mask=None, r=None, mem=None):
-    "As for plain attention; what the distances add to the scores is part of the mask."
+    "As for plain attention; the mask contains what the distances add to the scores."
     seen = x if mem is None else torch.cat([mem, x], 1)              # (bs, keys, d_model)
     q, (k, v) = self._heads(self.q(x)), self._heads(self.kv(seen)).chunk(2, 1) # each (bs, heads, seq or keys, d_head)
     dist = self._heads(self.r(r)[None])                              # (1, heads, distances, d_head)
@@ -137,28 +137,28 @@ def _qkv(self:MultiHeadRelativeAttention, x, mask=None, r=None, mem=None):
 @patch
 def forward(self:MultiHeadRelativeAttention,
     x:Tensor, # New tokens, (bs, seq, d_model)
-    mask:Tensor|bool|None=None, # Who may look where, (…, seq, keys); True: backwards only; None: everywhere
+    mask:Tensor|bool|None=None, # May a token look at another? (…, seq, keys); True: only backwards; None: always
     r:Tensor|None=None, # Codes of the distances, from keys-1 down to -1 (mask=True) or -seq, (distances, d_model)
     mem:Tensor|None=None, # Tokens before `x`, (bs, keys-seq, d_model)
 )->Tensor: # (bs, seq, d_model)
-    "What each new token takes from those before it, remembered ones included."
+    "What each new token takes from the tokens before it and from the memory."
     return self._mixed(*self._qkv(x, mask, r, mem))
 
 # %% ../../../nbs/45_text_transformer.ipynb #636ccdc7
 class DecoderLayer(nn.Module):
-    "Attention, then two linear layers for each token, each added to what came in."
+    "Attention, then two linear layers for each token; both add their result to the token."
     def __init__(self,
-        n_heads:int, # Ways to look
-        d_model:int, # Numbers of a token
-        d_head:int|None, # Numbers of a query, a key, a value; None: `d_model/n_heads`
-        d_inner:int, # Hidden numbers between the two linear layers
+        n_heads:int, # Heads of attention
+        d_model:int, # Length of a token's vector
+        d_head:int|None, # Length of a query, a key or a value; None: `d_model/n_heads`
+        d_inner:int, # Units between the two linear layers
         resid_p:float=0., # Dropout of what attention adds
         attn_p:float=0., # Dropout of the weights
         ff_p:float=0., # Dropout of what the linear layers add
         bias:bool=True, # Biases in the linear layers of attention?
         scale:bool=True, # Divide the scores by the square root of `d_head`?
-        act:type[nn.Module]=nn.ReLU, # Between the linear layers: `nn.ReLU`, `nn.GELU`, `nn.SiLU`
-        double_drop:bool=True, # Dropout of the hidden numbers too?
+        act:type[nn.Module]=nn.ReLU, # Activation between the linear layers: `nn.ReLU`, `nn.GELU`, `nn.SiLU`
+        double_drop:bool=True, # Also drop units between the linear layers?
         attn_cls:type[MultiHeadAttention]=MultiHeadAttention, # The kind of attention
     ):
         super().__init__()
@@ -175,9 +175,9 @@ def forward(self:DecoderLayer,
     x:Tensor, # Tokens, (bs, seq, d_model)
     mask:Tensor|bool|None=None, # As for `MultiHeadAttention.forward`
     r:Tensor|None=None, # Codes of the distances, for relative attention
-    mem:Tensor|None=None, # What came into this layer before, (bs, n, d_model), for relative attention
+    mem:Tensor|None=None, # Earlier input of this layer, (bs, n, d_model), for relative attention
 )->Tensor: # (bs, seq, d_model)
-    "The tokens with what they took from one another."
+    "The tokens, with what they took from one another added."
     more = {} if r is None else dict(r=r, mem=None if mem is None else self.norm1(mem))
     x = x + self.mhra(self.norm1(x), mask, **more)
     return x + self.ff(self.norm2(x))
@@ -191,7 +191,7 @@ register(DecoderLayer, prefix='text.');
 
 # %% ../../../nbs/45_text_transformer.ipynb #ea64e6af
 def _allowed(causal, n, pads=None):
-    "The mask of `n` new tokens: True, None, or a tensor (bs, 1, n, keys) if `pads` (bs, keys) says what is padding."
+    "The mask of `n` new tokens: True, None, or a tensor (bs, 1, n, keys) if `pads` (bs, keys) marks padding."
     if pads is None: return causal or None
     k = pads.shape[1]
     back = torch.ones(n, k, dtype=torch.bool, device=pads.device).tril(k - n) # (n, keys)
@@ -199,19 +199,19 @@ def _allowed(causal, n, pads=None):
     return (real & back if causal else real) | back.triu(k - n)      # (bs, 1, n, keys)
 
 def _places(x, pads=None):
-    "Where each token of `x` (bs, seq) stands, counted from the first that is not padding."
+    "The place of each token of `x` (bs, seq), counted from the first real token."
     if pads is None: return torch.arange(x.shape[1], device=x.device)[None] # (1, seq)
     return ((~pads).cumsum(1) - 1).clamp_min(0)                      # (bs, seq)
 
 # %% ../../../nbs/45_text_transformer.ipynb #95e3b9aa
 def _glorot(m):
-    "Draw the weights of a linear layer so that neither signals nor gradients grow; no bias to begin with."
+    "Draw the weights of a linear layer so that neither signals nor gradients grow; set its bias to zero."
     if not isinstance(m, nn.Linear): return
     nn.init.xavier_uniform_(m.weight)
     if m.bias is not None: nn.init.zeros_(m.bias)
 
 def _table(rows, d, std):
-    "An embedding whose numbers have the deviation `std`."
+    "An embedding whose numbers have the standard deviation `std`."
     res = nn.Embedding(rows, d)
     nn.init.normal_(res.weight, std=std)
     return res
@@ -220,27 +220,27 @@ def _pos_enc(rows, d, learned): return _table(rows, d, .5**.5) if learned else P
 
 # %% ../../../nbs/45_text_transformer.ipynb #723617a9
 class Transformer(nn.Module):
-    "Tokens look at those before them, in `n_layers` layers."
+    "Tokens look at the tokens before them, in `n_layers` layers."
     def __init__(self,
         vocab_sz:int, # Words in the vocabulary
-        ctx_len:int, # Rows of the table of places, if it is learned: the most tokens at once
+        ctx_len:int, # Most tokens at once, if places are learned: rows of their table
         n_layers:int, # Layers
-        n_heads:int, # Heads of attention in each
-        d_model:int, # Numbers of a token
-        d_head:int|None, # Numbers of a query, a key, a value; None: `d_model/n_heads`
-        d_inner:int, # Hidden numbers of the linear layers
+        n_heads:int, # Heads of attention in each layer
+        d_model:int, # Length of a token's vector
+        d_head:int|None, # Length of a query, a key or a value; None: `d_model/n_heads`
+        d_inner:int, # Units between the two linear layers
         resid_p:float=0., # Dropout of what attention adds
         attn_p:float=0., # Dropout of the weights of attention
         ff_p:float=0., # Dropout of what the linear layers add
         embed_p:float=0., # Dropout of the embedded tokens
         bias:bool=True, # Biases in the linear layers of attention?
         scale:bool=True, # Divide the scores by the square root of `d_head`?
-        act:type[nn.Module]=nn.ReLU, # Between the linear layers: `nn.ReLU`, `nn.GELU`, `nn.SiLU`
-        double_drop:bool=True, # Dropout of the hidden numbers too?
+        act:type[nn.Module]=nn.ReLU, # Activation between the linear layers: `nn.ReLU`, `nn.GELU`, `nn.SiLU`
+        double_drop:bool=True, # Also drop units between the linear layers?
         attn_cls:type[MultiHeadAttention]=MultiHeadAttention, # The kind of attention
-        learned_pos_enc:bool=True, # A learned row for each place; or sines and cosines
+        learned_pos_enc:bool=True, # Learn a row for each place? Otherwise sines and cosines
         mask:bool=True, # Look backwards only?
-        pad_token:int|None=None, # Nobody looks at this token; None: there is no padding
+        pad_token:int|None=None, # Id of the padding, which nobody looks at; None: no padding
     ):
         super().__init__()
         self.vocab_sz, self.ctx_len, self.n_layers, self.d_model = vocab_sz, ctx_len, n_layers, d_model
@@ -251,7 +251,7 @@ class Transformer(nn.Module):
 # %% ../../../nbs/45_text_transformer.ipynb #7aa2ea5a
 @patch
 def _build(self:Transformer, layer):
-    "Make the parts; each `DecoderLayer` with the arguments `layer`."
+    "Make the parts of the network; `layer` contains the arguments of each `DecoderLayer`."
     self._check(layer[-1])
     self.encoder, self.drop_emb = _table(self.vocab_sz, self.d_model, self.d_model**-.5), nn.Dropout(self.embed_p)
     self.pos_enc = _pos_enc(self.ctx_len, self.d_model, self.learned_pos_enc)
@@ -260,7 +260,7 @@ def _build(self:Transformer, layer):
 
 @patch
 def _check(self:Transformer, attn):
-    "Raise unless the kind of attention `attn` is one for this network."
+    "Raise unless the kind of attention `attn` suits this network."
     relative = isinstance(self, TransformerXL)
     if issubclass(attn, MultiHeadRelativeAttention) == relative: return
     need = 'a relative one: MultiHeadRelativeAttention' if relative else 'a plain one: MultiHeadAttention'
@@ -278,20 +278,20 @@ register(Transformer, prefix='text.');
 # %% ../../../nbs/45_text_transformer.ipynb #377c53f8
 @patch
 def _embedded(self:Transformer, x):
-    "The vectors of the tokens `x` (bs, seq), as long as codes of places."
+    "The vectors of the tokens `x` (bs, seq), about as long as the codes of places."
     return self.encoder(x)*math.sqrt(self.d_model)                   # (bs, seq, d_model)
 
 @patch
 def _answer(self:Transformer, x):
-    "Two lists with the activations (bs, seq, d_model) `x`, normalized, sequence first."
+    "The activations `x` (bs, seq, d_model), normalized and with the sequence first, in two lists."
     x = self.norm(x).transpose(0, 1)                                 # (seq, bs, d_model)
     return [x], [x]
 
 @patch
 def forward(self:Transformer,
-    x:Tensor, # Numbers of tokens, int64, (seq, bs)
+    x:Tensor, # Ids of tokens, int64, (seq, bs)
 )->tuple[list[Tensor],list[Tensor]]: # Activations (seq, bs, d_model), twice, each in a list
-    "What the last layer made of each token."
+    "The activations of the last layer for each token."
     if self.learned_pos_enc and len(x) > self.ctx_len: raise ValueError(f"A `Transformer` with ctx_len={self.ctx_len} "
         f"knows no more places, and got {len(x)} tokens at once. Give it shorter pieces (bptt=) or a larger ctx_len.")
     x = x.t()                                                        # (bs, seq)
@@ -304,31 +304,31 @@ def forward(self:Transformer,
 # %% ../../../nbs/45_text_transformer.ipynb #7e86e460
 @patch
 def reset(self:Transformer)->None:
-    "Nothing to forget."
+    "Do nothing: there is no state to forget."
 
 @patch
 def select_hidden(self:Transformer,
     idxs:Tensor, # Texts to keep, indices into the batch
 )->None:
-    "No state from which to keep the texts `idxs`."
+    "Do nothing: there is no state from which to select `idxs`."
 
 # %% ../../../nbs/45_text_transformer.ipynb #63371c03
 class TransformerXL(Transformer):
-    "A `Transformer` that remembers `mem_len` tokens and goes by distances."
+    "A `Transformer` that remembers `mem_len` tokens and places tokens by their distance."
     @delegates(Transformer)
     def __init__(self,
         vocab_sz:int, # Words in the vocabulary
-        ctx_len:int, # Distances that are distinguished, if they are learned
+        ctx_len:int, # Largest distance with a row of its own, if distances are learned
         n_layers:int, # Layers
-        n_heads:int, # Heads of attention in each
-        d_model:int, # Numbers of a token
-        d_head:int|None, # Numbers of a query, a key, a value; None: `d_model/n_heads`
-        d_inner:int, # Hidden numbers of the linear layers
+        n_heads:int, # Heads of attention in each layer
+        d_model:int, # Length of a token's vector
+        d_head:int|None, # Length of a query, a key or a value; None: `d_model/n_heads`
+        d_inner:int, # Units between the two linear layers
         *,
         bias:bool=False, # Biases in the linear layers of attention?
         attn_cls:type[MultiHeadRelativeAttention]=MultiHeadRelativeAttention, # The kind of attention
-        learned_pos_enc:bool=False, # A learned row for each distance; or sines and cosines
-        mem_len:int=0, # Tokens remembered
+        learned_pos_enc:bool=False, # Learn a row for each distance? Otherwise sines and cosines
+        mem_len:int=0, # Tokens to remember
         **kwargs,
     ):
         check_kwargs(kwargs, signature(TransformerXL).parameters, 'TransformerXL')
@@ -342,26 +342,26 @@ register(TransformerXL, prefix='text.');
 # %% ../../../nbs/45_text_transformer.ipynb #b13a07e6
 @patch
 def reset(self:TransformerXL)->None:
-    "Forget what was read: a new text begins."
+    "Forget the memory: new texts begin."
     if self.mem_len: self.hidden = None
 
 @patch
 def select_hidden(self:TransformerXL,
     idxs:Tensor, # Texts to keep, indices into the batch
 )->None:
-    "Keep the memory of the texts `idxs` only, in this order."
+    "Keep only the memory of the texts `idxs`, in this order."
     if self.mem_len and self.hidden is not None: self.hidden = [o[idxs] for o in self.hidden]
 
 @patch
 def _memory(self:TransformerXL, x):
-    "What is remembered for the texts `x` (bs, seq), or None."
+    "The memory for the texts `x` (bs, seq), or None."
     mem, bs = self.hidden if self.mem_len else None, len(x)
     if mem is None or len(mem[0]) < bs or mem[0].device != x.device: return None
     return [o[:bs] for o in mem]
 
 @patch
 def _remember(self:TransformerXL, old, new):
-    "The last `mem_len` places of what was remembered and what is new, each (bs, n, ...)."
+    "Keep the last `mem_len` places of the old memory and the new activations, each (bs, n, ...)."
     if not self.mem_len: return
     if old is not None: new = [torch.cat(o, 1) for o in zip(old, new)]
     self.hidden = [o[:, -self.mem_len:].detach() for o in new]
@@ -376,9 +376,9 @@ def _distances(self:TransformerXL, n, keys, device):
 
 @patch
 def forward(self:TransformerXL,
-    x:Tensor, # Numbers of tokens, int64, (seq, bs)
+    x:Tensor, # Ids of tokens, int64, (seq, bs)
 )->tuple[list[Tensor],list[Tensor]]: # Activations (seq, bs, d_model), twice, each in a list
-    "What the last layer made of each token and of those remembered."
+    "The activations of the last layer for each new token."
     x = x.t()                                                        # (bs, seq)
     mem, new, pads = self._memory(x), [], None
     padded = [] if self.pad_token is None else [x == self.pad_token] # (bs, seq)
@@ -405,14 +405,14 @@ tfmerXL_lm_config, tfmerXL_clas_config = {**_xl, **_lm}, {**_xl, **_clas}
 
 # %% ../../../nbs/45_text_transformer.ipynb #02840cfe
 def _thirds(m):
-    "The layers of `m` in at most three groups, first layers first; what comes after them is in the last."
+    "The layers of `m` in at most three groups, first layers first; the last group includes the final normalization."
     layers, n = list(m.layers), min(3, len(m.layers))
     cuts = [round(i*len(layers)/n) for i in range(n + 1)]
     groups = [layers[a:b] for a, b in zip(cuts, cuts[1:])]
     return [*groups[:-1], [*groups[-1], m.norm]]
 
 def tfmer_lm_split(
-    model:nn.Module, # A language model: the transformer, and what turns its numbers into scores
+    model:nn.Module, # A language model: the transformer, and the head that computes scores
 )->list[list[nn.Module]]: # First layers first; the embedding and the head are the last group
     "Layer groups of a language model with a `Transformer` or a `TransformerXL`."
     return [*_thirds(model[0]), [model[0].encoder, model[0].pos_enc, model[1]]]

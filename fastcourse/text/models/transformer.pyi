@@ -6,19 +6,19 @@ from typing import Any
 __all__ = ['tfmer_lm_config', 'tfmer_clas_config', 'tfmerXL_lm_config', 'tfmerXL_clas_config', 'tfmerXL_lm_split', 'tfmerXL_clas_split', 'PositionalEncoding', 'MultiHeadAttention', 'MultiHeadRelativeAttention', 'DecoderLayer', 'Transformer', 'TransformerXL', 'tfmer_lm_split', 'tfmer_clas_split']
 
 class PositionalEncoding(nn.Module):
-    """Sines and cosines of a position, with `d` numbers for each."""
+    """Encodes each position as `d` numbers, sines and cosines."""
     def __init__(self, d: int): ...
     def forward(self, pos: Tensor) -> Tensor:
         """The sines, then the cosines."""
     d: int
 
 class MultiHeadAttention(nn.Module):
-    """Each token takes from others what suits it, in `n_heads` ways at once."""
+    """Each token takes what it needs from the other tokens, in `n_heads` ways at once."""
     def __init__(self, n_heads: int, d_model: int, d_head: int | None = None, resid_p: float = 0.0, attn_p: float = 0.0, bias: bool = True, scale: bool = True): ...
     def forward(self, x: Tensor, mask: Tensor | bool | None = None) -> Tensor:
         """What each token takes from the others."""
     def weights(self, x: Tensor, mask: Tensor | bool | None = None, **more: Tensor | None) -> Tensor:
-        """How much each token looks at each, in each head."""
+        """How much each token looks at each other token, in each head."""
     attn_p: float
     bias: bool
     d_head: Any
@@ -32,18 +32,18 @@ class MultiHeadAttention(nn.Module):
     scale: bool
 
 class MultiHeadRelativeAttention(MultiHeadAttention):
-    """Attention that distinguishes tokens by their distance, and looks at a memory too."""
+    """Attention that places tokens by their distance, and can also look at a memory."""
     def forward(self, x: Tensor, mask: Tensor | bool | None = None, r: Tensor | None = None, mem: Tensor | None = None) -> Tensor:
-        """What each new token takes from those before it, remembered ones included."""
+        """What each new token takes from the tokens before it and from the memory."""
     r: Any
     u: Any
     v: Any
 
 class DecoderLayer(nn.Module):
-    """Attention, then two linear layers for each token, each added to what came in."""
+    """Attention, then two linear layers for each token; both add their result to the token."""
     def __init__(self, n_heads: int, d_model: int, d_head: int | None, d_inner: int, resid_p: float = 0.0, attn_p: float = 0.0, ff_p: float = 0.0, bias: bool = True, scale: bool = True, act: type[nn.Module] = nn.ReLU, double_drop: bool = True, attn_cls: type[MultiHeadAttention] = MultiHeadAttention): ...
     def forward(self, x: Tensor, mask: Tensor | bool | None = None, r: Tensor | None = None, mem: Tensor | None = None) -> Tensor:
-        """The tokens with what they took from one another."""
+        """The tokens, with what they took from one another added."""
     def to_args(self) -> dict:
         """The arguments that the layer was made with."""
     act: type[nn.Module]
@@ -57,16 +57,16 @@ class DecoderLayer(nn.Module):
     norm2: Any
 
 class Transformer(nn.Module):
-    """Tokens look at those before them, in `n_layers` layers."""
+    """Tokens look at the tokens before them, in `n_layers` layers."""
     def __init__(self, vocab_sz: int, ctx_len: int, n_layers: int, n_heads: int, d_model: int, d_head: int | None, d_inner: int, resid_p: float = 0.0, attn_p: float = 0.0, ff_p: float = 0.0, embed_p: float = 0.0, bias: bool = True, scale: bool = True, act: type[nn.Module] = nn.ReLU, double_drop: bool = True, attn_cls: type[MultiHeadAttention] = MultiHeadAttention, learned_pos_enc: bool = True, mask: bool = True, pad_token: int | None = None): ...
     def to_args(self) -> dict:
         """The arguments that the network was made with."""
     def forward(self, x: Tensor) -> tuple[list[Tensor], list[Tensor]]:
-        """What the last layer made of each token."""
+        """The activations of the last layer for each token."""
     def reset(self) -> None:
-        """Nothing to forget."""
+        """Do nothing: there is no state to forget."""
     def select_hidden(self, idxs: Tensor) -> None:
-        """No state from which to keep the texts `idxs`."""
+        """Do nothing: there is no state from which to select `idxs`."""
     ctx_len: int
     d_model: int
     drop_emb: Any
@@ -83,14 +83,14 @@ class Transformer(nn.Module):
     vocab_sz: int
 
 class TransformerXL(Transformer):
-    """A `Transformer` that remembers `mem_len` tokens and goes by distances."""
+    """A `Transformer` that remembers `mem_len` tokens and places tokens by their distance."""
     def __init__(self, vocab_sz: int, ctx_len: int, n_layers: int, n_heads: int, d_model: int, d_head: int | None, d_inner: int, *, bias: bool = False, attn_cls: type[MultiHeadRelativeAttention] = MultiHeadRelativeAttention, learned_pos_enc: bool = False, mem_len: int = 0, resid_p: float = 0.0, attn_p: float = 0.0, ff_p: float = 0.0, embed_p: float = 0.0, scale: bool = True, act: type[nn.Module] = nn.ReLU, double_drop: bool = True, mask: bool = True, pad_token: int | None = None): ...
     def reset(self) -> None:
-        """Forget what was read: a new text begins."""
+        """Forget the memory: new texts begin."""
     def select_hidden(self, idxs: Tensor) -> None:
-        """Keep the memory of the texts `idxs` only, in this order."""
+        """Keep only the memory of the texts `idxs`, in this order."""
     def forward(self, x: Tensor) -> tuple[list[Tensor], list[Tensor]]:
-        """What the last layer made of each token and of those remembered."""
+        """The activations of the last layer for each new token."""
     hidden: list | Any
     mem_len: int
 
