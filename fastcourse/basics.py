@@ -7,11 +7,14 @@ __all__ = []
 
 # %% ../nbs/72_basics.ipynb #07c30568
 # ruff: noqa: F401 - what is imported here is for those who import all of this module
-import math, PIL
-import matplotlib.pyplot as plt, numpy as np, pandas as pd, torch, torch.nn.functional as F
+import copy, gc, gzip, io, math, os, pickle, random, re, shutil
+import matplotlib.pyplot as plt, numpy as np, pandas as pd, PIL, torch, torch.nn.functional as F
+from fastcore.basics import noop
 from functools import partial
+from operator import itemgetter
 from pathlib import Path
 from torch import Tensor, nn, optim
+from torch.utils.data import DataLoader, Dataset, TensorDataset
 
 # %% ../nbs/72_basics.ipynb #eb75a71d
 from . import (basic_data, basic_train, callbacks, checkpoint, core, datasets, export, inference,
@@ -43,5 +46,6 @@ from .train import *
 _ours = (core, datasets, torch_core, registry, layers, items, splits, labels, labelled, loader, tensor_loader,
          basic_data, multi_input, optimizer, metrics, callbacks, reporting, basic_train, inference, checkpoint, train,
          interpret, export, showdoc)
-_usual = ['np', 'pd', 'plt', 'torch', 'nn', 'F', 'optim', 'Tensor', 'Path', 'partial', 'math', 'PIL']
+_usual = ['np', 'pd', 'plt', 'torch', 'nn', 'F', 'optim', 'Tensor', 'Path', 'partial', 'math', 'PIL', 'random', 're', 'gc',
+          'os', 'io', 'copy', 'shutil', 'pickle', 'gzip', 'itemgetter', 'noop', 'Dataset', 'DataLoader', 'TensorDataset']
 __all__ = [*dict.fromkeys([*_usual, *(name for module in _ours for name in module.__all__)])]
