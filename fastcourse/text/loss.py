@@ -13,9 +13,9 @@ from ..losses import CrossEntropyFlat, check_targets
 from ..registry import register
 
 # %% ../../nbs/41a_text_loss.ipynb #4ceb941f
-_AT_ONCE = 2**18 # Scores that are worked on at a time, 1 MB
+_CACHE, _CARD = 2**18, 2**25 # Scores that are worked on at a time: 1 MB, or 128 MB on a graphics card
 
-def _few(t, n): return t.split(max(1, _AT_ONCE//n))
+def _few(t, n): return t.split(max(1, (_CACHE if t.device.type == 'cpu' else _CARD)//n))
 
 class _NextWord(torch.autograd.Function):
     "The loss (n,) of each row of the scores (n, words) against the right words (n,)."
