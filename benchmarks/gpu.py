@@ -67,7 +67,7 @@ def main():
         if not well: broken.append(part)
         else: parts[part] = rows
         args.out.write_text(json.dumps(known, indent=1) + '\n', encoding='utf-8')
-    rows = [o | {'name': f"{part}: {o['name']}"} for part in PARTS for o in parts.get(part, [])]
+    rows = [o | {'name': o['name'] if part in SPEED else f"{part}: {o['name']}"} for part in PARTS for o in parts.get(part, [])]
     if rows: print('\n' + said(facts) + '\n\n' + table(rows))
     if args.store: store('gpu', rows, facts)
     left = [o for o in PARTS if o not in parts and o not in broken]

@@ -47,5 +47,6 @@ _ours = (core, datasets, torch_core, registry, layers, items, splits, labels, la
          basic_data, multi_input, optimizer, metrics, callbacks, reporting, basic_train, inference, checkpoint, train,
          interpret, export, showdoc)
 _usual = ['np', 'pd', 'plt', 'torch', 'nn', 'F', 'optim', 'Tensor', 'Path', 'partial', 'math', 'PIL', 'random', 're',
-          'gc', 'os', 'io', 'copy', 'shutil', 'pickle', 'gzip', 'itemgetter', 'noop', 'Dataset', 'DataLoader', 'TensorDataset']
+          'gc', 'os', 'io', 'copy', 'shutil', 'pickle', 'gzip', 'itemgetter', 'noop', 'Dataset', 'DataLoader',
+          'TensorDataset']
 __all__ = [*dict.fromkeys([*_usual, *(name for module in _ours for name in module.__all__)])]

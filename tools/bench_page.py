@@ -11,6 +11,7 @@ A library may cost a little time, since it saves yours. How much it costs is mea
 rounds of one time over the other, so that a machine that is slow for a minute slows both. If nothing else is said it is
 the time of the processor, and of one thread.
 
+- A graphics card has a program of its own, `python benchmarks/gpu.py`; a check there has the figure 0 if it passed, and time is that of the clock.
 - *Bare* is what nobody can leave out: a plain loop over the same batches, with the same model and optimizer.
 - *The peer* is fastai 2.8, in an environment of its own, with the same files, rows, splits and sizes.
 
@@ -19,10 +20,10 @@ To measure on your machine: `python benchmarks/run.py`, and `--peer PYTHON` for 
 EMPTY = '\nNothing has been measured for this version yet.\n'
 
 def about(file):
-    "The first sentence of a benchmark, and whatever follows it in its docstring."
+    "The first sentence of a benchmark, and what follows it in its docstring, but for the options."
     doc = ast.get_docstring(ast.parse(file.read_text(encoding='utf-8'))) or ''
     first, _, rest = doc.partition('\n\n')
-    return ' '.join(first.split()), ' '.join(rest.split())
+    return ' '.join(first.split()), ' '.join(' '.join(o.split()) for o in rest.split('\n\n') if not o.startswith(' '))
 
 def number(x):
     "A figure with as many digits as say something."
@@ -34,18 +35,20 @@ def where(facts):
     cores = f"{facts['cores']} core{'s' if facts['cores'] > 1 else ''}"
     text = (f"Measured on {facts['date']} on {cores} of {facts['processor']} ({facts['system']}), {facts['threads']} thread{'s' if facts['threads'] > 1 else ''}: "
             f"fastcourse {facts['fastcourse']}, Python {facts['python']}, torch {facts['torch']}, torchvision {facts['torchvision']}")
+    if 'device' in facts: text += f", on {facts['device']}"
     return text + (f"; the peer: fastai {peer['fastai']}, torch {peer['torch']}, Python {peer['python']}." if peer else '.')
 
 def section(kind, result, folder):
     "A kind of work: what it is, its figures, and, in small print, how it is measured."
-    first, rest = about(folder/kind/'ours.py')
+    program = next(o for o in (f'{kind}.py', f'{kind}/ours.py') if (folder/o).exists())
+    first, rest = about(folder/program)
     def unit(o): return {'x': ' ×', '': ''}.get(o['unit'], f" {o['unit']}")
     def cell(text): return re.sub(r'\s+', ' ', text).replace('|', '\\|').strip()
     rows = [f"| {cell(o['name'])} | {number(o['value'])}{unit(o)} | {number(o['bound'])}{unit(o)} | {cell(o['note'].strip('()'))} |"
             if o['bound'] is not None else f"| {cell(o['name'])} | {number(o['value'])}{unit(o)} | | {cell(o['note'].strip('()'))} |" for o in result['figures']]
-    title = kind.replace('_', ' ').capitalize()
+    title = 'Graphics card' if kind == 'gpu' else kind.replace('_', ' ').capitalize()
     return '\n'.join([f'## {title}', '', first, '', '| Figure | Measured | Bound | Note |', '| --- | --- | --- | --- |', *rows, '',
-                      f'{where(result["machine"])} The program is [{kind}](benchmarks/{kind}/ours.py). {rest}'.strip(), ''])
+                      f'{where(result["machine"])} The program is [{kind}](benchmarks/{program}). {rest}'.strip(), ''])
 
 def page(root):
     "The page as markdown, its links relative to `root`."
