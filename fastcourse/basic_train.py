@@ -17,14 +17,15 @@ from .basic_data import DataBunch, DatasetType
 from .callback import Callback, CallbackRunner, TrainState, _check_callbacks, _shape_text
 from .foundation import error_note, ifnone, listify, what_is
 from .loader import Loader
+from .losses import loss_activation
 from .metrics import as_metric
 from .optimizer import AdamW, OptimWrapper, lr_range
 from .recorder import Recorder
 from .schedule import LRFinder, OneCycleScheduler, suggest_lr
 from .torch_core import apply_init, apply_nested, bn_types, flatten_model, keep_modes, keep_rng, requires_grad
 from .torch_core import split_model
-from .train_checks import check_data, check_epochs, check_labels, check_learner, check_wd, empty_cache
-from .train_checks import fitting_loss, named, orderly_end, where_in_training
+from .train_checks import check_data, check_epochs, check_labels, check_learner, check_pairs, check_wd
+from .train_checks import empty_cache, fitting_loss, named, orderly_end, where_in_training
 
 # %% ../nbs/24_basic_train.ipynb #55c312f3
 _all_ = ['Recorder']
@@ -50,7 +51,8 @@ def batch_loss(
     with error_note(partial(where_in_training, learn, s)): s.last_output = learn.forward(s.last_input)
     run('loss_begin')
     with error_note(partial(where_in_training, learn, s, answered=True)):
-        if s.num_batch == 0: check_labels(learn.loss_func, s.last_output, s.last_target)
+        if s.num_batch == 0:
+            for check in (check_labels, check_pairs): check(learn.loss_func, s.last_output, s.last_target)
         s.last_loss = learn.loss_func(s.last_output, s.last_target)
     return s.last_loss
 
@@ -132,6 +134,12 @@ def fit_loop(
 # %% ../nbs/24_basic_train.ipynb #85098f9b
 def _get_data(learn): return learn._data
 
+def _get_loss(learn): return learn._loss
+
+def _set_loss(learn, f):
+    "Let `learn` use the loss `f`, which moves to the data's device if it has weights."
+    learn._loss = f.to(learn.data.device) if isinstance(f, nn.Module) else f
+
 def _set_data(learn, data):
     "Let `learn` use `data` from now on; model and optimizer move to its device."
     check_data(data)
@@ -139,12 +147,14 @@ def _set_data(learn, data):
     learn._data = data
     if not moved: return
     learn.model.to(data.device)
+    if '_loss' in vars(learn): learn.loss_func = learn._loss
     if learn.opt is not None: learn.opt.load_state_dict(learn.opt.state_dict())
 
 # %% ../nbs/24_basic_train.ipynb #5d6ae3bc
 class Learner:
     "A `model` that learns from `data`: with a loss, an optimizer, metrics and callbacks."
     data = property(_get_data, _set_data, doc="The `DataBunch` that is trained on; you can set it to a different one.")
+    loss_func = property(_get_loss, _set_loss, doc="The loss, on the data's device; you can set it to a different one.")
     @named
     def __init__(self,
         data:DataBunch, # Loaders and what they hold
@@ -200,6 +210,12 @@ def forward(self:Learner,
         if self.amp is None: return self.model(*as_tuple(xb))
         with self.autocast(): out = self.model(*as_tuple(xb))
         return apply_nested(_full, out)
+
+# %% ../nbs/24_basic_train.ipynb #6d8f9f2a
+@patch(as_prop=True)
+def activation(self:Learner)->Callable:
+    "What turns the model's outputs into predictions: the loss knows it, or else the loss that fits the labels."
+    return loss_activation(self.loss_func, getattr(self.data, 'loss_func', None))
 
 # %% ../nbs/24_basic_train.ipynb #eb688d1b
 @patch

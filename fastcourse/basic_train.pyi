@@ -45,11 +45,19 @@ class Learner:
         """The `DataBunch` that is trained on; you can set it to a different one."""
     @data.setter
     def data(self, value: Any) -> None: ...
+    @property
+    def loss_func(self) -> Callable | Any:
+        """The loss, on the data's device; you can set it to a different one."""
+    @loss_func.setter
+    def loss_func(self, value: Any) -> None: ...
     def __init__(self, data: DataBunch, model: nn.Module, opt_func: Callable = AdamW, loss_func: Callable | None = None, metrics: Callable | Iterable | None = None, true_wd: bool = True, bn_wd: bool = True, wd: float = 0.01, train_bn: bool = True, path: str | Path | None = None, model_dir: str | Path = 'models', callback_fns: Iterable | None = None, callbacks: Callback | Iterable = (), layer_groups: list | None = None, silent: bool = False): ...
     def autocast(self) -> AbstractContextManager:
         """The context in which the model is called: `torch.autocast` with the type `amp`, or nothing if that is None."""
     def forward(self, xb: Tensor | list | tuple) -> Tensor | list | tuple:
         """What the model predicts for the batch `xb`."""
+    @property
+    def activation(self) -> Callable:
+        """What turns the model's outputs into predictions: the loss knows it, or else the loss that fits the labels."""
     def lr_range(self, lr: float | slice | Iterable) -> list:
         """Spread `lr` over the layer groups: `slice(lo,hi)` geometrically, `slice(hi)` a tenth of `hi` for all but the last."""
     def create_opt(self, lr: float | slice | Iterable = 0.003, wd: float | None = None) -> None:
@@ -135,7 +143,6 @@ class Learner:
     callbacks: Any
     csv_logger: CSVLogger
     layer_groups: Any
-    loss_func: Any
     metrics: Any
     model: Any
     model_dir: Path

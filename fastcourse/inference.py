@@ -16,7 +16,7 @@ from .basic_train import Learner, as_tuple, validate
 from .callback import Callback, CallbackRunner, TrainState
 from .foundation import check_kind, check_kwargs, check_whole, error_note, ifnone, listify, patch
 from .labels import EmptyLabelList
-from .losses import NoopLoss, loss_activation, loss_unreduced
+from .losses import NoopLoss, loss_unreduced
 from .loader import Loader
 from .metrics import as_metric, plain_value
 from .progress import progress
@@ -163,7 +163,7 @@ def get_preds(self:Learner,
     "Predictions for a part of the data, as probabilities if the loss has an activation."
     dl = _in_full(self.data.dl(DatasetType.Test if is_test else ds_type))
     _check_preds(self, dl, with_loss, n_batch)
-    activ, loss_func = ifnone(activ, loss_activation(self.loss_func)), self.loss_func if with_loss else None
+    activ, loss_func = ifnone(activ, self.activation), self.loss_func if with_loss else None
     with evaluating(self.model), torch.no_grad():
         res = _collect(self.forward, inference_runner(self), dl, activ, loss_func, n_batch, pbar)
     order = getattr(dl, 'order', None)
@@ -190,7 +190,7 @@ def pred_batch(self:Learner,
     xb, yb = batch or self.data.one_batch(ds_type, detach=False, denorm=False)
     with evaluating(self.model, with_dropout), torch.no_grad():
         out, _ = model_output(self.forward, inference_runner(self), xb, yb)
-        preds = to_detach(ifnone(activ, loss_activation(self.loss_func))(out))
+        preds = to_detach(ifnone(activ, self.activation)(out))
     if not reconstruct: return preds
     n = len(as_tuple(xb)[0])
     return [_answer(self.data, grab_idx(preds, i), self.data.input_of(xb, i), {})[0] for i in range(n)]

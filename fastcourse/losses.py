@@ -11,7 +11,7 @@ __all__ = ['FlattenedLoss', 'check_targets', 'CrossEntropyFlat', 'MSELossFlat', 
 import inspect
 import torch
 import torch.nn.functional as F
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from torch import Tensor, nn
@@ -21,6 +21,8 @@ from .registry import layer_args, register
 from .torch_core import apply_nested, flatten_check
 
 # %% ../nbs/05a_losses.ipynb #6e599ec6
+def _factors(w): return None if w is None else torch.as_tensor(w, dtype=torch.float32)
+
 class _TorchLoss(nn.Module):
     "A shell around `func`, a loss of torch, with the `reduction` and `weight` of `func`."
     is_2d = True
@@ -40,7 +42,7 @@ class _TorchLoss(nn.Module):
     @weight.setter
     def weight(self, w):
         if not hasattr(self.func, 'weight'): raise TypeError(f"{type(self.func).__name__} has no weight for each class")
-        self.func.weight, self.is_2d = w, self.is_2d or w is not None
+        self.func.weight, self.is_2d = _factors(w), self.is_2d or w is not None
 
 # %% ../nbs/05a_losses.ipynb #bcc4fdc3
 class FlattenedLoss(_TorchLoss):
@@ -54,6 +56,7 @@ class FlattenedLoss(_TorchLoss):
         **kwargs, # Passed to `func`: `reduction`, `weight`, ...
     ):
         super().__init__()
+        kwargs |= {k: _factors(kwargs[k]) for k in ('weight', 'pos_weight') if k in kwargs}
         self.func,self.axis,self.floatify,self.is_2d = func(*args, **kwargs),axis,floatify,is_2d
 
     def forward(self, out:Tensor, targ:Tensor)->Tensor:
@@ -102,7 +105,7 @@ def check_targets(
 class CrossEntropyFlat(FlattenedLoss):
     "Cross entropy of scores along `axis` against class numbers."
     def __init__(self,
-        weight:Tensor|None=None, # A factor per class, (c,)
+        weight:Tensor|Iterable|None=None, # A factor per class, (c,)
         ignore_index:int=-100, # Labels with this value do not count
         reduction:str='mean', # 'mean', 'sum' or 'none'
         label_smoothing:float=0., # Share of the target that is spread over all classes, in [0,1]
@@ -144,8 +147,8 @@ class L1LossFlat(_NumberLoss):
 class BCEWithLogitsFlat(FlattenedLoss):
     "Binary cross entropy of scores against zeros and ones."
     def __init__(self,
-        weight:Tensor|None=None, # A factor per class, (c,)
-        pos_weight:Tensor|None=None, # A factor per class for targets of 1, (c,)
+        weight:Tensor|Iterable|None=None, # A factor per class, (c,)
+        pos_weight:Tensor|Iterable|None=None, # A factor per class for targets of 1, (c,)
         reduction:str='mean', # 'mean', 'sum' or 'none'
         *, axis:int=-1, # The dimension of the classes, for `weight` and `pos_weight`
     ):
@@ -165,7 +168,7 @@ class LabelSmoothingCrossEntropy(CrossEntropyFlat):
     def __init__(self,
         eps:float=.1, # Share to spread, in [0,1]; 0 is plain cross entropy
         reduction:str='mean', # 'mean', 'sum' or 'none'
-        weight:Tensor|None=None, # A factor per class, (c,)
+        weight:Tensor|Iterable|None=None, # A factor per class, (c,)
         *, axis:int=-1, # The dimension of the classes
     ): super().__init__(weight, reduction=reduction, label_smoothing=eps, axis=axis)
 
@@ -186,10 +189,13 @@ _activations = {
     _softmax: (nn.CrossEntropyLoss, F.cross_entropy),
     torch.exp: (nn.NLLLoss, F.nll_loss),
     torch.sigmoid: (nn.BCEWithLogitsLoss, F.binary_cross_entropy_with_logits, nn.MultiLabelSoftMarginLoss,
-                    F.multilabel_soft_margin_loss)}
+                    F.multilabel_soft_margin_loss),
+    _identity: (nn.MSELoss, F.mse_loss, nn.L1Loss, F.l1_loss, nn.SmoothL1Loss, F.smooth_l1_loss, nn.HuberLoss,
+                F.huber_loss, nn.BCELoss, F.binary_cross_entropy)}
 
 def loss_activation(
     loss_func:Callable, # A loss: a module or a function
+    otherwise:Callable|None=None, # The loss that fits the labels: it decides if `loss_func` is a function of your own
 )->Callable: # Turns the network's output into predictions of the same shape
     "The activation that turns outputs trained with `loss_func` into predictions."
     while isinstance(loss_func, partial): loss_func = loss_func.func
@@ -197,7 +203,7 @@ def loss_activation(
     if callable(own): return own
     for act,losses in _activations.items():
         if loss_func in losses or isinstance(loss_func, tuple(o for o in losses if isinstance(o, type))): return act
-    return _identity
+    return _identity if otherwise is None else loss_activation(otherwise)
 
 # %% ../nbs/05a_losses.ipynb #8e05c169
 @contextmanager

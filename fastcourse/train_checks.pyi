@@ -6,13 +6,16 @@ from fastcourse.basic_data import DataBunch
 from fastcourse.callback import CallbackRunner, TrainState
 from torch import Tensor, nn
 
-__all__ = ['where_in_training', 'check_labels', 'is_out_of_memory', 'empty_cache', 'forget_batch', 'release', 'orderly_end', 'fitting_loss', 'check_data', 'check_wd', 'check_learner', 'named', 'check_epochs']
+__all__ = ['where_in_training', 'check_labels', 'check_pairs', 'is_out_of_memory', 'empty_cache', 'forget_batch', 'release', 'orderly_end', 'fitting_loss', 'check_data', 'check_wd', 'check_learner', 'named', 'check_epochs']
 
 def where_in_training(learn: object, s: TrainState, answered: bool = False) -> str:
     """Where in training an error arose, and what was compared with what."""
 
 def check_labels(loss_func: Callable, out: Tensor, targ: Tensor) -> None:
     """Raise if `loss_func` compares classes and `targ` has a label for which `out` has no score."""
+
+def check_pairs(loss_func: Callable, out: Tensor, targ: Tensor) -> None:
+    """Raise if `loss_func` compares each number in `out` with all those in `targ`, rather than with its own."""
 
 def is_out_of_memory(e: BaseException) -> bool:
     """Whether the error `e` says that a device has no memory left."""
