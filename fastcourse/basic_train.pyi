@@ -107,7 +107,7 @@ class Learner:
     def show_results(self, ds_type: DatasetType | str = DatasetType.Valid, rows: int = 5, **kwargs):
         """Show items of the first batch with their true label and the predicted one."""
     def interpret(self, ds_type: DatasetType | str = DatasetType.Valid, tta: bool = False) -> AnyInterpretation:
-        """Predict a part of the data, and keep what is needed to judge the predictions."""
+        """Predict a part of the data, and keep what you need to judge the predictions."""
     def clip_grad(self, clip: float = 0.1) -> Self:
         """Clip gradients to length `clip` in every fit from now on; see `GradientClipping`."""
     def compile(self, backend: str = 'inductor', mode: str | None = None, dynamic: bool | None = None, fullgraph: bool = False, options: dict | None = None, disable: bool = False) -> Self:
