@@ -121,7 +121,7 @@ class Learner:
     def to_fp16(self, loss_scale: float | None = None, *, max_noskip: int = 1000, dynamic: bool = True, clip: float | None = None, flat_master: bool = False, max_scale: float = ...) -> Self:
         """Train and predict with float16 where that is safe, with a scaled loss; see `MixedPrecision`."""
     def fit_fc(self, tot_epochs: int = 1, lr: float | slice | Iterable = 0.003, moms: tuple = (0.95, 0.85), start_pct: float = 0.72, wd: float | None = None, callbacks: Callback | Iterable | None = None, resume: str | Path | None = None) -> None:
-        """Train for `tot_epochs` epochs at a constant rate that in the end falls along a cosine to zero."""
+        """Train for `tot_epochs` epochs at a constant rate, which falls to zero along a cosine at the end."""
     def summary(self, input: Tensor | tuple | None = None) -> Summary:
         """The layers of the model with their output shapes, parameters and work, and what it is trained with."""
     def mixup(self, alpha: float = 0.4, stack_x: bool = False, stack_y: bool = True) -> Self:

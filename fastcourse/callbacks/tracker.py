@@ -223,7 +223,7 @@ def on_train_begin(self:ReduceLROnPlateauCallback, metrics:list)->None:
 
 @patch
 def on_epoch_end(self:ReduceLROnPlateauCallback, epoch:int)->dict|None:
-    "Compare the epoch with the best, and see that the rates are still those that were set."
+    "Compare the epoch with the best, and check that the rates are still those that this callback has set."
     if self.lrs is not None and self.lrs != self.learn.opt.lrs: warn_once((id(self.learn), 'plateau'),
         "ReduceLROnPlateauCallback lowered the learning rate, and something else has set it since, such as a schedule:"
         " use it with fit and a constant rate.")
@@ -231,7 +231,7 @@ def on_epoch_end(self:ReduceLROnPlateauCallback, epoch:int)->dict|None:
 
 @patch
 def state_dict(self:ReduceLROnPlateauCallback)->dict:
-    "What a tracker keeps, and the rates that were set."
+    "What every tracker keeps, and the rates that this one has set."
     return {**TrackerCallback.state_dict(self), 'lrs': self.lrs}
 
 @patch

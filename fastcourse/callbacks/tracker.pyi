@@ -66,9 +66,9 @@ class ReduceLROnPlateauCallback(TrackerCallback):
     def on_train_begin(self, metrics: list) -> None:
         """Start afresh: no rates were lowered yet."""
     def on_epoch_end(self, epoch: int) -> dict | Any:
-        """Compare the epoch with the best, and see that the rates are still those that were set."""
+        """Compare the epoch with the best, and check that the rates are still those that this callback has set."""
     def state_dict(self) -> dict:
-        """What a tracker keeps, and the rates that were set."""
+        """What every tracker keeps, and the rates that this one has set."""
     def load_state_dict(self, d: dict) -> None:
         """Go on counting from `d`."""
     factor: float
