@@ -125,7 +125,7 @@ class Learner:
     def summary(self, input: Tensor | tuple | None = None) -> Summary:
         """The layers of the model with their output shapes, parameters and work, and what it is trained with."""
     def mixup(self, alpha: float = 0.4, stack_x: bool = False, stack_y: bool = True) -> Self:
-        """Train on mixtures of items from now on, see `MixUpCallback`; called again, with other settings."""
+        """Train on mixtures of items from now on, see `MixUpCallback`. Call it again to change the settings."""
     def tta_only(self, ds_type: DatasetType | str = DatasetType.Valid, activ: Callable | None = None, scale: float = 1.35) -> list:
         """Predictions for eight views of each picture."""
     def TTA(self, beta: float | None = 0.4, scale: float = 1.35, ds_type: DatasetType | str = DatasetType.Valid, activ: Callable | None = None, with_loss: bool = False) -> tuple:
