@@ -117,7 +117,7 @@ class Learner:
     def to_fp32(self) -> Self:
         """Compute in full precision again."""
     def to_bf16(self) -> Self:
-        """Train and predict with bfloat16 where that is safe; weights, loss and what is saved stay float32."""
+        """Train and predict with bfloat16 where that is safe; weights, loss and saved files stay float32."""
     def to_fp16(self, loss_scale: float | None = None, *, max_noskip: int = 1000, dynamic: bool = True, clip: float | None = None, flat_master: bool = False, max_scale: float = ...) -> Self:
         """Train and predict with float16 where that is safe, with a scaled loss; see `MixedPrecision`."""
     def fit_fc(self, tot_epochs: int = 1, lr: float | slice | Iterable = 0.003, moms: tuple = (0.95, 0.85), start_pct: float = 0.72, wd: float | None = None, callbacks: Callback | Iterable | None = None, resume: str | Path | None = None) -> None:
