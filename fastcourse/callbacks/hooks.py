@@ -402,7 +402,7 @@ class HookCallback(LearnerCallback):
     ):
         super().__init__(learn)
         if type(self).hook is HookCallback.hook:
-            raise TypeError(f"{type(self).__name__} has no method hook(self, m, inp, out). Make a subclass that defines it.")
+            raise TypeError(f"{type(self).__name__} has no method hook(self, m, inp, out): make a subclass with it.")
         self.modules, self.do_remove, self.hooks = None if modules is None else list(modules), do_remove, None
         for o in self.modules or []: check_kind(o, 'modules', nn.Module, 'Pass a list of layers.')
 

@@ -37,8 +37,8 @@ class RNNTrainer(LearnerCallback):
     def on_loss_begin(self, last_output:tuple)->dict:
         "Keep the last layer's activations, and pass the answer on to the loss."
         if not isinstance(last_output, (tuple, list)) or len(last_output) != 3:
-            raise TypeError("`RNNTrainer` is for models that return (answer, raw activations, dropped-out activations); "
-                f"`{type(self.learn.model).__name__}` returns a {type(last_output).__name__}.")
+            raise TypeError("`RNNTrainer` is for models that return (answer, raw activations, dropped-out activations);"
+                f" `{type(self.learn.model).__name__}` returns a {type(last_output).__name__}.")
         out,raw,dropped = last_output
         self.raw,self.dropped = raw[-1],dropped[-1]
         return dict(last_output=out)
