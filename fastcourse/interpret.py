@@ -18,7 +18,7 @@ from .basic_train import Learner
 from .items import ItemBase, ItemList
 from .labelled import LabelList
 from .labels import CategoryList, EmptyLabelList, MultiCategoryList
-from .foundation import check_kind, check_number, check_whole, hand_over, ifnone, patch, shown_once
+from .foundation import check_kind, check_number, check_whole, hand_over, ifnone, patch, shown_once, what_is
 from .losses import loss_activation, loss_unreduced
 from .torch_core import to_detach
 
@@ -467,8 +467,7 @@ def _data_of(learn):
     "The data of a learner, or an error that says what was passed instead."
     data = getattr(learn, 'data', None)
     if isinstance(data, DataBunch): return data
-    kind = 'None' if learn is None else type(learn).__name__
-    raise TypeError(f"`learn` must be a learner or a data bunch, got {kind}."
+    raise TypeError(f"`learn` must be a learner or a data bunch, got {what_is(learn)}."
                     + (" Methods such as learn.fit() return None: pass the learner itself." if learn is None else ""))
 
 def _one_tensor(name, o):
