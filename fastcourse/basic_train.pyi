@@ -115,7 +115,7 @@ class Learner:
     def show_results(self, ds_type: DatasetType | str = DatasetType.Valid, rows: int = 5, **kwargs):
         """Show items of the first batch with their true label and the predicted one."""
     def interpret(self, ds_type: DatasetType | str = DatasetType.Valid, tta: bool = False) -> AnyInterpretation:
-        """Predict a part of the data, and keep what is needed to judge the predictions."""
+        """Predict a part of the data, and keep what you need to judge the predictions."""
     def clip_grad(self, clip: float = 0.1) -> Self:
         """Clip gradients to length `clip` in every fit from now on; see `GradientClipping`."""
     def compile(self, backend: str = 'inductor', mode: str | None = None, dynamic: bool | None = None, fullgraph: bool = False, options: dict | None = None, disable: bool = False) -> Self:
@@ -125,15 +125,15 @@ class Learner:
     def to_fp32(self) -> Self:
         """Compute in full precision again."""
     def to_bf16(self) -> Self:
-        """Train and predict with bfloat16 where that is safe; weights, loss and what is saved stay float32."""
+        """Train and predict with bfloat16 where that is safe; weights, loss and saved files stay float32."""
     def to_fp16(self, loss_scale: float | None = None, *, max_noskip: int = 1000, dynamic: bool = True, clip: float | None = None, flat_master: bool = False, max_scale: float = ...) -> Self:
         """Train and predict with float16 where that is safe, with a scaled loss; see `MixedPrecision`."""
     def fit_fc(self, tot_epochs: int = 1, lr: float | slice | Iterable = 0.003, moms: tuple = (0.95, 0.85), start_pct: float = 0.72, wd: float | None = None, callbacks: Callback | Iterable | None = None, resume: str | Path | None = None) -> None:
-        """Train for `tot_epochs` epochs at a constant rate that in the end falls along a cosine to zero."""
+        """Train for `tot_epochs` epochs at a constant rate, which falls to zero along a cosine at the end."""
     def summary(self, input: Tensor | tuple | None = None) -> Summary:
         """The layers of the model with their output shapes, parameters and work, and what it is trained with."""
     def mixup(self, alpha: float = 0.4, stack_x: bool = False, stack_y: bool = True) -> Self:
-        """Train on mixtures of items from now on, see `MixUpCallback`; called again, with other settings."""
+        """Train on mixtures of items from now on, see `MixUpCallback`. Call it again to change the settings."""
     def tta_only(self, ds_type: DatasetType | str = DatasetType.Valid, activ: Callable | None = None, scale: float = 1.35) -> list:
         """Predictions for eight views of each picture."""
     def TTA(self, beta: float | None = 0.4, scale: float = 1.35, ds_type: DatasetType | str = DatasetType.Valid, activ: Callable | None = None, with_loss: bool = False) -> tuple:

@@ -36,12 +36,12 @@ class ItemBase:
         """Print the item, or make it the title of the axes `ax`."""
     @classmethod
     def tta_preds(cls, learn: Learner, **kwargs) -> tuple:
-        """Predictions blended from several views of each item; a kind of item that has views says how."""
+        """Predictions blended from several views of each item; a class whose items have views overrides it."""
     @classmethod
     def heatmaps(cls, model: nn.Module, xb: Tensor, codes: Tensor) -> Tensor:
-        """Where in its items `model` looked; a kind of item that has places says how."""
+        """Where `model` looked in its items; a class whose items have places overrides it."""
     def lay_over(self, ax: Axes, heatmap: Tensor, alpha: float = 0.5, cmap: str = 'inferno') -> None:
-        """Draw `heatmap` over the item on `ax`; a kind of item that has places says how."""
+        """Draw `heatmap` over the item on `ax`; a class whose items have places overrides it."""
     data: DataBunch
     obj: Any
 

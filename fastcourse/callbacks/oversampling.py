@@ -15,19 +15,19 @@ from ..samplers import WeightedSampler
 # %% ../../nbs/27_sampling.ipynb #59d49d59
 def item_weights(
     codes:Iterable, # The class of each item, whole numbers from 0
-)->torch.Tensor: # A weight for each item, float64; those of one class add up to 1
-    "One over the size of the class of each item in `codes`."
+)->torch.Tensor: # A weight for each item, float64; the weights of a class add up to 1
+    "For each item in `codes`, one over the size of its class."
     codes = np.asarray(codes)
     return torch.from_numpy(1/np.bincount(codes)[codes])
 
 # %% ../../nbs/27_sampling.ipynb #4744b7b1
 class OverSamplingCallback(LearnerCallback):
     "Draw training items by weight while `learn` trains, so that all classes are seen equally often."
-    order = -100 # Before whatever counts batches
-    _size = max # Of the classes' sizes, the one that all are drawn to
+    order = -100 # Before any callback that counts batches
+    _size = max # Picks the size that all classes are drawn to
     def __init__(self,
-        learn:object, # The learner; its training labels are classes, one for each item
-        weights:Iterable|None=None, # A number for each item or for each class; None: `item_weights`
+        learn:object, # A learner whose training items have one class each
+        weights:Iterable|None=None, # A weight for each item or for each class; None: `item_weights`
     ):
         super().__init__(learn)
         y = learn.data.train_ds.y
@@ -42,15 +42,15 @@ class OverSamplingCallback(LearnerCallback):
         self.weights,self.n = w,len(sizes)*int(type(self)._size(sizes))
 
     def on_train_begin(self)->None:
-        "From now on the training loader draws by weight."
+        "Make the training loader draw by weight."
         self.dl = self.learn.data.train_dl
         self.before,self.dl.sampler = self.dl.sampler,WeightedSampler(self.weights, self.n)
 
     def on_train_end(self)->None:
-        "The training loader goes back to the order that it had."
+        "Give the training loader its old order back."
         self.dl.sampler = self.before
 
 # %% ../../nbs/27_sampling.ipynb #0ee766df
 class UnderSamplingCallback(OverSamplingCallback):
-    "Draw training items by weight while `learn` trains, as few as if all classes were as small as the smallest."
+    "Draw training items by weight while `learn` trains, as few as if all classes were as small as the smallest one."
     _size = min

@@ -8,16 +8,16 @@ from typing import Any
 __all__ = ['item_weights', 'OverSamplingCallback', 'UnderSamplingCallback']
 
 def item_weights(codes: Iterable) -> torch.Tensor:
-    """One over the size of the class of each item in `codes`."""
+    """For each item in `codes`, one over the size of its class."""
 
 class OverSamplingCallback(LearnerCallback):
     """Draw training items by weight while `learn` trains, so that all classes are seen equally often."""
     order: int
     def __init__(self, learn: object, weights: Iterable | None = None): ...
     def on_train_begin(self) -> None:
-        """From now on the training loader draws by weight."""
+        """Make the training loader draw by weight."""
     def on_train_end(self) -> None:
-        """The training loader goes back to the order that it had."""
+        """Give the training loader its old order back."""
     before: Any
     codes: Any
     dl: Any
@@ -25,4 +25,4 @@ class OverSamplingCallback(LearnerCallback):
     weights: Any
 
 class UnderSamplingCallback(OverSamplingCallback):
-    """Draw training items by weight while `learn` trains, as few as if all classes were as small as the smallest."""
+    """Draw training items by weight while `learn` trains, as few as if all classes were as small as the smallest one."""

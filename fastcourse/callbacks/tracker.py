@@ -17,7 +17,7 @@ from ..torch_core import defaults
 
 # %% ../../nbs/27a_tracker.ipynb #a76ba47a
 def _columns(learn, metrics=None):
-    "What the table of `learn` has to watch; `metrics` are those of a training that has begun."
+    "The columns in the table of `learn` that can be watched; `metrics` are those of a training that has begun."
     if learn.data.empty_val: return ['train_loss']
     if metrics is None:
         added = [name for cb in learn.callbacks for name in cb.adds]
@@ -43,12 +43,12 @@ def _mode(name, mode):
 
 # %% ../../nbs/27a_tracker.ipynb #9ed3b6c4
 class TrackerCallback(LearnerCallback):
-    "Watches the column `monitor` of the table: which epoch was best, and how many have passed since."
+    "Watches the column `monitor` of the table: which epoch was best, and how many epochs have passed since."
     in_lr_find, min_delta = False, 0.
     def __init__(self,
         learn:object, # The learner
         monitor:str='valid_loss', # 'train_loss', 'valid_loss', the name of a metric, or a column that a callback adds
-        mode:str='auto', # Is lower better ('min') or higher ('max')? 'auto': the name decides
+        mode:str='auto', # Is a lower value better ('min') or a higher one ('max')? 'auto': the name decides
     ):
         super().__init__(learn)
         _check_monitor(monitor, learn)
@@ -57,24 +57,14 @@ class TrackerCallback(LearnerCallback):
         self.forget()
 
     def forget(self)->None:
-        "Nothing was seen yet."
+        "Forget all values seen so far."
         self.best, self.best_epoch, self.wait = math.inf if self.mode == 'min' else -math.inf, None, 0
 
     def better(self,
-        value:float, # Of the monitor
+        value:float, # A value of the monitor
     )->bool: # False for NaN
         "Is `value` better than `best` by more than `min_delta`?"
         return self.operator(value + self.min_delta if self.mode == 'min' else value - self.min_delta, self.best)
-
-# %% ../../nbs/27a_tracker.ipynb #d402b593
-def _check_monitor(monitor, learn, metrics=None):
-    "Raise unless `monitor` is a column of the table."
-    known = _columns(learn, metrics)
-    if monitor in known: return
-    if learn.data.empty_val: raise ValueError(f"`monitor='{monitor}'` needs a validation set, and this data has none:"
-        " split some items off, or watch 'train_loss'.")
-    raise ValueError(f"`monitor='{monitor}'` is not a column of the table{did_you_mean(monitor, known, there='It has')}"
-                     " Metrics are passed as metrics= to the learner.")
 
 # %% ../../nbs/27a_tracker.ipynb #ac1f7826
 @patch
@@ -117,14 +107,14 @@ _kept = 'best', 'best_epoch', 'wait'
 
 @patch
 def state_dict(self:TrackerCallback)->dict:
-    "The best value, its epoch, and how long ago that was."
+    "The best value, its epoch, and how many epochs ago that was."
     return {k: getattr(self, k) for k in _kept}
 
 @patch
 def load_state_dict(self:TrackerCallback,
     d:dict, # From `state_dict`
 )->None:
-    "Go on from `d`."
+    "Go on counting from `d`."
     for k in _kept: setattr(self, k, d[k])
 
 @patch
@@ -142,15 +132,15 @@ class EarlyStoppingCallback(TrackerCallback):
         learn:object, # The learner
         monitor:str='valid_loss', # Column of the table, see `TrackerCallback`
         mode:str='auto', # 'min', 'max', or 'auto': the name decides
-        min_delta:float=0, # What is better by less counts as no better, >= 0
-        patience:int=0, # Epochs without a better value that are put up with
+        min_delta:float=0, # A smaller gain does not count, >= 0
+        patience:int=0, # Epochs that may pass without a better value, >= 0
     ):
         super().__init__(learn, monitor, mode)
         _check_patience(patience, min_delta)
         self.min_delta, self.patience = min_delta, patience
 
     def waited(self, epoch:int)->dict|None:
-        "End the training if it has been long enough."
+        "End the training if we have waited long enough."
         if self.wait <= self.patience: return None
         best = f'; the best was {self.best:.6f} in epoch {self.best_epoch}' if self.best_epoch is not None else ''
         _say(self.learn, f'Stopped after epoch {epoch}: no better {self.monitor} for {self.wait} epochs{best}.')
@@ -205,10 +195,10 @@ class ReduceLROnPlateauCallback(TrackerCallback):
         learn:object, # The learner
         monitor:str='valid_loss', # Column of the table, see `TrackerCallback`
         mode:str='auto', # 'min', 'max', or 'auto': the name decides
-        patience:int=0, # Epochs without a better value that are put up with
-        factor:float=.2, # What remains of the rates, in (0,1)
-        min_delta:float=0, # What is better by less counts as no better, >= 0
-        min_lr:float=0., # The rate of the last layer group goes no lower, >= 0
+        patience:int=0, # Epochs that may pass without a better value, >= 0
+        factor:float=.2, # Multiplies the rates, in (0,1)
+        min_delta:float=0, # A smaller gain does not count, >= 0
+        min_lr:float=0., # Floor for the rate of the last layer group, >= 0
     ):
         super().__init__(learn, monitor, mode)
         _check_patience(patience, min_delta)
@@ -216,7 +206,7 @@ class ReduceLROnPlateauCallback(TrackerCallback):
         self.factor, self.min_lr = check_number(factor, 'factor', '(0,1)'), check_number(min_lr, 'min_lr', '[0,inf)')
 
     def waited(self, epoch:int)->None:
-        "Lower the rates if it has been long enough."
+        "Lower the rates if we have waited long enough."
         opt = self.learn.opt
         share = max(self.factor, min(1., self.min_lr/opt.lr) if opt.lr > 0 else 1.)
         if self.wait <= self.patience or share == 1: return
@@ -227,13 +217,13 @@ class ReduceLROnPlateauCallback(TrackerCallback):
 # %% ../../nbs/27a_tracker.ipynb #1c91d78f
 @patch
 def on_train_begin(self:ReduceLROnPlateauCallback, metrics:list)->None:
-    "Start afresh; the rates are those of the training."
+    "Start afresh: no rates were lowered yet."
     TrackerCallback.on_train_begin(self, metrics)
     self.lrs = None
 
 @patch
 def on_epoch_end(self:ReduceLROnPlateauCallback, epoch:int)->dict|None:
-    "Compare the epoch with the best, and see that the rates are still those that were set."
+    "Compare the epoch with the best, and check that the rates are still those that this callback has set."
     if self.lrs is not None and self.lrs != self.learn.opt.lrs: warn_once((id(self.learn), 'plateau'),
         "ReduceLROnPlateauCallback lowered the learning rate, and something else has set it since, such as a schedule:"
         " use it with fit and a constant rate.")
@@ -241,14 +231,14 @@ def on_epoch_end(self:ReduceLROnPlateauCallback, epoch:int)->dict|None:
 
 @patch
 def state_dict(self:ReduceLROnPlateauCallback)->dict:
-    "What a tracker keeps, and the rates that were set."
+    "What every tracker keeps, and the rates that this one has set."
     return {**TrackerCallback.state_dict(self), 'lrs': self.lrs}
 
 @patch
 def load_state_dict(self:ReduceLROnPlateauCallback,
     d:dict, # From `state_dict`
 )->None:
-    "Go on from `d`."
+    "Go on counting from `d`."
     TrackerCallback.load_state_dict(self, d)
     self.lrs = d['lrs']
 
@@ -258,7 +248,7 @@ class TerminateOnNaNCallback(Callback):
     in_lr_find = False
 
     def on_train_begin(self, callbacks:list)->None:
-        "The recorder need not warn of such a loss at the end of the epoch."
+        "Keep the recorder from warning about such a loss at the end of the epoch."
         for cb in callbacks: cb.warns = False
 
     def on_backward_begin(self, last_loss:Tensor, epoch:int, num_batch:int)->dict|None:
@@ -266,3 +256,13 @@ class TerminateOnNaNCallback(Callback):
         if math.isfinite(loss := float(last_loss.detach())): return None
         if not defaults.silent: print(f'Epoch {epoch}, batch {num_batch}: the loss is {loss}, the training ends here.')
         return dict(skip_bwd=True, skip_step=True, stop_epoch=True, stop_training=True, skip_validate=True)
+
+# %% ../../nbs/27a_tracker.ipynb #d402b593
+def _check_monitor(monitor, learn, metrics=None):
+    "Raise unless `monitor` is a column of the table."
+    known = _columns(learn, metrics)
+    if monitor in known: return
+    if learn.data.empty_val: raise ValueError(f"`monitor='{monitor}'` needs a validation set, and this data has none:"
+        " split some items off, or watch 'train_loss'.")
+    raise ValueError(f"`monitor='{monitor}'` is not a column of the table{did_you_mean(monitor, known, there='It has')}"
+                     " Metrics are passed as metrics= to the learner.")

@@ -7,12 +7,12 @@ from typing import Any
 __all__ = ['TrackerCallback', 'EarlyStoppingCallback', 'SaveModelCallback', 'ReduceLROnPlateauCallback', 'TerminateOnNaNCallback']
 
 class TrackerCallback(LearnerCallback):
-    """Watches the column `monitor` of the table: which epoch was best, and how many have passed since."""
+    """Watches the column `monitor` of the table: which epoch was best, and how many epochs have passed since."""
     in_lr_find: bool
     min_delta: float
     def __init__(self, learn: object, monitor: str = 'valid_loss', mode: str = 'auto'): ...
     def forget(self) -> None:
-        """Nothing was seen yet."""
+        """Forget all values seen so far."""
     def better(self, value: float) -> bool:
         """Is `value` better than `best` by more than `min_delta`?"""
     def get_monitor_value(self) -> float | Any:
@@ -26,9 +26,9 @@ class TrackerCallback(LearnerCallback):
     def on_epoch_end(self, epoch: int) -> dict | Any:
         """Compare the value of the monitor with the best so far."""
     def state_dict(self) -> dict:
-        """The best value, its epoch, and how long ago that was."""
+        """The best value, its epoch, and how many epochs ago that was."""
     def load_state_dict(self, d: dict) -> None:
-        """Go on from `d`."""
+        """Go on counting from `d`."""
     def __repr__(self) -> str: ...
     best: Any
     best_epoch: int | Any
@@ -41,7 +41,7 @@ class EarlyStoppingCallback(TrackerCallback):
     """Ends the training when `monitor` has not got better for more than `patience` epochs."""
     def __init__(self, learn: object, monitor: str = 'valid_loss', mode: str = 'auto', min_delta: float = 0, patience: int = 0): ...
     def waited(self, epoch: int) -> dict | Any:
-        """End the training if it has been long enough."""
+        """End the training if we have waited long enough."""
     patience: int
 
 class SaveModelCallback(TrackerCallback):
@@ -62,15 +62,15 @@ class ReduceLROnPlateauCallback(TrackerCallback):
     """Multiplies the learning rates by `factor` when `monitor` has not got better for more than `patience` epochs."""
     def __init__(self, learn: object, monitor: str = 'valid_loss', mode: str = 'auto', patience: int = 0, factor: float = 0.2, min_delta: float = 0, min_lr: float = 0.0): ...
     def waited(self, epoch: int) -> None:
-        """Lower the rates if it has been long enough."""
+        """Lower the rates if we have waited long enough."""
     def on_train_begin(self, metrics: list) -> None:
-        """Start afresh; the rates are those of the training."""
+        """Start afresh: no rates were lowered yet."""
     def on_epoch_end(self, epoch: int) -> dict | Any:
-        """Compare the epoch with the best, and see that the rates are still those that were set."""
+        """Compare the epoch with the best, and check that the rates are still those that this callback has set."""
     def state_dict(self) -> dict:
-        """What a tracker keeps, and the rates that were set."""
+        """What every tracker keeps, and the rates that this one has set."""
     def load_state_dict(self, d: dict) -> None:
-        """Go on from `d`."""
+        """Go on counting from `d`."""
     factor: float
     lrs: Any
     min_lr: float
@@ -80,6 +80,6 @@ class TerminateOnNaNCallback(Callback):
     """Ends the training at the first loss that is infinite or not a number, before a step is made with it."""
     in_lr_find: bool
     def on_train_begin(self, callbacks: list) -> None:
-        """The recorder need not warn of such a loss at the end of the epoch."""
+        """Keep the recorder from warning about such a loss at the end of the epoch."""
     def on_backward_begin(self, last_loss: Tensor, epoch: int, num_batch: int) -> dict | Any:
         """Look at the loss of the batch."""
