@@ -77,15 +77,20 @@ def _repr_png_(self:ImageSegment):
     return Image(torch.from_numpy(colours).permute(2, 0, 1))._repr_png_()
 
 # %% ../../nbs/30d_vision_shapes.ipynb #46dd00fe
+def _by_255(px, name):
+    "The numbers `px` of a mask, a tensor or an array, divided by 255 and rounded."
+    _check_by_255(px, name)
+    return px//255 + (px % 255 > 127)
+
 def open_mask(
     fn:str|PathLike, # File to read
-    div:bool=False, # Divide by 255
+    div:bool=False, # Divide by 255, rounded
     convert_mode:str='L', # PIL's mode: 'L', or 'P' for the numbers of a palette
     after_open:Callable|None=None, # Called with the PIL picture, gives another
 )->ImageSegment: # Class numbers, int64
     "The mask in `fn`."
     res = open_image(fn, convert_mode, ImageSegment, after_open)
-    return ImageSegment(res.stored//255) if div else res
+    return ImageSegment(_by_255(res.stored, fn)) if div else res
 
 # %% ../../nbs/30d_vision_shapes.ipynb #b36e6c7d
 def rle_encode(
@@ -326,3 +331,10 @@ def show(self:ImageBBox,
 
 # %% ../../nbs/30d_vision_shapes.ipynb #26995334
 register(ImageSegment, ImagePoints, ImageBBox, prefix='vision.')
+
+# %% ../../nbs/30d_vision_shapes.ipynb #2b4ab42c
+def _check_by_255(px, name):
+    "Raise if all numbers of the mask `px` would vanish in a division by 255."
+    top = int(px.max())
+    if 0 < top <= 127: raise ValueError(f"The mask '{name}' goes from 0 to {top}, so `div=True`, which divides by 255, would "
+                                        "leave nothing but 0. Leave it out.")
