@@ -220,7 +220,7 @@ def _pixels(o):
     b = (t*255).round()
     return b.byte() if (t*255 - b).abs().max() < .01 else t
 
-# %% ../../nbs/32_vision_data.ipynb #852ff350
+# %% ../../nbs/32_vision_data.ipynb #1a70a636
 @patch
 def _with_channels(self:ImageList, t):
     "The item with the pixels `t`, which must have as many channels as the other pictures."
@@ -246,15 +246,17 @@ def _reads_again(self:ImageList, o):
     "Whether the item `o` has other channels or numbers than the files of this list are read with."
     read = len(self.items) and isinstance(self.items[0], (str, os.PathLike)) and self.after_open is None
     if not read or self._item_cls._mode != 'RGB' or self.convert_mode in ('I', 'F'): return False
-    return o.shape[0] != self.c or o.stored.is_floating_point() and not 0 <= float(o.stored.min()) <= float(o.stored.max()) <= 1
+    t = o.stored
+    return len(t) != self.c or t.is_floating_point() and not 0 <= t.min() <= t.max() <= 1
 
+# %% ../../nbs/32_vision_data.ipynb #852ff350
 @patch
 def as_item(self:ImageList,
     o:object, # A path, bytes, an open file, a PIL picture, an array (h, w) or (h, w, ch), a tensor (ch, h, w), `Image`
 )->Image: # An item as the list has them
     "The picture `o`, which need not be in the list."
-    if isinstance(o, str) and o.lower().startswith(('http://', 'https://')): raise ValueError(f"'{o}' is a web address, "
-        "and a picture is read from a file: `download_images([address], folder)` fetches it.")
+    if isinstance(o, str) and o.lower().startswith(('http://', 'https://')): raise ValueError(
+        f"'{o}' is a web address, and a picture is read from a file: `download_images([address], folder)` fetches it.")
     if isinstance(o, (str, os.PathLike)): return self.open(_found(o, self.path))
     if isinstance(o, (bytes, bytearray, memoryview)): return self.open(_Bytes(o))
     if isinstance(o, (PILImage.Image, np.ndarray, Tensor)): return self._as_read(o)
@@ -298,7 +300,7 @@ def show_xyzs(self:ImageList,
         if drawn: continue
         x.show(ax=cell, **kwargs)
         wrong = isinstance(y, (Category, MultiCategory)) and str(y) != str(z)
-        cell.set_title(f'{y}\n{z}', color='red' if wrong else 'black')
+        cell.set_title(f'{y}\n{z}', color='red' if wrong else 'black', parse_math=False)
 
 # %% ../../nbs/32_vision_data.ipynb #369f9183
 class NormalizeBatch:

@@ -42,8 +42,8 @@ def _shallow(img):
     "A grey PIL picture of 16 bits, or of floats from 0 to 1, in 8 bits."
     a = np.asarray(img)
     if _is_wide(img): _check_range(a)
-    elif 0 < a.max() < 4096: warn_once('dark 16 bits', f"A picture of 16 bits has no value above {a.max()} of 65535, so "
-        "it is nearly black. If a camera wrote 12 bits, read it with convert_mode='I' and use `normalize()`.")
+    elif 0 < a.max() < 4096: warn_once('dark 16 bits', f"A picture of 16 bits has no value above {a.max()} of 65535, "
+        "so it is nearly black. If a camera wrote 12 bits, read it with convert_mode='I' and use `normalize()`.")
     return PILImage.fromarray((a*255. if img.mode == 'F' else a/257).round().clip(0, 255).astype(np.uint8))
 
 def _deep(img, mode):
@@ -69,8 +69,9 @@ def _convert(img, mode):
 
 # %% ../../nbs/30_vision_decode.ipynb #905e9e14
 def _convert_numbers(img, mode):
-    "A PIL picture in another `mode`, for its numbers: 16 bits and numbers of coloured palettes stay, transparency goes."
-    if img.mode[0] in 'IF': return _check_whole(img).convert('I')
+    "A PIL picture in another `mode`, for its numbers: 16 bits and numbers of coloured palettes stay."
+    _check_whole(img)
+    if img.mode[0] in 'IF': return img.convert('I')
     if img.mode == 'P' and mode == 'L':
         colours = np.reshape(img.getpalette(), (-1, 3))
         if (colours != colours[:, :1]).any(): return img
@@ -116,7 +117,8 @@ def _has_exif(img):
     "Whether a PNG, of which only the head was read, has EXIF data; it may also stand behind the pixels."
     if any('exif' in k or 'xmp' in k for k in img.info): return True
     img.fp.seek(8)
-    while len(head := img.fp.read(8)) == 8 and head[4:] != b'eXIf': img.fp.seek(int.from_bytes(head[:4], 'big') + 4, 1)
+    while len(head := img.fp.read(8)) == 8 and head[4:] != b'eXIf':
+        img.fp.seek(int.from_bytes(head[:4], 'big') + 4, 1)
     return head[4:] == b'eXIf'
 
 def _file_lies(fn):
@@ -161,21 +163,22 @@ def _check_range(a):
     "The numbers `a`, floats from 0 to 1; anything else, and 32-bit numbers, are refused: nobody knows what is white."
     if a.dtype.kind == 'f' and a.min() >= 0 and a.max() <= 1: return a
     raise ValueError(f"The picture holds {'floats' if a.dtype.kind == 'f' else '32-bit numbers'} from {a.min():g} to "
-        f"{a.max():g}: black and white are known for 8 and 16 bits, and for floats from 0 to 1. convert_mode='F' reads the "
-        "numbers as they are, in one channel.")
+        f"{a.max():g}: black and white are known for 8 and 16 bits, and for floats from 0 to 1. convert_mode='F' reads "
+        "the numbers as they are, in one channel.")
 
 def _check_whole(img):
-    "The PIL picture `img`, whose numbers name classes and must be whole."
+    "Raise unless the numbers of the PIL picture `img`, which name classes, are whole."
     if img.mode == 'F' and (np.asarray(img) % 1).any(): raise ValueError("The mask holds floats that are not whole "
         "numbers, and a class has a number. Round them, or compare them with a bound, and save whole numbers.")
-    return img
 
 def _check_grey(img, most=0):
     "Raise if the bands of the RGB picture `img`, a mask, differ by more than `most`."
-    red, *rest = img.split()
-    if max(ImageChops.difference(red, o).getextrema()[1] for o in rest) <= most: return
-    a = np.asarray(img)
+    bands = img.split()
+    if max(ImageChops.difference(bands[0], o).getextrema()[1] for o in bands) > most: raise ValueError(
+        f"The mask is in colour, {_first_colour(np.asarray(img), most)}: how bright a colour is, is not the number of "
+        "a class. Read it with convert_mode='RGB', and give `after_open` a function that turns each colour into its "
+        "number; the result is a picture of mode 'L'.")
+
+def _first_colour(a, most):
     row, col = np.argwhere(np.ptp(a, axis=2) > most)[0]
-    raise ValueError(f"The mask is in colour, {tuple(a[row, col].tolist())} at row {row}, column {col}: how bright a "
-        "colour is, is not the number of a class. Read it with convert_mode='RGB', and give `after_open` a function that "
-        "turns each colour into its number; the result is a picture of mode 'L'.")
+    return f"{tuple(a[row, col].tolist())} at row {row}, column {col}"

@@ -172,7 +172,7 @@ def _resize(t, size, nearest):
     res = F.interpolate(t[None].float(), size, **how)[0]  # (ch, h, w) -> (ch, *size)
     return res.to(t.dtype) if t.is_floating_point() else res.round().to(t.dtype)
 
-# %% ../../nbs/30c_vision_picture.ipynb #720a21c8
+# %% ../../nbs/30c_vision_picture.ipynb #f9b13596
 def _is_strip(old, new, method):
     "Whether a picture of size `old` grows to more than 16 times the size `new` before it is cut."
     inner = cover_size(old, new, method)
@@ -180,10 +180,11 @@ def _is_strip(old, new, method):
 
 def _resize_part(t, size, nearest, box):
     "What is in the `box` of a tensor (ch, h, w), scaled to `size`."
-    how, parts = PILImage.NEAREST if nearest else PILImage.BILINEAR, t.cpu().float() if t.is_floating_point() else t.int()
-    parts = [np.asarray(PILImage.fromarray(o.numpy()).resize(size[::-1], how, box=box)) for o in parts]
+    how, t32 = PILImage.NEAREST if nearest else PILImage.BILINEAR, t.float() if t.is_floating_point() else t.int()
+    parts = [np.asarray(PILImage.fromarray(o.numpy()).resize(size[::-1], how, box=box)) for o in t32]
     return torch.from_numpy(np.stack(parts)).to(t.dtype)  # ch times size -> (ch, *size)
 
+# %% ../../nbs/30c_vision_picture.ipynb #720a21c8
 @patch
 def _scaled(self:Image, size, method, pos=None):
     "The picture scaled on its way to `size`; of a strip, what a crop at `pos` keeps, or without `pos` all as it is."
@@ -244,7 +245,7 @@ def show(self:Image,
     ax = show_image(self, ax=ax, figsize=figsize, hide_axis=hide_axis, cmap=cmap, **kwargs)
     if isinstance(y, ItemBase) and y.changed is not None: y.show(ax=ax)
     elif y is not None and title is None: title = str(y)
-    if title: ax.set_title(title)
+    if title: ax.set_title(title, parse_math=False)
     if not hide_axis: ax.set_axis_on()
 
 @patch

@@ -325,7 +325,8 @@ def show(self:ImageBBox,
         if not self.named: continue
         x, shift, side = (right, -3, 'right') if left > .7*self.size[1] else (left, 3, 'left')
         ax.annotate(str(self.classes[code] if self.classes else code), (x, top), (shift, -3), color=color, ha=side,
-            textcoords='offset points', va='top', fontsize=8, weight='bold', path_effects=rim, annotation_clip=True)
+            textcoords='offset points', va='top', fontsize=8, weight='bold', path_effects=rim, annotation_clip=True,
+            parse_math=False)
     if hide_axis: ax.axis('off')
     if title: ax.set_title(title)
 
@@ -335,6 +336,5 @@ register(ImageSegment, ImagePoints, ImageBBox, prefix='vision.')
 # %% ../../nbs/30d_vision_shapes.ipynb #2b4ab42c
 def _check_by_255(px, name):
     "Raise if all numbers of the mask `px` would vanish in a division by 255."
-    top = int(px.max())
-    if 0 < top <= 127: raise ValueError(f"The mask '{name}' goes from 0 to {top}, so `div=True`, which divides by 255, would "
-                                        "leave nothing but 0. Leave it out.")
+    if 0 < px.max() <= 127: raise ValueError(f"The mask '{name}' goes from 0 to {int(px.max())}, so `div=True`, which "
+                                             "divides by 255, would leave nothing but 0. Leave it out.")

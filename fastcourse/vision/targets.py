@@ -25,6 +25,7 @@ from .data import ImageList, _locate
 from .decode import _file_lies
 from .picture import subplots
 from .pipeline import ImagePipeline
+from .sizes import _alike
 from .shapes import FlowField, ImageBBox, ImagePoints, ImageSegment, _by_255
 
 # %% ../../nbs/35_vision_targets.ipynb #e60687b8
@@ -82,14 +83,13 @@ def _open_turned(img, file, photo, upright, after_open):
 def _turned_like(mask, photo, upright):
     "The item `mask`, turned like the picture in the file `photo`; from a file it is turned when it is read."
     if mask._px is None:
-        mask._after_open = partial(_open_turned, file=mask._file, photo=photo, upright=upright, after_open=mask._after_open)
+        mask._after_open = partial(_open_turned, file=mask._file, photo=photo, upright=upright,
+                                   after_open=mask._after_open)
         return mask
     turn = _mask_turn(mask.size, photo, upright)
     return mask if turn == 1 else type(mask)(mask.decode(_turned(mask.to_pil(), turn)))
 
 # %% ../../nbs/35_vision_targets.ipynb #56713332
-def _alike(a, b): return abs(a[0]*b[1] - a[1]*b[0]) <= max(*a, *b)  # to half a pixel, after scaling
-
 def _mask_turn(size, photo, upright=None, file=None):
     "The EXIF orientation, from 1 to 8, that a mask of `size` (h, w) needs to lie like the picture in the file `photo`."
     turn, stored = _file_lies(photo)
@@ -269,7 +269,7 @@ register(SegmentationLabelList, SegmentationItemList, PointsLabelList, PointsIte
 
 # %% ../../nbs/35_vision_targets.ipynb #eb380736
 def _check_codes(img, classes, name, after_open=None, div=False):
-    "The mask `img` (PIL, or a tensor) after `after_open` and `div`; raises if it contains a number that is not a class."
+    "The mask `img` (PIL, or a tensor) after `after_open` and `div`; an error if one is no class."
     if after_open is not None: img = after_open(img)
     if div: img = PILImage.fromarray(_by_255(np.asarray(img), name))
     top = int(img.max()) if isinstance(img, Tensor) else np.max(img.getextrema())
@@ -277,24 +277,24 @@ def _check_codes(img, classes, name, after_open=None, div=False):
     a = np.asarray(img).squeeze()                         # (1, h, w) -> (h, w)
     row,col = np.argwhere(a == top)[0]
     raise ValueError(f"The mask {name} has the value {top} at row {row}, column {col}, but there are only "
-                     f"{len(classes)} classes, with the numbers 0 to {len(classes)-1}: {classes[:4]} ... {_cure(a, len(classes))}")
+                     f"{len(classes)} classes, with the numbers 0 to {len(classes)-1}: {classes[:4]} ... "
+                     + _cure(a, len(classes)))
 
 def _cure(a, n):
     "What to do about a mask `a` (h, w) with numbers that are not among `n` classes."
-    numbers = {*np.unique(a).tolist()}
-    if {255} < numbers - {0} <= {*range(n), 255}: return ('255 often marks pixels that nobody labelled: turn it into a '
-        'class of its own, with a function for `after_open` and one more name.')
-    if a.max() in range(224, 256) and n == 2 and ((a < 32) | (a > 223)).mean() > .8:
-        return 'A mask of 0 and 255 becomes 0 and 1 with div=True, given where the masks are labelled.'
-    return 'Give a name for each number that occurs.'
+    two = n == 2 and 224 <= a.max() <= 255 and ((a < 32) | (a > 223)).mean() > .8
+    if {255} < {*np.unique(a).tolist()} - {0} <= {*range(n), 255}: return ('255 often marks pixels that nobody '
+        'labelled: turn it into a class of its own, with a function for `after_open` and one more name.')
+    return ('A mask of 0 and 255 becomes 0 and 1 with div=True, given where the masks are labelled.' if two else
+            'Give a name for each number that occurs.')
 
 # %% ../../nbs/35_vision_targets.ipynb #170f4dd0
 def _check_points(pts, size, name):
     "Raise if `pts` (k, 2), of which some lie outside of a picture of `size`, cannot be meant so."
     inside, swapped = (((o >= 0) & (o <= size)).all(axis=1) for o in (pts, pts[:, ::-1]))
     if swapped.all() or not inside.any(): raise ValueError(f"{name} has the points {pts.tolist()!s:.80}, and "
-        f"{'none' if not inside.any() else 'not all'} of them lie in its {size[0]} x {size[1]} pixels (height x width). A "
-        f"point is (row, column) in pixels{', and these look like (column, row)' if swapped.all() else ''}.")
+        f"{'not all' if inside.any() else 'none'} of them lie in its {size[0]} x {size[1]} pixels (height x width). "
+        f"A point is (row, column) in pixels{', and these look like (column, row)' if swapped.all() else ''}.")
 
 # %% ../../nbs/35_vision_targets.ipynb #71d71330
 def _check_inside(boxes, size, name):
