@@ -50,7 +50,7 @@ def _deep(img, mode):
     "A grey PIL picture in mode 'I', 16 bits, or 'F', floats from 0 to 1; 32-bit numbers stay what they are in 'F'."
     if mode == 'F' and _is_wide(img): return img.convert('F')
     a = np.asarray(img)
-    if img.mode == 'F': a = _check_range(a)
+    if img.mode == 'F': _check_range(a)
     elif not img.mode.startswith('I'): a = a/np.float32(255)
     elif mode == 'F': a = a/np.float32(65535)
     return PILImage.fromarray(a.astype(np.float32) if mode == 'F' else
@@ -160,9 +160,9 @@ def _missing(fn):
 
 # %% ../../nbs/30_vision_decode.ipynb #fc1181ef
 def _check_range(a):
-    "The numbers `a`, floats from 0 to 1; anything else, and 32-bit numbers, are refused: nobody knows what is white."
-    if a.dtype.kind == 'f' and a.min() >= 0 and a.max() <= 1: return a
-    raise ValueError(f"The picture holds {'floats' if a.dtype.kind == 'f' else '32-bit numbers'} from {a.min():g} to "
+    "Raise unless the numbers `a` are floats from 0 to 1; of others, and of 32-bit numbers, nobody knows what is white."
+    if not (a.dtype.kind == 'f' and a.min() >= 0 and a.max() <= 1): raise ValueError(
+        f"The picture holds {'floats' if a.dtype.kind == 'f' else '32-bit numbers'} from {a.min():g} to "
         f"{a.max():g}: black and white are known for 8 and 16 bits, and for floats from 0 to 1. convert_mode='F' reads "
         "the numbers as they are, in one channel.")
 
@@ -180,5 +180,4 @@ def _check_grey(img, most=0):
         "number; the result is a picture of mode 'L'.")
 
 def _first_colour(a, most):
-    row, col = np.argwhere(np.ptp(a, axis=2) > most)[0]
-    return f"{tuple(a[row, col].tolist())} at row {row}, column {col}"
+    return '{2} at row {0}, column {1}'.format(*(at := np.argwhere(np.ptp(a, axis=2) > most)[0]), tuple(a[*at].tolist()))

@@ -216,8 +216,8 @@ def _check_strays(tfms, y_cls):
 @patch
 def check(self:ImagePipeline, x:ItemBase, y:ItemBase)->None:
     "Raise if the pair, one of the first of a set, has numbers or shapes that do not fit."
-    for o in (x, y):
-        if isinstance(o, Image) and o.decode.__func__ is Image.decode.__func__: _check_pixels(o, self.tfms)
+    light = [o for o in (x, y) if isinstance(o, Image) and o.decode.__func__ is Image.decode.__func__]
+    for o in light: _check_pixels(o, self.tfms)
     if self.size and self.moves_y and isinstance(x, Image) and isinstance(y, Image): _check_shapes(x, y, self.method)
 
 def _check_pixels(img, tfms):

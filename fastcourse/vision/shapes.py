@@ -79,7 +79,8 @@ def _repr_png_(self:ImageSegment):
 # %% ../../nbs/30d_vision_shapes.ipynb #46dd00fe
 def _by_255(px, name):
     "The numbers `px` of a mask, a tensor or an array, divided by 255 and rounded."
-    _check_by_255(px, name)
+    if 0 < px.max() <= 127: raise ValueError(f"The mask '{name}' goes from 0 to {int(px.max())}, so `div=True`, which "
+                                             "divides by 255, would leave nothing but 0. Leave it out.")
     return px//255 + (px % 255 > 127)
 
 def open_mask(
@@ -332,9 +333,3 @@ def show(self:ImageBBox,
 
 # %% ../../nbs/30d_vision_shapes.ipynb #26995334
 register(ImageSegment, ImagePoints, ImageBBox, prefix='vision.')
-
-# %% ../../nbs/30d_vision_shapes.ipynb #2b4ab42c
-def _check_by_255(px, name):
-    "Raise if all numbers of the mask `px` would vanish in a division by 255."
-    if 0 < px.max() <= 127: raise ValueError(f"The mask '{name}' goes from 0 to {int(px.max())}, so `div=True`, which "
-                                             "divides by 255, would leave nothing but 0. Leave it out.")

@@ -14,6 +14,7 @@ import numpy as np
 from fastcore.meta import delegates
 from torch import Tensor
 import torch
+from fastcore.basics import patch
 from ..foundation import ifnone, warn_once
 from ..items import ItemBase, ItemList, as_items
 from ..labels import CategoryProcessor, MultiCategoryList, MultiCategoryProcessor
@@ -53,12 +54,6 @@ class SegmentationLabelList(ImageList):
         "The mask in the file `fn`; it is checked when it is read."
         check = partial(_check_codes, classes=self.classes, name=f"'{fn}'", after_open=self.after_open, div=self.div)
         return self._item_cls.from_file(fn, self.convert_mode, check)
-    def get(self, i:int)->ImageSegment:
-        "Mask `i`, turned like its picture; one that is in memory is checked at once."
-        o, photo = super().get(i), _photo(self.x, i)
-        if photo is not None: o = _turned_like(o, photo, self.upright)
-        if o._px is not None: _check_codes(o._px, self.classes, f'{i} ({self.brief(i)})')
-        return o
     def analyze_pred(self, pred:Tensor)->Tensor: return pred.argmax(dim=0, keepdim=True)  # (c, h, w) -> (1, h, w)
     def reconstruct(self, t:Tensor, x:ItemBase|None=None)->ImageSegment: return self._item_cls(t.long())
     def empty(self)->ImageSegment: return self._item_cls(torch.zeros(1, 1, 1, dtype=torch.uint8))
@@ -80,6 +75,7 @@ def _open_turned(img, file, photo, upright, after_open):
     if turn != 1: img = _turned(img, turn)
     return img if after_open is None else after_open(img)
 
+# %% ../../nbs/35_vision_targets.ipynb #ec49d5f6
 def _turned_like(mask, photo, upright):
     "The item `mask`, turned like the picture in the file `photo`; from a file it is turned when it is read."
     if mask._px is None:
@@ -88,6 +84,16 @@ def _turned_like(mask, photo, upright):
         return mask
     turn = _mask_turn(mask.size, photo, upright)
     return mask if turn == 1 else type(mask)(mask.decode(_turned(mask.to_pil(), turn)))
+
+@patch
+def get(self:SegmentationLabelList,
+    i:int, # Position
+)->ImageSegment: # Read at the first look, if it is a file
+    "Mask `i`, turned like its picture; one that is in memory is checked at once."
+    o, photo = super(SegmentationLabelList, self).get(i), _photo(self.x, i)
+    if photo is not None: o = _turned_like(o, photo, self.upright)
+    if o._px is not None: _check_codes(o._px, self.classes, f'{i} ({self.brief(i)})')
+    return o
 
 # %% ../../nbs/35_vision_targets.ipynb #56713332
 def _mask_turn(size, photo, upright=None, file=None):
@@ -146,7 +152,7 @@ class PointsLabelList(ItemList):
     def get(self, i:int)->ImagePoints:
         "The points of picture `i`."
         pts, size = self.items[i], self.x[i].size
-        if not ((pts >= 0) & (pts <= size)).all(): _check_points(pts, size, self.x.brief(i))
+        _check_points(pts, size, self.x.brief(i))
         return self._item_cls(FlowField(size, torch.from_numpy(pts).clone()))
     def analyze_pred(self, pred:Tensor)->Tensor: return pred.reshape(-1, 2)  # (2k,) -> (k, 2)
     def reconstruct(self, t:Tensor, x:ItemBase|None=None)->ImagePoints:
@@ -292,8 +298,8 @@ def _cure(a, n):
 def _check_points(pts, size, name):
     "Raise if `pts` (k, 2), of which some lie outside of a picture of `size`, cannot be meant so."
     inside, swapped = (((o >= 0) & (o <= size)).all(axis=1) for o in (pts, pts[:, ::-1]))
-    if swapped.all() or not inside.any(): raise ValueError(f"{name} has the points {pts.tolist()!s:.80}, and "
-        f"{'not all' if inside.any() else 'none'} of them lie in its {size[0]} x {size[1]} pixels (height x width). "
+    if not inside.all() and (swapped.all() or not inside.any()): raise ValueError(
+        f"{name} has the points {pts.tolist()!s:.80}, and {'not all' if inside.any() else 'none'} of them lie in its {size[0]} x {size[1]} pixels (height x width). "
         f"A point is (row, column) in pixels{', and these look like (column, row)' if swapped.all() else ''}.")
 
 # %% ../../nbs/35_vision_targets.ipynb #71d71330
