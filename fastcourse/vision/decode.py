@@ -180,4 +180,5 @@ def _check_grey(img, most=0):
         "number; the result is a picture of mode 'L'.")
 
 def _first_colour(a, most):
-    return '{2} at row {0}, column {1}'.format(*(at := np.argwhere(np.ptp(a, axis=2) > most)[0]), tuple(a[*at].tolist()))
+    return '{2} at row {0}, column {1}'.format(*(at := np.argwhere(np.ptp(a, axis=2) > most)[0]),
+                                               tuple(a[tuple(at)].tolist()))

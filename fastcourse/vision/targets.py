@@ -58,7 +58,7 @@ class SegmentationLabelList(ImageList):
     def reconstruct(self, t:Tensor, x:ItemBase|None=None)->ImageSegment: return self._item_cls(t.long())
     def empty(self)->ImageSegment: return self._item_cls(torch.zeros(1, 1, 1, dtype=torch.uint8))
 
-# %% ../../nbs/35_vision_targets.ipynb #38ee7500
+# %% ../../nbs/35_vision_targets.ipynb #56713332
 def _photo(x, i):
     "The file of picture `i` of the list `x`, if it is shown as its EXIF data says and not changed when it is opened."
     if not isinstance(x, ImageList) or x.after_open is not None: return None
@@ -69,13 +69,23 @@ def _turned(img, turn):
     img.getexif()[0x0112] = turn
     return ImageOps.exif_transpose(img)
 
+def _mask_turn(size, photo, upright=None, file=None):
+    "The EXIF orientation, from 1 to 8, that a mask of `size` (h, w) needs to lie like the picture in the file `photo`."
+    turn, stored = _file_lies(photo)
+    if turn == 1 or upright or file is not None and _file_lies(file)[0] != 1: return 1
+    lies, stands = (_alike(size, o) for o in (stored, stored if turn < 5 else stored[::-1]))
+    if upright is None and lies and stands: warn_once('mask turned', f"The picture '{photo}' is turned by its EXIF "
+        f"data (orientation {turn}), and its mask has no such data: it is taken to lie as the pixels in the file, and "
+        "turned too. If masks were drawn on the upright pictures, label with upright=True; else with upright=False.")
+    return turn if lies or upright is False else 1
+
+# %% ../../nbs/35_vision_targets.ipynb #ec49d5f6
 def _open_turned(img, file, photo, upright, after_open):
     "What `after_open` makes of the mask `img` in `file` once it lies like the picture in `photo`."
     turn = _mask_turn(img.size[::-1], photo, upright, file)
     if turn != 1: img = _turned(img, turn)
     return img if after_open is None else after_open(img)
 
-# %% ../../nbs/35_vision_targets.ipynb #ec49d5f6
 def _turned_like(mask, photo, upright):
     "The item `mask`, turned like the picture in the file `photo`; from a file it is turned when it is read."
     if mask._px is None:
@@ -94,17 +104,6 @@ def get(self:SegmentationLabelList,
     if photo is not None: o = _turned_like(o, photo, self.upright)
     if o._px is not None: _check_codes(o._px, self.classes, f'{i} ({self.brief(i)})')
     return o
-
-# %% ../../nbs/35_vision_targets.ipynb #56713332
-def _mask_turn(size, photo, upright=None, file=None):
-    "The EXIF orientation, from 1 to 8, that a mask of `size` (h, w) needs to lie like the picture in the file `photo`."
-    turn, stored = _file_lies(photo)
-    if turn == 1 or upright or file is not None and _file_lies(file)[0] != 1: return 1
-    lies, stands = (_alike(size, o) for o in (stored, stored if turn < 5 else stored[::-1]))
-    if upright is None and lies and stands: warn_once('mask turned', f"The picture '{photo}' is turned by its EXIF "
-        f"data (orientation {turn}), and its mask has no such data: it is taken to lie as the pixels in the file, and "
-        "turned too. If masks were drawn on the upright pictures, label with upright=True; else with upright=False.")
-    return turn if lies or upright is False else 1
 
 # %% ../../nbs/35_vision_targets.ipynb #86615a40
 class _Placed(ImageList):
@@ -299,8 +298,9 @@ def _check_points(pts, size, name):
     "Raise if `pts` (k, 2), of which some lie outside of a picture of `size`, cannot be meant so."
     inside, swapped = (((o >= 0) & (o <= size)).all(axis=1) for o in (pts, pts[:, ::-1]))
     if not inside.all() and (swapped.all() or not inside.any()): raise ValueError(
-        f"{name} has the points {pts.tolist()!s:.80}, and {'not all' if inside.any() else 'none'} of them lie in its {size[0]} x {size[1]} pixels (height x width). "
-        f"A point is (row, column) in pixels{', and these look like (column, row)' if swapped.all() else ''}.")
+        f"{name} has the points {pts.tolist()!s:.80}, and {'not all' if inside.any() else 'none'} of them lie in its "
+        f"{size[0]} x {size[1]} pixels (height x width). A point is (row, column) in pixels"
+        f"{', and these look like (column, row)' if swapped.all() else ''}.")
 
 # %% ../../nbs/35_vision_targets.ipynb #71d71330
 def _check_inside(boxes, size, name):
