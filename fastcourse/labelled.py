@@ -35,6 +35,8 @@ class Pipeline:
     def item(self, x:ItemBase, y:ItemBase, rng:torch.Generator)->tuple:
         "The raw tensors of one pair; a worker makes them."
         return x.raw,y.raw
+    def check(self, x:ItemBase, y:ItemBase)->None:
+        "Raise if the pair, one of the first of a set, shows that something is wrong."
     def batch(self, xb:Tensor, yb:Tensor, rng:torch.Generator)->tuple:
         "What the model gets for a batch of raw tensors, each (bs, ...)."
         return self.x_cls.raw_to_data(xb),self.y_cls.raw_to_data(yb)
@@ -182,6 +184,7 @@ def stages(self:LabelList,
         now = 'the label is made from what is stored'
         y = self.y[i]
         now = f"transforms of one item, {type(x).__name__} with a label {type(y).__name__}"
+        self.tfms.check(x, y)
         raw = self.tfms.item(x, y, seeded_rng(0))
     return {'stored': (self.x.cell(i), self.y.cell(i)), 'item': (x, y), 'one item': raw}
 

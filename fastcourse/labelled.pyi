@@ -23,6 +23,8 @@ class Pipeline:
     def __init__(self, x_cls: type = ItemBase, y_cls: type = ItemBase): ...
     def item(self, x: ItemBase, y: ItemBase, rng: torch.Generator) -> tuple:
         """The raw tensors of one pair; a worker makes them."""
+    def check(self, x: ItemBase, y: ItemBase) -> None:
+        """Raise if the pair, one of the first of a set, shows that something is wrong."""
     def batch(self, xb: Tensor, yb: Tensor, rng: torch.Generator) -> tuple:
         """What the model gets for a batch of raw tensors, each (bs, ...)."""
     def view(self, x: ItemBase, y: ItemBase, rng: torch.Generator) -> tuple:

@@ -17,7 +17,7 @@ import pandas as pd
 import torch
 from fastcore.basics import patch
 from fastcore.meta import delegates
-from PIL import Image as PILImage, ImageMode, ImageOps
+from PIL import Image as PILImage, ImageMode
 from torch import Tensor, nn
 from ..basic_data import DataBunch, DatasetType
 from ..foundation import check_kind, check_kwargs, did_you_mean, ifnone
@@ -27,6 +27,7 @@ from ..labelled import LabelList, LabelLists
 from ..losses import MSELossFlat
 from ..loader import Loader
 from .change import Transform
+from .decode import _upright
 from .files import download_images, get_image_files, image_extensions, verify_images
 from .models import cifar_stats, imagenet_stats, inception_stats, mnist_stats
 from .picture import Image, subplots
@@ -44,10 +45,11 @@ def _locate(fn, path):
     if p.is_absolute() or p.parts[:len(path.parts)] == path.parts: return p
     return p if p.exists() and not (path/p).exists() else path/p
 
+_plain = ('L', 'RGB', 'RGBA')  # modes of PIL pictures in memory that stay as they are
+
 def _in_memory(o):
-    "The tensor of a picture that is a tensor, an array or a PIL picture."
+    "The tensor of a picture that is a tensor or an array."
     if isinstance(o, Tensor): return o
-    if isinstance(o, PILImage.Image): o = np.asarray(o)
     if not isinstance(o, np.ndarray):
         raise TypeError(f"an item of an `ImageList` is a file name or a picture, got {type(o).__name__}: {o!r:.80}")
     if o.ndim == 2: o = o[..., None]                       # (h, w) -> (h, w, 1)
@@ -79,10 +81,15 @@ class ImageList(ItemList):
         "The item for the file `fn`; nothing is read yet."
         return self._item_cls.from_file(fn, self.convert_mode, self.after_open)
 
+    def _of_pil(self, o):
+        img = _upright(o)
+        return self._item_cls.decode(self._item_cls._convert(img, o.mode if o.mode in _plain else self.convert_mode))
+
     def get(self, i:int)->Image:
         "Item `i`."
         o = self.items[i]
         if isinstance(o, (str, os.PathLike)): return self.open(_locate(o, self.path))
+        if isinstance(o, PILImage.Image): return self._item_cls(self._of_pil(o))
         return o if isinstance(o, Image) else self._item_cls(_in_memory(o))
 
 ImageItemList = ImageList
@@ -213,7 +220,7 @@ def _pixels(o):
     b = (t*255).round()
     return b.byte() if (t*255 - b).abs().max() < .01 else t
 
-# %% ../../nbs/32_vision_data.ipynb #852ff350
+# %% ../../nbs/32_vision_data.ipynb #1a70a636
 @patch
 def _with_channels(self:ImageList, t):
     "The item with the pixels `t`, which must have as many channels as the other pictures."
@@ -224,24 +231,37 @@ def _with_channels(self:ImageList, t):
 @patch
 def _as_read(self:ImageList, o):
     "The item for the PIL picture, array or tensor `o`, as a file with its pixels would be read."
-    if len(self.items) and not isinstance(self.items[0], (str, os.PathLike)): return self._with_channels(_in_memory(o))
+    if len(self.items) and not isinstance(self.items[0], (str, os.PathLike)): return self._with_channels(
+        self._of_pil(o) if isinstance(o, PILImage.Image) else _in_memory(o))
     if not isinstance(o, PILImage.Image):
         t = _pixels(o)
         if t.dtype != torch.uint8 and self.after_open is None:
             return self._with_channels(t if t.shape[0] != 1 else t.expand(self.c, -1, -1))  # (1, h, w) -> (ch, h, w)
         o = Image(t).to_pil()
-    img = self._item_cls._convert(ImageOps.exif_transpose(o), self.convert_mode)
+    img = self._item_cls._convert(_upright(o), self.convert_mode)
     return self._item_cls(self._item_cls.decode(img if self.after_open is None else self.after_open(img)))
 
+@patch
+def _reads_again(self:ImageList, o):
+    "Whether the item `o` has other channels or numbers than the files of this list are read with."
+    read = len(self.items) and isinstance(self.items[0], (str, os.PathLike)) and self.after_open is None
+    if not read or self._item_cls._mode != 'RGB' or self.convert_mode in ('I', 'F'): return False
+    t = o.stored
+    return len(t) != self.c or t.is_floating_point() and not 0 <= t.min() <= t.max() <= 1
+
+# %% ../../nbs/32_vision_data.ipynb #852ff350
 @patch
 def as_item(self:ImageList,
     o:object, # A path, bytes, an open file, a PIL picture, an array (h, w) or (h, w, ch), a tensor (ch, h, w), `Image`
 )->Image: # An item as the list has them
     "The picture `o`, which need not be in the list."
+    if isinstance(o, str) and o.lower().startswith(('http://', 'https://')): raise ValueError(
+        f"'{o}' is a web address, and a picture is read from a file: `download_images([address], folder)` fetches it.")
     if isinstance(o, (str, os.PathLike)): return self.open(_found(o, self.path))
     if isinstance(o, (bytes, bytearray, memoryview)): return self.open(_Bytes(o))
     if isinstance(o, (PILImage.Image, np.ndarray, Tensor)): return self._as_read(o)
     if hasattr(o, 'read'): return self.open(_content(o))
+    if isinstance(o, Image) and self._reads_again(o): return self._as_read(o.stored)
     try: return super(ImageList, self).as_item(o)
     except TypeError as e:
         raise TypeError(f"{e} A picture may also be a path, bytes, an open file, a PIL picture, an array (h, w) or "
@@ -280,7 +300,7 @@ def show_xyzs(self:ImageList,
         if drawn: continue
         x.show(ax=cell, **kwargs)
         wrong = isinstance(y, (Category, MultiCategory)) and str(y) != str(z)
-        cell.set_title(f'{y}\n{z}', color='red' if wrong else 'black')
+        cell.set_title(f'{y}\n{z}', color='red' if wrong else 'black', parse_math=False)
 
 # %% ../../nbs/32_vision_data.ipynb #369f9183
 class NormalizeBatch:

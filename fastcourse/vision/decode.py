@@ -13,9 +13,9 @@ from os import PathLike
 from pathlib import Path
 import numpy as np
 import torch
-from PIL import Image as PILImage, ImageOps
+from PIL import Image as PILImage, ImageChops, ImageOps
 from torch import Tensor
-from ..foundation import did_you_mean, nearest_name
+from ..foundation import did_you_mean, error_note, nearest_name, warn_once
 
 # %% ../../nbs/30_vision_decode.ipynb #e5c715fc
 def pil2tensor(
@@ -36,34 +36,72 @@ def image2np(
     return a[..., 0] if a.shape[-1] == 1 else a
 
 # %% ../../nbs/30_vision_decode.ipynb #896587a9
-def _convert(img, mode):
-    "A PIL picture in another `mode`, for the eye: transparent parts on white, 16 bits scaled to 8."
-    if img.mode == mode: return img
-    if img.mode.startswith('I') and mode[0] not in 'IF':
-        img = PILImage.fromarray((np.asarray(img)/257).round().clip(0, 255).astype(np.uint8))
-    if (img.mode in ('RGBA', 'LA', 'PA') or 'transparency' in img.info) and mode not in ('RGBA', 'LA', 'PA', 'P'):
-        img = img.convert('RGBA')
-        if img.getextrema()[3][0] < 255: img = PILImage.alpha_composite(PILImage.new('RGBA', img.size, 'white'), img)
-    return img.convert(mode)
+def _is_wide(img): return img.mode == 'F' or img.mode == 'I' and img.format not in ('PNG', 'PPM', 'JPEG2000')
 
+def _shallow(img):
+    "A grey PIL picture of 16 bits, or of floats from 0 to 1, in 8 bits."
+    a = np.asarray(img)
+    if _is_wide(img): _check_range(a)
+    elif 0 < a.max() < 4096: warn_once('dark 16 bits', f"A picture of 16 bits has no value above {a.max()} of 65535, "
+        "so it is nearly black. If a camera wrote 12 bits, read it with convert_mode='I' and use `normalize()`.")
+    return PILImage.fromarray((a*255. if img.mode == 'F' else a/257).round().clip(0, 255).astype(np.uint8))
+
+def _deep(img, mode):
+    "A grey PIL picture in mode 'I', 16 bits, or 'F', floats from 0 to 1; 32-bit numbers stay what they are in 'F'."
+    if mode == 'F' and _is_wide(img): return img.convert('F')
+    a = np.asarray(img)
+    if img.mode == 'F': _check_range(a)
+    elif not img.mode.startswith('I'): a = a/np.float32(255)
+    elif mode == 'F': a = a/np.float32(65535)
+    return PILImage.fromarray(a.astype(np.float32) if mode == 'F' else
+                              (a if a.dtype.kind in 'iu' else (a*65535.).round()).astype(np.int32))
+
+def _convert(img, mode):
+    "A PIL picture in another `mode`, for the eye: transparent parts on white, black and white at any depth."
+    if img.mode == mode: return img
+    if (img.mode in ('RGBA', 'LA', 'PA') or 'transparency' in img.info) and mode not in ('RGBA', 'LA', 'PA', 'P'):
+        img = img if img.mode.startswith('I') else img.convert('RGBA')
+        if img.mode == 'RGBA' and img.getextrema()[3][0] < 255:
+            img = PILImage.alpha_composite(PILImage.new('RGBA', img.size, 'white'), img)
+    deep = img.mode[0] in 'IF'
+    if mode in ('I', 'F'): return _deep(img if deep else img.convert('L'), mode)
+    return (_shallow(img) if deep else img).convert(mode)
+
+# %% ../../nbs/30_vision_decode.ipynb #905e9e14
 def _convert_numbers(img, mode):
-    "A PIL picture in another `mode`, for its numbers: 16 bits stay, transparency is ignored."
-    if img.mode.startswith('I'): return img.convert('I')
+    "A PIL picture in another `mode`, for its numbers: 16 bits and numbers of coloured palettes stay."
+    _check_whole(img)
+    if img.mode[0] in 'IF': return img.convert('I')
+    if img.mode == 'P' and mode == 'L':
+        colours = np.reshape(img.getpalette(), (-1, 3))
+        if (colours != colours[:, :1]).any(): return img
     if 'transparency' in img.info and mode != 'P': img = img.convert('RGBA')
+    if mode == 'L' and len(img.getbands()) > 2: _check_grey(img.convert('RGB'), 16*(img.format == 'JPEG'))
     return img if img.mode == mode else img.convert(mode)
 
 # %% ../../nbs/30_vision_decode.ipynb #c8d32b6c
+def _lies(img):
+    "The EXIF orientation of an open picture, from 1 to 8, and its (h, w) as the pixels lie in the file."
+    turn, tags = img.getexif().get(0x0112, 1), img.tag_v2 if img.format == 'TIFF' else {}
+    return turn if turn in range(2, 9) else 1, (tags.get(257, img.height), tags.get(256, img.width))
+
+def _upright(img):
+    "The PIL picture `img`, loaded, and turned as its EXIF data says."
+    img.load()                                       # which turns a TIFF, and takes its note away
+    return ImageOps.exif_transpose(img)
+
 def _read(fn, mode, target=None, convert=_convert):
     "The picture in `fn`, upright, in `mode`; and its (h, w) at full scale."
     if mode not in PILImage.MODES:
         raise ValueError(f"`convert_mode` {mode!r} is not a mode of Pillow{did_you_mean(mode, PILImage.MODES)} The "
                          "usual: 'RGB', 'L' (grey), 'RGBA', 'P' (palette numbers), 'I' (16 bits), 'F' (floats).")
     with _opened(fn) as img:
-        turn, full = img.getexif().get(0x0112, 1), img.size[::-1]  # EXIF orientation; from 5 on it lies on its side
+        turn, full = _lies(img)                      # from 5 on it lies on its side
         whole = turn == 1 or not (full[0] % 8 or full[1] % 8)  # else turning would shift it by part of a pixel
         if target is not None and img.format == 'JPEG' and whole: img.draft(None, target[::-1] if turn < 5 else target)
         img.load()
-        if turn != 1: img = ImageOps.exif_transpose(img)
+        if turn != 1: img = _upright(img)
+    with error_note(lambda: f"This was the file '{fn}'."):
         return convert(img, mode), full if turn < 5 else full[::-1]
 
 def open_pil(
@@ -75,11 +113,24 @@ def open_pil(
     return _read(fn, convert_mode, target)[0]
 
 # %% ../../nbs/30_vision_decode.ipynb #4b7690bb
+def _has_exif(img):
+    "Whether a PNG, of which only the head was read, has EXIF data; it may also stand behind the pixels."
+    if any('exif' in k or 'xmp' in k for k in img.info): return True
+    img.fp.seek(8)
+    while len(head := img.fp.read(8)) == 8 and head[4:] != b'eXIf':
+        img.fp.seek(int.from_bytes(head[:4], 'big') + 4, 1)
+    return head[4:] == b'eXIf'
+
+def _file_lies(fn):
+    "The EXIF orientation of the picture in `fn`, from 1 to 8, and its (h, w) as the pixels lie in the file."
+    with _opened(fn) as img:
+        if img.format == 'PNG' and not _has_exif(img): return 1, img.size[::-1]
+        return _lies(img)
+
 def _file_size(fn):
     "(h, w) of the picture in `fn` once it is upright, from the head of the file."
-    with _opened(fn) as img:
-        turned = (img.format != 'PNG' or 'exif' in img.info) and img.getexif().get(0x0112, 1) >= 5
-        return img.size if turned else img.size[::-1]
+    turn, size = _file_lies(fn)
+    return size if turn < 5 else size[::-1]
 
 # %% ../../nbs/30_vision_decode.ipynb #99887e17
 _unreadable = (OSError, SyntaxError, ValueError, EOFError, struct.error, PILImage.DecompressionBombError)
@@ -106,3 +157,28 @@ def _missing(fn):
     near = nearest_name(wrong, sorted(names, key=alike)[-1000:])
     return (f"there is no picture '{fn}': none of the {len(names)} names in the folder '{folder}' is '{wrong}'"
             + (f"; did you mean '{near}'?" if near else ''))
+
+# %% ../../nbs/30_vision_decode.ipynb #fc1181ef
+def _check_range(a):
+    "Raise unless the numbers `a` are floats from 0 to 1; of others, and of 32-bit numbers, nobody knows what is white."
+    if not (a.dtype.kind == 'f' and a.min() >= 0 and a.max() <= 1): raise ValueError(
+        f"The picture holds {'floats' if a.dtype.kind == 'f' else '32-bit numbers'} from {a.min():g} to "
+        f"{a.max():g}: black and white are known for 8 and 16 bits, and for floats from 0 to 1. convert_mode='F' reads "
+        "the numbers as they are, in one channel.")
+
+def _check_whole(img):
+    "Raise unless the numbers of the PIL picture `img`, which name classes, are whole."
+    if img.mode == 'F' and (np.asarray(img) % 1).any(): raise ValueError("The mask holds floats that are not whole "
+        "numbers, and a class has a number. Round them, or compare them with a bound, and save whole numbers.")
+
+def _check_grey(img, most=0):
+    "Raise if the bands of the RGB picture `img`, a mask, differ by more than `most`."
+    bands = img.split()
+    if max(ImageChops.difference(bands[0], o).getextrema()[1] for o in bands) > most: raise ValueError(
+        f"The mask is in colour, {_first_colour(np.asarray(img), most)}: how bright a colour is, is not the number of "
+        "a class. Read it with convert_mode='RGB', and give `after_open` a function that turns each colour into its "
+        "number; the result is a picture of mode 'L'.")
+
+def _first_colour(a, most):
+    return '{2} at row {0}, column {1}'.format(*(at := np.argwhere(np.ptp(a, axis=2) > most)[0]),
+                                               tuple(a[tuple(at)].tolist()))

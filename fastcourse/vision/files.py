@@ -131,7 +131,7 @@ def verify_images(
     def one(file):
         try: img = open_pil(file, _modes[n_channels])
         except (ValueError, FileNotFoundError) as e:
-            gone = delete and _is_damaged(e.__cause__ or e)
+            gone = delete and e.__cause__ is not None and _is_damaged(e.__cause__)
             if gone: file.unlink()
             return f'cannot be read: {e.__cause__ or e}' + ', removed'*gone
         if not max_size or max(img.size) <= max_size: return None

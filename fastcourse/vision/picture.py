@@ -172,18 +172,34 @@ def _resize(t, size, nearest):
     res = F.interpolate(t[None].float(), size, **how)[0]  # (ch, h, w) -> (ch, *size)
     return res.to(t.dtype) if t.is_floating_point() else res.round().to(t.dtype)
 
+# %% ../../nbs/30c_vision_picture.ipynb #f9b13596
+def _is_strip(old, new, method):
+    "Whether a picture of size `old` grows to more than 16 times the size `new` before it is cut."
+    inner = cover_size(old, new, method)
+    return method == ResizeMethod.CROP and inner[0]*inner[1] > max(16*new[0]*new[1], old[0]*old[1])
+
+def _resize_part(t, size, nearest, box):
+    "What is in the `box` of a tensor (ch, h, w), scaled to `size`."
+    how, t32 = PILImage.NEAREST if nearest else PILImage.BILINEAR, t.float() if t.is_floating_point() else t.int()
+    parts = [np.asarray(PILImage.fromarray(o.numpy()).resize(size[::-1], how, box=box)) for o in t32]
+    return torch.from_numpy(np.stack(parts)).to(t.dtype)  # ch times size -> (ch, *size)
+
 # %% ../../nbs/30c_vision_picture.ipynb #720a21c8
 @patch
 def _scaled(self:Image, size, method, pos=None):
-    "The picture scaled on its way to `size`: all of it, or what a crop at `pos` keeps of a file."
+    "The picture scaled on its way to `size`; of a strip, what a crop at `pos` keeps, or without `pos` all as it is."
     nearest = self.resample == PILImage.NEAREST
     if self._file is None and (self._px.dtype != torch.uint8 or len(self._px) not in (1, 3)):
-        inner = cover_size(self.size, size, method)
-        return self._px if inner == self.size else _resize(self._px, inner, nearest)
+        inner, strip = cover_size(self.size, size, method), _is_strip(self.size, size, method)
+        if strip and pos is not None:
+            box, inner = fit_box(self.size, size, method, pos)
+            return _resize_part(self._px, inner, nearest, box)
+        return self._px if strip or inner == self.size else _resize(self._px, inner, nearest)
     p, full = self._pil(None if nearest or method == ResizeMethod.NO else size)
     box, inner = (0, 0, *full[::-1]), cover_size(full, size, method)
-    if p.size == full[::-1] == inner[::-1]: return self.decode(p)
-    if pos is not None and not nearest: box, inner = fit_box(full, size, method, pos)
+    strip = _is_strip(full, size, method)
+    if strip and pos is None or p.size == full[::-1] == inner[::-1]: return self.decode(p)
+    if strip: box, inner = fit_box(full, size, method, pos)
     k = 2**round(math.log2(max(full)/max(p.size)))   # pixels of the full scale per pixel read: 1, 2, 4 or 8
     box = tuple(min(o/k, n) for o, n in zip(box, p.size*2))
     return self.decode(p.resize(inner[::-1], self.resample, box=box))
@@ -197,15 +213,15 @@ def fit(self:Image,
 )->Tensor: # Like `raw`: bytes for a file, (ch, *size)
     "The picture scaled and cut to exactly `size`."
     at_scale = self._file is None and cover_size(self.size, size, method) == self.size
-    return crop_or_pad(self._px if at_scale else self._scaled(size, method), size, pos, padding_mode)
+    return crop_or_pad(self._px if at_scale else self._scaled(size, method, pos), size, pos, padding_mode)
 
 # %% ../../nbs/30c_vision_picture.ipynb #01d0c335
 @patch
 def cover(self:Image,
     size:tuple[int,int], # (h, w) that it will be fitted to, in pixels
     method:ResizeMethod=ResizeMethod.CROP, # With which method
-)->Tensor: # Like `raw`: bytes for a file, (ch, *cover_size(self.size, size, method))
-    "All of the picture at the scale of `fit`: `type(self)(cover).fit(size, method, ...)` has nothing left to scale."
+)->Tensor: # Like `raw`: bytes for a file, (ch, *cover_size(self.size, size, method)); a strip as it is
+    "All of the picture at the scale of `fit`: `type(self)(cover).fit(size, method, ...)` is the same."
     if self._file is None and cover_size(self.size, size, method) == self.size: return self._px.contiguous()
     return self._scaled(size, method).contiguous()
 
@@ -229,7 +245,7 @@ def show(self:Image,
     ax = show_image(self, ax=ax, figsize=figsize, hide_axis=hide_axis, cmap=cmap, **kwargs)
     if isinstance(y, ItemBase) and y.changed is not None: y.show(ax=ax)
     elif y is not None and title is None: title = str(y)
-    if title: ax.set_title(title)
+    if title: ax.set_title(title, parse_math=False)
     if not hide_axis: ax.set_axis_on()
 
 @patch

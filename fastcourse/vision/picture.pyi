@@ -71,7 +71,7 @@ class Image(ItemBase):
     def fit(self, size: tuple[int, int], method: ResizeMethod = ResizeMethod.CROP, pos: tuple[float, float] = (0.5, 0.5), padding_mode: str = 'reflection') -> Tensor:
         """The picture scaled and cut to exactly `size`."""
     def cover(self, size: tuple[int, int], method: ResizeMethod = ResizeMethod.CROP) -> Tensor:
-        """All of the picture at the scale of `fit`: `type(self)(cover).fit(size, method, ...)` has nothing left to scale."""
+        """All of the picture at the scale of `fit`: `type(self)(cover).fit(size, method, ...)` is the same."""
     def rebuilt(self, data: Tensor, size: tuple[int, int]) -> Self:
         """An item of this kind from what a model gets or gives: `data` (ch, h, w) in a picture of `size`."""
     def show(self, ax: object = None, figsize: tuple = (3, 3), title: str | None = None, hide_axis: bool = True, cmap: str | None = None, y: ItemBase | None = None, **kwargs) -> None:

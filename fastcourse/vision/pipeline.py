@@ -15,12 +15,12 @@ from fastcore.basics import camel2snake
 from fastcore.docments import docments
 from ..items import EmptyLabel, ItemBase
 from ..labelled import Pipeline, new_rng, seeded_rng
-from ..foundation import check_choice, check_kwargs, listify, patch
+from ..foundation import check_choice, check_kwargs, listify, patch, warn_once
 from ..registry import register
 from .change import Transform, _changed, compose, uniform_int
 from .picture import Image
 from .shapes import ImagePoints
-from .sizes import PADDING_MODES, ResizeMethod, _as_size
+from .sizes import PADDING_MODES, ResizeMethod, _alike, _as_size
 
 # %% ../../nbs/30g_vision_pipeline.ipynb #f3bd9ef9
 class ImagePipeline(Pipeline):
@@ -211,3 +211,30 @@ def _check_strays(tfms, y_cls):
     bad = [repr(t) for t in tfms if t.strays]
     if bad: raise ValueError(f"`tfm_y=True`, but {', '.join(bad)} moves what is in the pictures in a way that "
         f"`{y_cls.__name__}` cannot follow. Use this library's `rotate`, `zoom`, `crop`, ... for that.")
+
+# %% ../../nbs/30g_vision_pipeline.ipynb #4c5abda1
+@patch
+def check(self:ImagePipeline, x:ItemBase, y:ItemBase)->None:
+    "Raise if the pair, one of the first of a set, has numbers or shapes that do not fit."
+    light = [o for o in (x, y) if isinstance(o, Image) and o.decode.__func__ is Image.decode.__func__]
+    for o in light: _check_pixels(o, self.tfms)
+    if self.size and self.moves_y and isinstance(x, Image) and isinstance(y, Image): _check_shapes(x, y, self.method)
+
+def _check_pixels(img, tfms):
+    "Raise, or warn, if the numbers in the picture `img` are not bytes, nor floats in [0,1]."
+    t = img.stored
+    if t.dtype != torch.uint8 and not t.is_floating_point():
+        raise TypeError(f"a picture is bytes (uint8) or floats in [0,1], got {t.dtype}")
+    if t.dtype == torch.uint8 or -.01 <= t.min() and t.max() <= 1.01: return
+    said = f"The pixels are floats from {t.min():.4g} to {t.max():.4g}, and pictures have floats in [0,1]: "
+    if lights := [type(o).__name__ for o in tfms if o.light is not None]: raise ValueError(
+        f"{said}{', '.join(lights)} would make what is outside black or white. Divide bytes by 255; for numbers of "
+        "another kind leave the transforms of light out, as in get_transforms(max_lighting=0).")
+    warn_once('floats outside [0,1]', said + "the model gets them as they are. Divide bytes by 255; for numbers of "
+              "another kind `normalize()` takes the statistics of a batch.")
+
+def _check_shapes(x, y, method):
+    "Raise if `method` would take different parts of the pictures `x` and `y`, because their shapes differ."
+    if method != ResizeMethod.SQUISH and not _alike(x.size, y.size): raise ValueError(
+        "The picture has {} x {} pixels (height x width) and its target {} x {}: with the method {} they would not "
+        "match any more. Pair the right files, or use ResizeMethod.SQUISH.".format(*x.size, *y.size, method.name))

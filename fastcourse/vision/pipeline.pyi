@@ -37,6 +37,8 @@ class ImagePipeline(Pipeline):
         """The item whose `kept` bytes are `t`."""
     def to_args(self) -> dict:
         """The arguments that make this pipeline again."""
+    def check(self, x: ItemBase, y: ItemBase) -> None:
+        """Raise if the pair, one of the first of a set, has numbers or shapes that do not fit."""
     crop: Any
     method: Any
     padding_mode: Any

@@ -77,15 +77,21 @@ def _repr_png_(self:ImageSegment):
     return Image(torch.from_numpy(colours).permute(2, 0, 1))._repr_png_()
 
 # %% ../../nbs/30d_vision_shapes.ipynb #46dd00fe
+def _by_255(px, name):
+    "The numbers `px` of a mask, a tensor or an array, divided by 255 and rounded."
+    if 0 < px.max() <= 127: raise ValueError(f"The mask '{name}' goes from 0 to {int(px.max())}, so `div=True`, which "
+                                             "divides by 255, would leave nothing but 0. Leave it out.")
+    return px//255 + (px % 255 > 127)
+
 def open_mask(
     fn:str|PathLike, # File to read
-    div:bool=False, # Divide by 255
+    div:bool=False, # Divide by 255, rounded
     convert_mode:str='L', # PIL's mode: 'L', or 'P' for the numbers of a palette
     after_open:Callable|None=None, # Called with the PIL picture, gives another
 )->ImageSegment: # Class numbers, int64
     "The mask in `fn`."
     res = open_image(fn, convert_mode, ImageSegment, after_open)
-    return ImageSegment(res.stored//255) if div else res
+    return ImageSegment(_by_255(res.stored, fn)) if div else res
 
 # %% ../../nbs/30d_vision_shapes.ipynb #b36e6c7d
 def rle_encode(
@@ -320,7 +326,8 @@ def show(self:ImageBBox,
         if not self.named: continue
         x, shift, side = (right, -3, 'right') if left > .7*self.size[1] else (left, 3, 'left')
         ax.annotate(str(self.classes[code] if self.classes else code), (x, top), (shift, -3), color=color, ha=side,
-            textcoords='offset points', va='top', fontsize=8, weight='bold', path_effects=rim, annotation_clip=True)
+            textcoords='offset points', va='top', fontsize=8, weight='bold', path_effects=rim, annotation_clip=True,
+            parse_math=False)
     if hide_axis: ax.axis('off')
     if title: ax.set_title(title)
 

@@ -89,6 +89,11 @@ def resize_to(
     ratio = targ_sz/(min if use_min else max)(img.size)
     return tuple(max(1, round(o*ratio)) for o in img.size)
 
+# %% ../../nbs/30b_vision_sizes.ipynb #04f67b1f
+def _alike(a, b):
+    "Whether pictures of the sizes `a` and `b`, (h, w), have the same shape, to half a pixel."
+    return abs(a[0]*b[1] - a[1]*b[0]) <= max(*a, *b)
+
 # %% ../../nbs/30b_vision_sizes.ipynb #b2c8a65b
 def _as_size(size):
     "(h, w) from a side, a pair, or (ch, h, w)."

@@ -14,16 +14,20 @@ import numpy as np
 from fastcore.meta import delegates
 from torch import Tensor
 import torch
+from fastcore.basics import patch
 from ..foundation import ifnone, warn_once
 from ..items import ItemBase, ItemList, as_items
 from ..labels import CategoryProcessor, MultiCategoryList, MultiCategoryProcessor
 from ..losses import CrossEntropyFlat, MSELossFlat
 from ..loader import data_collate
 from ..registry import register
-from .data import ImageList
+from PIL import Image as PILImage, ImageOps
+from .data import ImageList, _locate
+from .decode import _file_lies
 from .picture import subplots
 from .pipeline import ImagePipeline
-from .shapes import FlowField, ImageBBox, ImagePoints, ImageSegment
+from .sizes import _alike
+from .shapes import FlowField, ImageBBox, ImagePoints, ImageSegment, _by_255
 
 # %% ../../nbs/35_vision_targets.ipynb #e60687b8
 class SegmentationLabelList(ImageList):
@@ -34,27 +38,72 @@ class SegmentationLabelList(ImageList):
         items:Iterable, # Files; or int tensors (1, h, w), arrays (h, w), `ImageSegment`s
         classes:Iterable|None=None, # The name of each number, in order from 0
         convert_mode:str='L', # PIL's mode to read files in: 'L', or 'P' for the numbers of a palette
+        div:bool=False, # Divide by 255, rounded, for masks of 0 and 255?
+        upright:bool|None=None, # Drawn on the upright pictures (True), or as files lie (False)? None: sizes tell
         **kwargs,
     ):
         super().__init__(items, convert_mode=convert_mode, **kwargs)
         if classes is None: raise ValueError("`classes` says what the numbers in the masks mean, as in "
                                              ".label_from_func(get_mask, classes=['background', 'cat']).")
-        self.classes,self.copy_new = [*np.asarray(classes).tolist()],[*self.copy_new, 'classes']
+        self.classes,self.div,self.upright = [*np.asarray(classes).tolist()],div,upright
+        self.copy_new = [*self.copy_new, 'classes', 'div', 'upright']
 
     c         = property(lambda self: len(self.classes), doc="The number of classes.")
     loss_func = property(lambda self: CrossEntropyFlat(axis=1), doc="Cross entropy for each pixel.")
     def open(self, fn:str|os.PathLike)->ImageSegment:
         "The mask in the file `fn`; it is checked when it is read."
-        check = partial(_check_codes, classes=self.classes, name=f"'{fn}'", after_open=self.after_open)
+        check = partial(_check_codes, classes=self.classes, name=f"'{fn}'", after_open=self.after_open, div=self.div)
         return self._item_cls.from_file(fn, self.convert_mode, check)
-    def get(self, i:int)->ImageSegment:
-        "Mask `i`; one that is in memory is checked at once."
-        o = super().get(i)
-        if o._px is not None: _check_codes(o._px, self.classes, f'{i} ({self.brief(i)})')
-        return o
     def analyze_pred(self, pred:Tensor)->Tensor: return pred.argmax(dim=0, keepdim=True)  # (c, h, w) -> (1, h, w)
     def reconstruct(self, t:Tensor, x:ItemBase|None=None)->ImageSegment: return self._item_cls(t.long())
     def empty(self)->ImageSegment: return self._item_cls(torch.zeros(1, 1, 1, dtype=torch.uint8))
+
+# %% ../../nbs/35_vision_targets.ipynb #56713332
+def _photo(x, i):
+    "The file of picture `i` of the list `x`, if it is shown as its EXIF data says and not changed when it is opened."
+    if not isinstance(x, ImageList) or x.after_open is not None: return None
+    return _locate(x.items[i], x.path) if isinstance(x.items[i], (str, os.PathLike)) else None
+
+def _turned(img, turn):
+    "The PIL picture `img` turned as the EXIF orientation `turn` says."
+    img.getexif()[0x0112] = turn
+    return ImageOps.exif_transpose(img)
+
+def _mask_turn(size, photo, upright=None, file=None):
+    "The EXIF orientation, from 1 to 8, that a mask of `size` (h, w) needs to lie like the picture in the file `photo`."
+    turn, stored = _file_lies(photo)
+    if turn == 1 or upright or file is not None and _file_lies(file)[0] != 1: return 1
+    lies, stands = (_alike(size, o) for o in (stored, stored if turn < 5 else stored[::-1]))
+    if upright is None and lies and stands: warn_once('mask turned', f"The picture '{photo}' is turned by its EXIF "
+        f"data (orientation {turn}), and its mask has no such data: it is taken to lie as the pixels in the file, and "
+        "turned too. If masks were drawn on the upright pictures, label with upright=True; else with upright=False.")
+    return turn if lies or upright is False else 1
+
+# %% ../../nbs/35_vision_targets.ipynb #ec49d5f6
+def _open_turned(img, file, photo, upright, after_open):
+    "What `after_open` makes of the mask `img` in `file` once it lies like the picture in `photo`."
+    turn = _mask_turn(img.size[::-1], photo, upright, file)
+    if turn != 1: img = _turned(img, turn)
+    return img if after_open is None else after_open(img)
+
+def _turned_like(mask, photo, upright):
+    "The item `mask`, turned like the picture in the file `photo`; from a file it is turned when it is read."
+    if mask._px is None:
+        mask._after_open = partial(_open_turned, file=mask._file, photo=photo, upright=upright,
+                                   after_open=mask._after_open)
+        return mask
+    turn = _mask_turn(mask.size, photo, upright)
+    return mask if turn == 1 else type(mask)(mask.decode(_turned(mask.to_pil(), turn)))
+
+@patch
+def get(self:SegmentationLabelList,
+    i:int, # Position
+)->ImageSegment: # Read at the first look, if it is a file
+    "Mask `i`, turned like its picture; one that is in memory is checked at once."
+    o, photo = super(SegmentationLabelList, self).get(i), _photo(self.x, i)
+    if photo is not None: o = _turned_like(o, photo, self.upright)
+    if o._px is not None: _check_codes(o._px, self.classes, f'{i} ({self.brief(i)})')
+    return o
 
 # %% ../../nbs/35_vision_targets.ipynb #86615a40
 class _Placed(ImageList):
@@ -101,7 +150,9 @@ class PointsLabelList(ItemList):
     loss_func = property(lambda self: MSELossFlat(), doc="Mean squared error of the coordinates.")
     def get(self, i:int)->ImagePoints:
         "The points of picture `i`."
-        return self._item_cls(FlowField(self.x[i].size, torch.from_numpy(self.items[i]).clone()))
+        pts, size = self.items[i], self.x[i].size
+        _check_points(pts, size, self.x.brief(i))
+        return self._item_cls(FlowField(size, torch.from_numpy(pts).clone()))
     def analyze_pred(self, pred:Tensor)->Tensor: return pred.reshape(-1, 2)  # (2k,) -> (k, 2)
     def reconstruct(self, t:Tensor, x:ItemBase|None=None)->ImagePoints:
         return self._item_cls(FlowField((1, 1) if x is None else x.size, t.float()), scale=False)
@@ -222,17 +273,34 @@ register(SegmentationLabelList, SegmentationItemList, PointsLabelList, PointsIte
          ObjectCategoryList, ObjectItemList, ImageImageList, bb_pad_collate, prefix='vision.')
 
 # %% ../../nbs/35_vision_targets.ipynb #eb380736
-def _check_codes(img, classes, name, after_open=None):
-    "The mask `img` (PIL, or a tensor) after `after_open`; raises if it contains a number that is not a class."
+def _check_codes(img, classes, name, after_open=None, div=False):
+    "The mask `img` (PIL, or a tensor) after `after_open` and `div`; an error if one is no class."
     if after_open is not None: img = after_open(img)
+    if div: img = PILImage.fromarray(_by_255(np.asarray(img), name))
     top = int(img.max()) if isinstance(img, Tensor) else np.max(img.getextrema())
     if top < len(classes): return img
     a = np.asarray(img).squeeze()                         # (1, h, w) -> (h, w)
     row,col = np.argwhere(a == top)[0]
-    hint = ('A mask of 0 and 255 becomes 0 and 1 with after_open=lambda p: p.point(lambda v: v//255).'
-            if {*np.unique(a).tolist()} == {0, 255} else 'Give a name for each number that occurs.')
     raise ValueError(f"The mask {name} has the value {top} at row {row}, column {col}, but there are only "
-                     f"{len(classes)} classes, with the numbers 0 to {len(classes)-1}: {classes[:4]} ... {hint}")
+                     f"{len(classes)} classes, with the numbers 0 to {len(classes)-1}: {classes[:4]} ... "
+                     + _cure(a, len(classes)))
+
+def _cure(a, n):
+    "What to do about a mask `a` (h, w) with numbers that are not among `n` classes."
+    two = n == 2 and 224 <= a.max() <= 255 and ((a < 32) | (a > 223)).mean() > .8
+    if {255} < {*np.unique(a).tolist()} - {0} <= {*range(n), 255}: return ('255 often marks pixels that nobody '
+        'labelled: turn it into a class of its own, with a function for `after_open` and one more name.')
+    return ('A mask of 0 and 255 becomes 0 and 1 with div=True, given where the masks are labelled.' if two else
+            'Give a name for each number that occurs.')
+
+# %% ../../nbs/35_vision_targets.ipynb #170f4dd0
+def _check_points(pts, size, name):
+    "Raise if `pts` (k, 2), of which some lie outside of a picture of `size`, cannot be meant so."
+    inside, swapped = (((o >= 0) & (o <= size)).all(axis=1) for o in (pts, pts[:, ::-1]))
+    if not inside.all() and (swapped.all() or not inside.any()): raise ValueError(
+        f"{name} has the points {pts.tolist()!s:.80}, and {'not all' if inside.any() else 'none'} of them lie in its "
+        f"{size[0]} x {size[1]} pixels (height x width). A point is (row, column) in pixels"
+        f"{', and these look like (column, row)' if swapped.all() else ''}.")
 
 # %% ../../nbs/35_vision_targets.ipynb #71d71330
 def _check_inside(boxes, size, name):

@@ -17,7 +17,7 @@ __all__ = ['SegmentationLabelList', 'SegmentationItemList', 'PointsLabelList', '
 
 class SegmentationLabelList(ImageList):
     """Masks as labels: the number of a class for each pixel."""
-    def __init__(self, items: Iterable, classes: Iterable | None = None, convert_mode: str = 'L', *, after_open: Callable | None = None, path: str | os.PathLike = '.', inner_df: pd.DataFrame | None = None, processor: object = None, x: object = None, label_cls: type | None = None): ...
+    def __init__(self, items: Iterable, classes: Iterable | None = None, convert_mode: str = 'L', div: bool = False, upright: bool | None = None, *, after_open: Callable | None = None, path: str | os.PathLike = '.', inner_df: pd.DataFrame | None = None, processor: object = None, x: object = None, label_cls: type | None = None): ...
     @property
     def c(self) -> Any:
         """The number of classes."""
@@ -26,11 +26,13 @@ class SegmentationLabelList(ImageList):
         """Cross entropy for each pixel."""
     def open(self, fn: str | os.PathLike) -> ImageSegment:
         """The mask in the file `fn`; it is checked when it is read."""
-    def get(self, i: int) -> ImageSegment:
-        """Mask `i`; one that is in memory is checked at once."""
     def analyze_pred(self, pred: Tensor) -> Tensor: ...
     def reconstruct(self, t: Tensor, x: ItemBase | None = None) -> ImageSegment: ...
     def empty(self) -> ImageSegment: ...
+    def get(self, i: int) -> ImageSegment:
+        """Mask `i`, turned like its picture; one that is in memory is checked at once."""
+    div: bool
+    upright: Any
 
 class _Placed(ImageList):
     """Pictures whose targets are places in them."""
