@@ -89,9 +89,10 @@ def as_items(
 
 # %% ../nbs/10_items.ipynb #b9bb469c
 def _is_index(i): return isinstance(i, (int, np.integer)) or (isinstance(i, (Tensor, np.ndarray)) and i.ndim == 0)
-def _as_index(i):
-    "A slice, or an array that numpy and pandas take as positions or as a mask."
+def _as_index(i, il=None):
+    "A slice, or an array that numpy and pandas take as positions or as a mask; an index of pandas is looked up in `il`."
     if isinstance(i, slice): return i
+    if isinstance(i, (pd.Index, pd.Series)): i = _by_label(il, i)
     i = np.asarray(i)
     return i if i.size else i.astype(int)
 
@@ -121,7 +122,7 @@ class ItemList:
     def __iter__(self)->Iterator: return (self.get(i) for i in range(len(self)))
     def __getitem__(self, i:object)->object:
         if _is_index(i): return self.get(int(i))
-        i = _as_index(i)
+        i = _as_index(i, self)
         res = self.new(self.items[i], inner_df=None if self.inner_df is None else self.inner_df.iloc[i])
         res.processed,res.idxs = self.processed,None if self.idxs is None else self.idxs[i]
         return res
@@ -291,6 +292,26 @@ def from_df(cls:ItemList,
     part = _columns(df, cols, 'items')
     values = part.iloc[:, 0].to_numpy() if part.shape[1] == 1 else part.to_numpy()  # (n,) or (n, columns)
     return cls(values, path=path, inner_df=df, processor=processor, **kwargs)
+
+# %% ../nbs/10_items.ipynb #96fa5719
+def _by_label(il, i):
+    "`i`, an index or a series of pandas, as an array of positions in `il`, or as a mask."
+    df = None if il is None else il.inner_df
+    if isinstance(i, pd.Series):
+        if i.dtype != bool or df is None or i.index.equals(df.index): return i.to_numpy()
+        labels,values = i.index,i.to_numpy()
+    else: labels,values = i,None
+    if df is None: raise ValueError("An index of pandas holds the labels of rows, and these items have no frame to look "
+                                    "them up in. Pass positions or a mask, such as (df.fold == 0).to_numpy().")
+    with error_note("Labels that occur twice do not say which row is meant: use df.reset_index(drop=True), or pass a mask.",
+                    pd.errors.InvalidIndexError): rows = df.index.get_indexer(labels)
+    if (gone := rows < 0).any() or (values is not None and len(rows) != len(df)): raise ValueError(
+        f"{gone.sum()} of the {len(rows)} labels are not in the index of the items' frame of {len(df)} rows, the first "
+        f"{_plain(labels[gone.argmax()])!r}. Take them from that frame, or pass positions or a mask: .to_numpy().")
+    if values is None: return rows
+    mask = np.zeros(len(df), dtype=bool)
+    mask[rows] = values
+    return mask
 
 # %% ../nbs/10_items.ipynb #0a219de5
 def read_csv(
