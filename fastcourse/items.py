@@ -78,10 +78,10 @@ def as_items(
     items:Iterable, # List, array, series, tensor, range, generator, ...
 )->np.ndarray: # As long as `items`; numeric if they are numbers, otherwise an array of objects
     "`items` as an array whose first dimension counts the items."
-    if isinstance(items, pd.Series): return items.to_numpy()
+    if isinstance(items, (pd.Series, pd.Index, pd.DataFrame)): return items.to_numpy()
     if isinstance(items, Tensor): return items.detach().cpu().numpy()
     if isinstance(items, np.ndarray): return items
-    items = list(items)
+    items = [o.item() if isinstance(o, Tensor) and o.ndim == 0 else o for o in items]
     if items and all(isinstance(o, (bool, int, float, np.bool_, np.number)) for o in items): return np.array(items)
     res = np.empty(len(items), dtype=object)
     for i,o in enumerate(items): res[i] = o  # one by one, because numpy makes a table of lists of equal length
@@ -176,7 +176,7 @@ def cell(self:ItemList,
     if isinstance(o, Path) and o.is_relative_to(self.path): o = o.relative_to(self.path)
     return o.as_posix() if isinstance(o, Path) else str(o) if isinstance(o, str) else self.brief(i)
 
-def _plain(o): return o.item() if isinstance(o, np.generic) else o
+def _plain(o): return o.item() if isinstance(o, (np.generic, Tensor)) and o.ndim == 0 else o
 
 # %% ../nbs/10_items.ipynb #01e920f4
 @patch
