@@ -18,7 +18,7 @@ import torch
 from torch import Tensor
 from .foundation import check_choice, ifnone, listify, natural_key, patch, warn_once
 from .items import (Category, EmptyLabel, FloatItem, ItemBase, ItemList, MultiCategory, _plain,
-                              as_items)
+                              as_items, df_names_to_idx)
 from .losses import BCEWithLogitsFlat, CrossEntropyFlat, MSELossFlat, NoopLoss
 from .registry import register
 
@@ -117,8 +117,9 @@ def report_unknown(self:CategoryProcessor,
     what = (f"{len(bad)} item(s) have labels that are not among the {len(self.c2i)} classes: {labels[:10]}"
             f"{' ...' if len(labels) > 10 else ''}; first {', '.join(shown)}.")
     if self.on_unknown == 'drop': return warnings.warn(f"{what} They are left out.", stacklevel=2)
-    raise ValueError(f"{what} {_otherwise(labels, len(self.c2i))}Pass classes=[...] with all of them, or on_unknown='drop' "
-                     "to leave these items out, or split so that the training set has every class.")
+    hint = _otherwise(labels, len(self.c2i))
+    raise ValueError(f"{what} {hint}{'pass' if hint else 'Pass'} classes=[...] with all of them, or on_unknown='drop' to "
+                     "leave these items out, or split so that the training set has every class.")
 
 @patch
 def process(self:CategoryProcessor, ds:ItemList)->None:
@@ -139,6 +140,14 @@ def process_one(self:CategoryProcessor, item:object)->int:
 def unknown(self:ItemList)->np.ndarray: # Boolean, one for each item
     "Which items mean nothing to the processors and are to be dropped."
     return np.zeros(len(self), dtype=bool)
+
+@patch
+def unmatched(self:ItemList)->np.ndarray: # Boolean, one for each item
+    "Which labels are not among the classes that you have named, before they are processed."
+    p = self.processors[0] if self.processors else None
+    if not isinstance(p, CategoryProcessor) or p.classes is None or self.processed or p.on_unknown == 'drop':
+        return np.zeros(len(self), dtype=bool)
+    return p.unmatched(self.items)
 
 class CategoryList(ItemList):
     "Labels, each of them one class."
@@ -342,12 +351,11 @@ def _one_hot(labels):
     return {_plain(v) if isinstance(v, (Number, Tensor)) else None for o in labels for v in o} <= {0, 1}
 
 # %% ../nbs/10b_labels.ipynb #0c7db27c
-def _options(cls, labels, chosen):
-    "Options of the label list `cls` that follow from the `labels`; `chosen`: nobody named the class."
+def _options(cls, labels, rows, chosen):
+    "Options of the label list `cls` that follow from the `labels`, `rows` as an array; `chosen`: nobody named the class."
     dtype = getattr(labels, 'dtype', None)
     if cls is CategoryList and isinstance(dtype, pd.CategoricalDtype) and dtype.ordered:
         return dict(classes=dtype.categories.tolist())
-    rows = as_items(labels)
     if cls is CategoryList and chosen and rows.dtype.kind == 'f': warn_once(('floats', str(np.unique(rows))),
         f"The labels are whole numbers, written as floats: {np.unique(rows).tolist()}. They are taken for classes. If they "
         "are quantities, pass label_cls=FloatList; label_cls=CategoryList says that they are classes.")
@@ -356,6 +364,34 @@ def _options(cls, labels, chosen):
         "Each row of zeros and ones has a single 1. The items are taken to have any number of classes; if it is always "
         "exactly one, label them by its number, np.argmax(rows, axis=1), or by its name, df[columns].idxmax(axis=1).")
     return dict(one_hot=True)
+
+# %% ../nbs/10b_labels.ipynb #e37de747
+def _of_columns(part, named=None):
+    "The class of label list for the columns `part`, unless it is `named`, and its options."
+    part = part.infer_objects()
+    numbers = [pd.api.types.is_numeric_dtype(o) for o in part.dtypes]
+    if all(numbers) and part.isin([0, 1]).all(axis=None):
+        return MultiCategoryList, dict(one_hot=True, classes=list(part.columns))
+    if named is not None: return named, {}
+    if all(numbers) and any(pd.api.types.is_float_dtype(o) for o in part.dtypes): return FloatList, {}
+    values = pd.Series([v for k in range(part.shape[1]) for v in part.iloc[:, k].unique() if v != ''])
+    same,found = values[values.duplicated()],f"The columns {list(part.columns)}"
+    if not any(numbers) and same.empty: return MultiCategoryList, {}
+    raise ValueError(f"{found} contain integers other than 0 and 1. Name their kind: label_cls=FloatList for numbers, "
+                     "MultiCategoryList for classes." if all(numbers) else
+        f"{found} are partly numbers and partly not. Label by columns of one kind; zeros and ones are a class each." if any(numbers)
+        else f"{found} share the value {same.iloc[0]!r}: as one set of labels they would not say which column it was in. Make each "
+        f"a column of zeros and ones, df[columns] == {same.iloc[0]!r}; or, if they are tags, pass label_cls=MultiCategoryList.")
+
+# %% ../nbs/10b_labels.ipynb #7a2d3889
+def _no_gaps(df, cols):
+    "`df` with empty texts in place of gaps in its columns `cols`, and a line about them."
+    names = df.columns[df_names_to_idx(cols, df)]
+    gaps = df[names].isna().any(axis=1)
+    if not gaps.any(): return df
+    warn_once(('no class', *names), f"Where the column {names[0]!r} for the labels is empty, the items belong to no class; "
+              f"{gaps.sum()} row(s), the first {gaps.idxmax()!r}.")
+    return df.assign(**{k: df[k].astype(object).where(df[k].notna(), '') for k in names})
 
 # %% ../nbs/10b_labels.ipynb #4ee7305a
 @patch
@@ -390,10 +426,16 @@ def _warn_odd(classes, ds):
 def _otherwise(labels, n_classes):
     "What else the unknown `labels` could be, as the beginning of advice."
     if all(isinstance(o, Number) for o in labels) and (n_classes > 20 or any(o % 1 for o in labels)):
-        return "If these numbers are quantities and not classes, pass label_cls=FloatList. Otherwise: "
+        return "If these numbers are quantities and not classes, pass label_cls=FloatList. Otherwise "
     if all(re.fullmatch(r'.+\.[a-zA-Z]\w{1,4}', str(o)) for o in labels):
-        return "They look like names of files: is it the column of the labels? Otherwise: "
+        return "They look like names of files: is it the column of the labels? Otherwise "
     return ''
+
+def _instead(y):
+    "Which other kind of labels the numbers in `y` could be, for a report."
+    if isinstance(y, FloatList): return '; for classes: label_cls=CategoryList' if y.c == 1 and _class_numbers(y.items) else ''
+    if type(y) is not CategoryList or not all(isinstance(o, (int, float)) for o in y.classes or ['']): return ''
+    return '; for quantities: label_cls=FloatList'
 
 def _which(x, i):
     "Item `i` of `x`, and its row in the list that was split or its label in the frame, for a message."
