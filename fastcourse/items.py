@@ -9,7 +9,7 @@ __all__ = ['ItemBase', 'Category', 'MultiCategory', 'FloatItem', 'EmptyLabel', '
 # %% ../nbs/10_items.ipynb #2abb5808
 import os, re, warnings
 from collections.abc import Callable, Iterable, Iterator
-from functools import cache
+from functools import cache, partial
 from inspect import Parameter, signature
 from pathlib import Path
 import numpy as np
@@ -274,7 +274,11 @@ def _columns(df, cols, what):
     row,col = np.nonzero(part.isna().to_numpy())
     if len(row): raise ValueError(
         f"The column {part.columns[col[0]]!r} for the {what} has {len(row)} gap(s), the first in row "
-        f"{_plain(part.index[row[0]])!r}. Drop such rows with df.dropna(subset=...) or fill them with df.fillna(...).")
+        f"{_plain(part.index[row[0]])!r}. Drop such rows with df.dropna(subset=...) or fill them with df.fillna(...)."
+        f"{_words_as_gaps(part.iloc[:, col[0]])}")
+    if any(k == 'Unnamed: 0' and o.kind == 'i' for k,o in part.dtypes.items() if k not in listify(cols)): raise ValueError(
+        f"The first column, for the {what}, has no title and is probably the index of a frame, written by to_csv. Write it "
+        f"with index=False, or name the columns for items and labels: {list(df.columns[1:5])}.")
     return part
 
 # %% ../nbs/10_items.ipynb #54939998
@@ -319,13 +323,29 @@ def read_csv(
     delimiter:str|None=None, # What separates the fields; None: a comma
     header:object='infer', # Number of the title line; None: the file has none
 )->pd.DataFrame:
-    "The table in `fn`."
+    "The table in `fn`; numbers with zeros in front are read as text."
+    raw = Path(fn).read_bytes()
+    wide = raw[:2] in (b'\xff\xfe', b'\xfe\xff')
     with (error_note(f"while reading the table '{fn}'", pd.errors.ParserError),
           error_note(f"The table '{fn}' is empty.", pd.errors.EmptyDataError),
           error_note(f"The table '{fn}' is not written in UTF-8. Save it in UTF-8, or read it with pd.read_csv(..., "
                      "encoding='latin-1') or the encoding that it has, and go on with from_df.", UnicodeDecodeError)):
-        df = pd.read_csv(fn, sep=ifnone(delimiter, ','), header=header)
+        read = partial(pd.read_csv, fn, sep=ifnone(delimiter, ','), header=header, encoding='utf-16' if wide else 'utf-8')
+        df = read()
+    if wide or re.search(rb'(?:^|[,;\s|"])-?0\d', raw): df = _with_zeros(df, read)
     if header == 'infer': _warn_header(df, Path(fn))
+    return df
+
+def _with_zeros(df, read):
+    "`df` with those columns of numbers as texts that have zeros in front; `read` reads the file again."
+    numbers = [k for k,o in enumerate(df.dtypes) if o.kind in 'if']
+    if not numbers or not len(df): return df
+    texts = read(usecols=numbers, dtype=str)
+    for k in texts:
+        if not (zeros := texts[k].str.fullmatch(r'\s*-?0\d+\s*').fillna(False).astype(bool)).any(): continue
+        df[k] = texts[k]
+        warnings.warn(f"The column {k!r} has numbers with zeros in front, such as {texts[k][zeros].iloc[0]!r}. It is read as "
+                      f"text; for numbers use df[{k!r}].astype(float) and from_df.", stacklevel=4)
     return df
 
 # %% ../nbs/10_items.ipynb #8674b486
@@ -443,6 +463,12 @@ def _one_column(df):
     "A hint if the fields of `df` seem to be separated by something else."
     found = [o for o in (';', '\t', '|', ',') if df.shape[1] == 1 and o in str(df.columns[0])]
     return f" Are the fields separated by {found[0]!r}? Then pass delimiter={found[0]!r}." if found else ''
+
+def _words_as_gaps(column):
+    "A hint if gaps in `column` may have been words."
+    if pd.api.types.is_numeric_dtype(column): return ''
+    return (" If they were words, such as None or NA, which pandas reads as gaps, read the table with pd.read_csv(..., "
+            "keep_default_na=False) and go on with from_df.")
 
 # %% ../nbs/10_items.ipynb #4ffe6eaa
 def _warn_header(df, fn):

@@ -521,9 +521,8 @@ def label_from_df(self:ItemList,
     df,named = _frame(self),label_cls or self.label_cls or self._label_cls
     part = _columns(df if kwargs.get('label_delim') is None else _no_gaps(df, cols), cols, 'labels')
     if part.shape[1] == 1: return self.label_from_list(part.iloc[:, 0], label_cls, **kwargs)
-    if named in (None, MultiCategoryList): label_cls,options = _of_columns(part, named)
-    else: options = {}
-    return self.label_from_list(list(part.to_numpy()), label_cls, **options | kwargs)  # a row for each item
+    cls,options,rows = _of_columns(part, named) if named in (None, MultiCategoryList) else (named, {}, part.to_numpy())
+    return self.label_from_list(list(rows), cls, **options | kwargs)  # a row for each item
 
 # %% ../nbs/10c_labelled.ipynb #30eaf673
 @patch

@@ -366,17 +366,24 @@ def _options(cls, labels, rows, chosen):
     return dict(one_hot=True)
 
 # %% ../nbs/10b_labels.ipynb #e37de747
+_no_yes = [{'no', 'yes'}, {'n', 'y'}, {'false', 'true'}, {'f', 't'}]
+
 def _of_columns(part, named=None):
-    "The class of label list for the columns `part`, unless it is `named`, and its options."
+    "The class of label list for the columns `part`, unless it is `named`, its options, and the rows as an array."
     part = part.infer_objects()
-    numbers = [pd.api.types.is_numeric_dtype(o) for o in part.dtypes]
-    if all(numbers) and part.isin([0, 1]).all(axis=None):
-        return MultiCategoryList, dict(one_hot=True, classes=list(part.columns))
-    if named is not None: return named, {}
-    if all(numbers) and any(pd.api.types.is_float_dtype(o) for o in part.dtypes): return FloatList, {}
+    numbers,words = [pd.api.types.is_numeric_dtype(o) for o in part.dtypes],part.map(lambda o: str(o).lower())
+    if any(words.isin(o).all(axis=None) for o in _no_yes): part = words.isin(['yes', 'y', 'true', 't']).astype(int)
+    elif not all(numbers) or not part.isin([0, 1]).all(axis=None):
+        rows = part.to_numpy(float) if all(numbers) and named is None else part.to_numpy()
+        return named or _kind_of_columns(part, numbers), {}, rows
+    return MultiCategoryList, dict(one_hot=True, classes=list(part.columns)), part.astype(int).to_numpy()
+
+def _kind_of_columns(part, numbers):
+    "The class of label list for columns that are not zeros and ones; `numbers` says which of them are numbers."
+    if all(numbers) and any(pd.api.types.is_float_dtype(o) for o in part.dtypes): return FloatList
     values = pd.Series([v for k in range(part.shape[1]) for v in part.iloc[:, k].unique() if v != ''])
     same,found = values[values.duplicated()],f"The columns {list(part.columns)}"
-    if not any(numbers) and same.empty: return MultiCategoryList, {}
+    if not any(numbers) and same.empty: return MultiCategoryList
     raise ValueError(f"{found} contain integers other than 0 and 1. Name their kind: label_cls=FloatList for numbers, "
                      "MultiCategoryList for classes." if all(numbers) else
         f"{found} are partly numbers and partly not. Label by columns of one kind; zeros and ones are a class each." if any(numbers)
@@ -390,7 +397,7 @@ def _no_gaps(df, cols):
     gaps = df[names].isna().any(axis=1)
     if not gaps.any(): return df
     warn_once(('no class', *names), f"Where the column {names[0]!r} for the labels is empty, the items belong to no class; "
-              f"{gaps.sum()} row(s), the first {gaps.idxmax()!r}.")
+              f"{gaps.sum()} row(s), the first {_plain(gaps.idxmax())!r}.")
     return df.assign(**{k: df[k].astype(object).where(df[k].notna(), '') for k in names})
 
 # %% ../nbs/10b_labels.ipynb #4ee7305a
