@@ -216,7 +216,7 @@ def show_titled(
     for ax in axes.flat: ax.axis('off')
     for i, (ax, item, title) in enumerate(zip(axes.flat, items, titles)):
         item.show(ax=ax)
-        ax.set_title(title, fontsize=size)
+        ax.set_title(title, fontsize=size, parse_math=False)
         if heatmaps is not None: item.lay_over(ax, heatmaps[i], alpha=alpha, cmap=cmap)
     if heading: fig.suptitle(heading, fontsize=_fit([heading], width, 12))
     return shown_once(fig)
@@ -338,8 +338,8 @@ def _draw_matrix(fig, ax, cm, names, cmap, texts):
     ax.imshow(cm, cmap=cmap, vmin=0)
     cell = 72*min(fig.get_size_inches())*.75/n                            # points, roughly
     size = min(10, max(4, .8*cell))
-    ax.set_xticks(range(n), names, rotation=90 if n > 3 else 0, fontsize=size)
-    ax.set_yticks(range(n), names, fontsize=size)
+    ax.set_xticks(range(n), names, rotation=90 if n > 3 else 0, fontsize=size, parse_math=False)
+    ax.set_yticks(range(n), names, fontsize=size, parse_math=False)
     ax.set_xlabel('Predicted')
     ax.set_ylabel('Actual')
     size = min(12, .55*cell, .85*cell/(.6*max([1, *map(len, texts.values())])))

@@ -50,7 +50,7 @@ class ItemBase:
         return raw
     def show(self, ax:object=None)->None:
         "Print the item, or make it the title of the axes `ax`."
-        print(self) if ax is None else ax.set_title(str(self))
+        print(self) if ax is None else ax.set_title(str(self), parse_math=False)
 
 # %% ../nbs/10_items.ipynb #5553c1bc
 class Category(ItemBase):

@@ -156,7 +156,7 @@ def plot_top_losses(self:SegmentationInterpretation,
     fig, grid = plt.subplots(len(idxs), 3, figsize=figsize or (7, 2*len(idxs)), squeeze=False, layout='constrained')
     for i, axes in zip(idxs, grid):
         self.show_xyz(i, axes)
-        if show_text: axes[1].set_title(self.title(i), fontsize=9)
+        if show_text: axes[1].set_title(self.title(i), fontsize=9, parse_math=False)
     if show_text: fig.suptitle(
         'true mask, prediction, errors; the most frequent error as predicted / actual,\nloss / accuracy', fontsize=9)
     return hand_over(fig, return_fig)

@@ -229,7 +229,7 @@ def show(self:Image,
     ax = show_image(self, ax=ax, figsize=figsize, hide_axis=hide_axis, cmap=cmap, **kwargs)
     if isinstance(y, ItemBase) and y.changed is not None: y.show(ax=ax)
     elif y is not None and title is None: title = str(y)
-    if title: ax.set_title(title)
+    if title: ax.set_title(title, parse_math=False)
     if not hide_axis: ax.set_axis_on()
 
 @patch
