@@ -445,9 +445,8 @@ def _instead(y):
     return '; for quantities: label_cls=FloatList'
 
 def _which(x, i):
-    "Item `i` of `x`, and its row in the list that was split or its label in the frame, for a message."
-    row = x.inner_df.index[i] if x.inner_df is not None else i if x.idxs is None else x.idxs[i]
-    return f"{x.brief(i)}, in row {_plain(row)!r}"
+    "Item `i` of `x` in a few words, with the label of its row if there is a frame, for a message."
+    return x.brief(i) + ('' if x.inner_df is None else f', in row {_plain(x.inner_df.index[i])!r}')
 
 def _check_written(labels):
     "Raise if the texts `labels` are lists of Python as `to_csv` writes them."
