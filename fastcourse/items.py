@@ -90,7 +90,7 @@ def as_items(
 # %% ../nbs/10_items.ipynb #b9bb469c
 def _is_index(i): return isinstance(i, (int, np.integer)) or (isinstance(i, (Tensor, np.ndarray)) and i.ndim == 0)
 def _as_index(i, il=None):
-    "A slice, or an array that numpy and pandas take as positions or as a mask; an index of pandas is looked up in `il`."
+    "A slice, or an array of positions or a mask; an index of pandas is looked up in the frame of `il`."
     if isinstance(i, slice): return i
     if isinstance(i, (pd.Index, pd.Series)): i = _by_label(il, i)
     i = np.asarray(i)
@@ -276,9 +276,10 @@ def _columns(df, cols, what):
         f"The column {part.columns[col[0]]!r} for the {what} has {len(row)} gap(s), the first in row "
         f"{_plain(part.index[row[0]])!r}. Drop such rows with df.dropna(subset=...) or fill them with df.fillna(...)."
         f"{_words_as_gaps(part.iloc[:, col[0]])}")
-    if any(k == 'Unnamed: 0' and o.kind == 'i' for k,o in part.dtypes.items() if k not in listify(cols)): raise ValueError(
-        f"The first column, for the {what}, has no title and is probably the index of a frame, written by to_csv. Write it "
-        f"with index=False, or name the columns for items and labels: {list(df.columns[1:5])}.")
+    if any(k == 'Unnamed: 0' and o.kind == 'i' for k,o in part.dtypes.items() if k not in listify(cols)):
+        raise ValueError(
+            f"The first column, for the {what}, has no title and is probably the index of a frame, written by to_csv. "
+            f"Write it with index=False, or name the columns for items and labels: {list(df.columns[1:5])}.")
     return part
 
 # %% ../nbs/10_items.ipynb #54939998
@@ -301,21 +302,17 @@ def from_df(cls:ItemList,
 def _by_label(il, i):
     "`i`, an index or a series of pandas, as an array of positions in `il`, or as a mask."
     df = None if il is None else il.inner_df
-    if isinstance(i, pd.Series):
-        if i.dtype != bool or df is None or i.index.equals(df.index): return i.to_numpy()
-        labels,values = i.index,i.to_numpy()
-    else: labels,values = i,None
+    if isinstance(i, pd.Series) and (i.dtype != bool or df is None or i.index.equals(df.index)): return i.to_numpy()
+    mask = i.to_numpy() if isinstance(i, pd.Series) else None
+    labels = i if mask is None else i.index
     if df is None: raise ValueError("An index of pandas holds the labels of rows, and these items have no frame to look "
                                     "them up in. Pass positions or a mask, such as (df.fold == 0).to_numpy().")
-    with error_note("Labels that occur twice do not say which row is meant: use df.reset_index(drop=True), or pass a mask.",
-                    pd.errors.InvalidIndexError): rows = df.index.get_indexer(labels)
-    if (gone := rows < 0).any() or (values is not None and len(rows) != len(df)): raise ValueError(
+    with error_note("Labels that occur twice do not say which row is meant: use df.reset_index(drop=True), or pass a "
+                    "mask.", pd.errors.InvalidIndexError): rows = df.index.get_indexer(labels)
+    if (gone := rows < 0).any() or (mask is not None and len(rows) != len(df)): raise ValueError(
         f"{gone.sum()} of the {len(rows)} labels are not in the index of the items' frame of {len(df)} rows, the first "
         f"{_plain(labels[gone.argmax()])!r}. Take them from that frame, or pass positions or a mask: .to_numpy().")
-    if values is None: return rows
-    mask = np.zeros(len(df), dtype=bool)
-    mask[rows] = values
-    return mask
+    return rows if mask is None else np.isin(np.arange(len(df)), rows[mask])
 
 # %% ../nbs/10_items.ipynb #0a219de5
 def read_csv(
@@ -330,7 +327,8 @@ def read_csv(
           error_note(f"The table '{fn}' is empty.", pd.errors.EmptyDataError),
           error_note(f"The table '{fn}' is not written in UTF-8. Save it in UTF-8, or read it with pd.read_csv(..., "
                      "encoding='latin-1') or the encoding that it has, and go on with from_df.", UnicodeDecodeError)):
-        read = partial(pd.read_csv, fn, sep=ifnone(delimiter, ','), header=header, encoding='utf-16' if wide else 'utf-8')
+        read = partial(pd.read_csv, fn, sep=ifnone(delimiter, ','), header=header,
+                       encoding='utf-16' if wide else 'utf-8')
         df = read()
     if wide or re.search(rb'(?:^|[,;\s|"])-?0\d', raw): df = _with_zeros(df, read)
     if header == 'infer': _warn_header(df, Path(fn))
@@ -342,10 +340,10 @@ def _with_zeros(df, read):
     if not numbers or not len(df): return df
     texts = read(usecols=numbers, dtype=str)
     for k in texts:
-        if not (zeros := texts[k].str.fullmatch(r'\s*-?0\d+\s*').fillna(False).astype(bool)).any(): continue
-        df[k] = texts[k]
-        warnings.warn(f"The column {k!r} has numbers with zeros in front, such as {texts[k][zeros].iloc[0]!r}. It is read as "
-                      f"text; for numbers use df[{k!r}].astype(float) and from_df.", stacklevel=4)
+        zeros = texts[k][texts[k].str.fullmatch(r'\s*-?0\d+\s*').fillna(False).astype(bool)]
+        if len(zeros): df[k] = texts[k]
+        if len(zeros): warnings.warn(f"The column {k!r} has numbers with zeros in front, such as {zeros.iloc[0]!r}. It is "
+                                     f"read as text; for numbers use df[{k!r}].astype(float) and from_df.", stacklevel=4)
     return df
 
 # %% ../nbs/10_items.ipynb #8674b486

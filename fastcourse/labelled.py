@@ -19,7 +19,7 @@ from torch import Tensor
 from .foundation import check_kwargs, error_note, ifnone, patch
 from .items import (ItemBase, ItemList, _as_index, _columns, _frame, _is_index, _keywords, _path_parts, as_items)
 from .labels import (CategoryList, EmptyLabelList, MultiCategoryList, _check_written, _instead, _kind_of,
-                               _no_gaps, _of_columns, _options, _which)
+                               _fill_gaps, _of_columns, _options, _which)
 from .registry import register
 from .splits import ItemLists
 
@@ -519,7 +519,7 @@ def label_from_df(self:ItemList,
 )->LabelList: # Not processed yet
     "Label each item by the column(s) `cols` of its row."
     df,named = _frame(self),label_cls or self.label_cls or self._label_cls
-    part = _columns(df if kwargs.get('label_delim') is None else _no_gaps(df, cols), cols, 'labels')
+    part = _columns(df if kwargs.get('label_delim') is None else _fill_gaps(df, cols), cols, 'labels')
     if part.shape[1] == 1: return self.label_from_list(part.iloc[:, 0], label_cls, **kwargs)
     cls,options,rows = _of_columns(part, named) if named in (None, MultiCategoryList) else (named, {}, part.to_numpy())
     return self.label_from_list(list(rows), cls, **options | kwargs)  # a row for each item

@@ -118,8 +118,8 @@ def report_unknown(self:CategoryProcessor,
             f"{' ...' if len(labels) > 10 else ''}; first {', '.join(shown)}.")
     if self.on_unknown == 'drop': return warnings.warn(f"{what} They are left out.", stacklevel=2)
     hint = _otherwise(labels, len(self.c2i))
-    raise ValueError(f"{what} {hint}{'pass' if hint else 'Pass'} classes=[...] with all of them, or on_unknown='drop' to "
-                     "leave these items out, or split so that the training set has every class.")
+    raise ValueError(f"{what} {hint}{'pass' if hint else 'Pass'} classes=[...] with all of them, or on_unknown='drop' "
+                     "to leave these items out, or split so that the training set has every class.")
 
 @patch
 def process(self:CategoryProcessor, ds:ItemList)->None:
@@ -140,14 +140,6 @@ def process_one(self:CategoryProcessor, item:object)->int:
 def unknown(self:ItemList)->np.ndarray: # Boolean, one for each item
     "Which items mean nothing to the processors and are to be dropped."
     return np.zeros(len(self), dtype=bool)
-
-@patch
-def unmatched(self:ItemList)->np.ndarray: # Boolean, one for each item
-    "Which labels are not among the classes that you have named, before they are processed."
-    p = self.processors[0] if self.processors else None
-    if not isinstance(p, CategoryProcessor) or p.classes is None or self.processed or p.on_unknown == 'drop':
-        return np.zeros(len(self), dtype=bool)
-    return p.unmatched(self.items)
 
 class CategoryList(ItemList):
     "Labels, each of them one class."
@@ -176,6 +168,15 @@ class CategoryList(ItemList):
     def analyze_pred(self, pred:Tensor)->Tensor: return pred.argmax()
     def empty(self)->Category: return self.reconstruct(0)
     def brief(self, i:int)->str: return str(self.get(i)) or '-'
+
+# %% ../nbs/10b_labels.ipynb #5e6087e2
+@patch
+def unmatched(self:ItemList)->np.ndarray: # Boolean, one for each item
+    "Which labels are not among the classes that you have named, before they are processed."
+    p = self.processors[0] if self.processors else None
+    if not isinstance(p, CategoryProcessor) or p.classes is None or self.processed or p.on_unknown == 'drop':
+        return np.zeros(len(self), dtype=bool)
+    return p.unmatched(self.items)
 
 # %% ../nbs/10b_labels.ipynb #7daaab5f
 @patch
@@ -223,8 +224,8 @@ class MultiCategoryProcessor(CategoryProcessor):
     def labels_of(self, item:object)->list:
         "The labels named by `item`."
         if self.one_hot:
-            if len(item) != len(self.classes): raise ValueError(f"{len(item)} values for {len(self.classes)} classes.")
-            if not {*map(float, item)} <= {0, 1}: raise ValueError(f"A row of zeros and ones has other values: {item}.")
+            if len(item) != len(self.classes) or not {*map(float, item)} <= {0, 1}: raise ValueError(
+                f"{len(item)} values for {len(self.classes)} classes, each of them 0 or 1; got {item}.")
             return [c for c,o in zip(self.classes, item) if o]
         item = _plain(item)
         if isinstance(item, (int, float)): item = [item] if self.label_delim is None else str(*_in_order([item]))
@@ -235,13 +236,20 @@ class MultiCategoryProcessor(CategoryProcessor):
         return {label for o in items for label in self.labels_of(o)}
     def process_one(self, item:object)->list:
         return sorted({super(MultiCategoryProcessor, self).process_one(o) for o in self.labels_of(item)})
-    def unmatched(self, items:np.ndarray)->np.ndarray:
-        return np.array([any(o not in self.c2i for o in self.labels_of(item)) for item in items], dtype=bool)
-    def process(self, ds:ItemList)->None:
-        bad = self.unmatched(ds.items)
-        if bad.any(): self.report_unknown(ds, np.flatnonzero(bad), self.found(ds.items[bad]) - {*self.c2i})
-        ds.items = as_items([None if b else self.process_one(o) for o,b in zip(ds.items, bad)])
     def state(self)->dict: return super().state() | dict(label_delim=self.label_delim, one_hot=self.one_hot)
+
+# %% ../nbs/10b_labels.ipynb #eee51eae
+@patch
+def unmatched(self:MultiCategoryProcessor, items:np.ndarray)->np.ndarray: # Boolean, one for each item
+    "Which `items` have a label that is not a class."
+    return np.array([any(o not in self.c2i for o in self.labels_of(item)) for item in items], dtype=bool)
+
+@patch
+def process(self:MultiCategoryProcessor, ds:ItemList)->None:
+    "Turn lists of labels into lists of codes; None marks an item with an unknown label that is to be dropped."
+    bad = self.unmatched(ds.items)
+    if bad.any(): self.report_unknown(ds, np.flatnonzero(bad), self.found(ds.items[bad]) - {*self.c2i})
+    ds.items = as_items([None if b else self.process_one(o) for o,b in zip(ds.items, bad)])
 
 # %% ../nbs/10b_labels.ipynb #ebef6865
 class MultiCategoryList(CategoryList):
@@ -352,13 +360,13 @@ def _one_hot(labels):
 
 # %% ../nbs/10b_labels.ipynb #0c7db27c
 def _options(cls, labels, rows, chosen):
-    "Options of the label list `cls` that follow from the `labels`, `rows` as an array; `chosen`: nobody named the class."
+    "Options of the label list `cls` that follow from the `labels`, as an array `rows`; `chosen`: `cls` was not named."
     dtype = getattr(labels, 'dtype', None)
     if cls is CategoryList and isinstance(dtype, pd.CategoricalDtype) and dtype.ordered:
         return dict(classes=dtype.categories.tolist())
     if cls is CategoryList and chosen and rows.dtype.kind == 'f': warn_once(('floats', str(np.unique(rows))),
-        f"The labels are whole numbers, written as floats: {np.unique(rows).tolist()}. They are taken for classes. If they "
-        "are quantities, pass label_cls=FloatList; label_cls=CategoryList says that they are classes.")
+        f"The labels are whole numbers, written as floats: {np.unique(rows).tolist()}. They are taken for classes. If "
+        "they are quantities, pass label_cls=FloatList; label_cls=CategoryList says that they are classes.")
     if cls is not MultiCategoryList or not len(rows) or not _one_hot(rows): return {}
     if len(rows) >= 10 and all(sum(o) == 1 for o in rows): warn_once(('one of each', len(rows[0])),
         "Each row of zeros and ones has a single 1. The items are taken to have any number of classes; if it is always "
@@ -386,12 +394,14 @@ def _kind_of_columns(part, numbers):
     if not any(numbers) and same.empty: return MultiCategoryList
     raise ValueError(f"{found} contain integers other than 0 and 1. Name their kind: label_cls=FloatList for numbers, "
                      "MultiCategoryList for classes." if all(numbers) else
-        f"{found} are partly numbers and partly not. Label by columns of one kind; zeros and ones are a class each." if any(numbers)
-        else f"{found} share the value {same.iloc[0]!r}: as one set of labels they would not say which column it was in. Make each "
-        f"a column of zeros and ones, df[columns] == {same.iloc[0]!r}; or, if they are tags, pass label_cls=MultiCategoryList.")
+        f"{found} are partly numbers and partly not. Label by columns of one kind; zeros and ones are a class each."
+        if any(numbers) else
+        f"{found} share the value {same.iloc[0]!r}: as one set of labels they would not say which column it was in. Make "
+        f"each a column of zeros and ones, such as df[columns] == {same.iloc[0]!r}; or, if they are tags, pass "
+        "label_cls=MultiCategoryList.")
 
 # %% ../nbs/10b_labels.ipynb #7a2d3889
-def _no_gaps(df, cols):
+def _fill_gaps(df, cols):
     "`df` with empty texts in place of gaps in its columns `cols`, and a line about them."
     names = df.columns[df_names_to_idx(cols, df)]
     gaps = df[names].isna().any(axis=1)

@@ -218,25 +218,22 @@ def split_stratified(self:ItemList,
 # %% ../nbs/10a_splits.ipynb #5d4d2ed5
 def _warn_both(lists):
     "Warn if an item or a file is in both of the `lists`."
-    x,(train,valid) = lists.valid,lists.idxs
-    both,what = np.intersect1d(train, valid),'item(s) are'
-    if len(both): where = f'at position {both[0]}: {x.brief(np.flatnonzero(valid == both[0])[0])}'
-    else:
-        held = {o for o in x.items if isinstance(o, os.PathLike) or (x.open is not None and isinstance(o, str))}
-        both,what = held and held.intersection(o for o in lists.train.items if isinstance(o, (str, os.PathLike))),'file(s) are'
-        where = both and f'is {x.brief([o in both for o in x.items].index(True))}'
-    if len(both): warnings.warn(f"{len(both)} {what} in the training and in the validation set, the first {where}. "
-        "A score on them measures memory. `split_by_group` keeps the rows of a file together.", stacklevel=4)
+    x,(train,valid),kinds = lists.valid,lists.idxs,os.PathLike if lists.valid.open is None else (str, os.PathLike)
+    files = {o for o in lists.train.items if isinstance(o, kinds)}
+    both = np.isin(valid, train) | np.array([isinstance(o, kinds) and o in files for o in x.items], dtype=bool)
+    if both.any(): warnings.warn(
+        f"{both.sum()} item(s) are in the training and in the validation set, the first at position "
+        f"{valid[both.argmax()]}: {x.brief(both.argmax())}. A score on them measures memory. If a file has several rows, "
+        "split_by_group keeps them together.", stacklevel=4)
 
 # %% ../nbs/10a_splits.ipynb #a5e336f9
 def _warn_labels(il, idx, name):
     "Warn if the numbers `idx` could be positions or labels of the frame of `il`, and would mean different rows."
-    if il.inner_df is None or isinstance(idx, range) or idx.dtype.kind not in 'iu' or not len(idx): return
-    labels = il.inner_df.index
-    if labels.dtype.kind not in 'iu' or idx.max() >= len(il) or (labels[idx] == idx).all(): return
-    if np.isin(idx, labels).all(): warnings.warn(
-        f"`{name}` are taken as positions, so {_plain(idx[0])} means the row with the label {labels[idx[0]]}: the frame "
-        f"was filtered or shuffled. For labels pass pd.Index({name}); if positions are meant, use df.reset_index(drop=True) "
+    labels = pd.RangeIndex(len(il)) if il.inner_df is None else il.inner_df.index
+    if isinstance(idx, range) or not len(idx) or idx.dtype.kind not in 'iu' or labels.dtype.kind not in 'iu': return
+    if np.isin(idx, labels).all() and idx.max() < len(il) and (labels[idx] != idx).any(): warnings.warn(
+        f"`{name}` are taken as positions, so {_plain(idx[0])} means the row with the label {labels[idx[0]]}: the frame was "
+        f"filtered or shuffled. For labels pass pd.Index({name}); if positions are meant, use df.reset_index(drop=True) "
         "first.", stacklevel=4)
 
 # %% ../nbs/10a_splits.ipynb #4699a585
@@ -247,5 +244,5 @@ def _warn_names(valid, names):
         f"{len(gone)} of the {len(names)} names for validation are not the name of any item: {gone[:3]}"
         f"{did_you_mean(gone[0], found.index, there='Found were', most=3)}", stacklevel=3)
     if len(same := found[found > 1]): warnings.warn(
-        f"{len(same)} of the names for validation belong to several items, such as {same.index[0]!r} to {same.iloc[0]} in "
-        "different folders, and all of these are held back. `split_by_valid_func` can look at the folders.", stacklevel=3)
+        f"{len(same)} of the names for validation belong to several items, such as {same.index[0]!r} to {same.iloc[0]} "
+        "in different folders, and all of these are held back. `split_by_valid_func` can look at folders.", stacklevel=3)

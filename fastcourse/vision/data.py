@@ -101,8 +101,10 @@ def from_folder(cls:ImageList,
 )->ImageList:
     "The pictures in `path`."
     include = None if include is None else listify(include)
-    res = super(ImageList, cls).from_folder(path, ifnone(extensions, image_extensions), recurse, include, exclude, **kwargs)
-    if extensions is None: _warn_unread(res, _walk(path, None, recurse or include is not None, include), listify(exclude))
+    endings = ifnone(extensions, image_extensions)
+    res = super(ImageList, cls).from_folder(path, endings, recurse, include, exclude, **kwargs)
+    if endings is image_extensions:
+        _warn_unread(res, _walk(path, None, recurse or include is not None, include), {*listify(exclude)})
     return res
 
 # %% ../../nbs/32_vision_data.ipynb #fa7e2b2f
@@ -566,30 +568,31 @@ def _check_folders(src, parts, classes):
 # %% ../../nbs/32_vision_data.ipynb #db26eebb
 def _warn_folders(src, parts, split):
     "Warn if the folders of the pictures in `src` can be read in two ways; `parts` are names that are hardly classes."
-    folders = sorted({_folders(o, src.path)[split:] for il in (src.train, src.valid) for o in il.items})
-    ways = [tuple(k for k in o if k not in parts) for o in folders if len(o)]
-    above,odd = {},sorted({o[-1] for o in folders if o} & parts)
-    for o in ways: above.setdefault(o[-1:], set()).add(o[:-1])
-    twice = sorted(k[0] for k,o in above.items() if k and len(o) > 1)
-    depth = {len(o): '/'.join(o) for o in ways if o}
-    if odd not in ([], ['train']): what = f"Pictures lie directly in {odd}, which are taken for classes. Is {odd[-1]!r} the test set? Then pass test="
-    elif twice: what = f"The class {twice[0]!r} is in {sorted('/'.join(o) or '.' for o in above[twice[0],])}, and all of these are one class"
-    elif len(depth) > 1: what = f"Pictures lie at different depths, such as {sorted(depth.values())[:2]}, and the innermost folder is the label"
-    else: return
-    warnings.warn(f"{what} ('{src.path}'). For other labels use the data block: .label_from_func(...).", stacklevel=4)
+    folders = {_folders(o, src.path)[split:] for o in (*src.train.items, *src.valid.items)}
+    ways = sorted({tuple(k for k in o if k not in parts) for o in folders} - {()}, key=len)
+    odd,names = sorted({o[-1] for o in folders if o} & parts),Counter(o[-1] for o in ways)
+    twice,deep = next((k for k,n in names.items() if n > 1), None),['/'.join(o) for o in (*ways[:1], *ways[-1:])]
+    what = (f"Pictures lie directly in {odd}, which are taken for classes. Is one of them the test set? Then pass test="
+            if odd not in ([], ['train']) else
+            f"The class {twice!r} is in {['/'.join(o) for o in ways if o[-1] == twice][:3]}, all of which are one class"
+            if twice else
+            f"Pictures lie at different depths, such as {deep}, and the innermost folder is the label"
+            if ways and len(ways[0]) < len(ways[-1]) else '')
+    if what: warnings.warn(f"{what} ('{src.path}'). For other labels use the data block: .label_from_func(...).",
+                           stacklevel=4)
 
 # %% ../../nbs/32_vision_data.ipynb #751763e7
-_beside = frozenset('.csv .tsv .txt .json .jsonl .md .xml .yaml .yml .html .htm .pdf .doc .docx .xls .xlsx .py .ipynb .pkl .pth .mat .db '
-                    '.ini .log .zip .gz .tgz .tar .sqlite .toml .cfg .sh .bib .url .safetensors .feather .parquet'.split())
+_beside = ('.csv .tsv .txt .json .jsonl .md .xml .yaml .yml .html .htm .pdf .doc .docx .xls .xlsx .py .ipynb .pkl .pth '
+           '.mat .db .ini .log .zip .gz .tgz .tar .sqlite .toml .cfg .sh .bib .url .safetensors .parquet').split()
 
 def _warn_unread(il, files, exclude):
     "Warn about those `files` that are not in the list `il` because of their endings."
-    def ending(o): return os.path.splitext(o)[1].lower()
-    left = [Path(o) for o in files if ending(o) not in image_extensions and ending(o) not in _beside]
-    left = [o for o in left if not {*exclude}.intersection(_folders(o, il.path)) and (o.suffix or not o.name.isupper())]
-    if not left: return
-    kinds = ', '.join(f"{k or 'no ending'} ({n})" for k,n in Counter(o.suffix.lower() for o in left).most_common(5))
+    left = [Path(o) for o in files if not o.lower().endswith((*image_extensions, *_beside))]
+    left = [o for o in left if exclude.isdisjoint(_folders(o, il.path)) and (o.suffix or not o.name.isupper())]
+    kinds = Counter(o.suffix.lower() or 'no ending' for o in left).most_common(5)
     bare = sorted({o.parent.name for o in left} - {k for o in il.items for k in (*_folders(o, il.path), il.path.name)})
-    warnings.warn(f"{len(left)} file(s) in '{il.path}' are left out, because their endings are not those of pictures: {kinds}, "
-        f"first {left[0].name}.{f' Without them there is no picture in {bare[:5]}, and no such class.' if bare else ''} Convert "
-        "them, or, if PIL can read them, pass extensions= with all endings.", stacklevel=6)
+    if left: warnings.warn(
+        f"{len(left)} file(s) in '{il.path}' are left out, because their endings are not those of pictures: "
+        f"{', '.join(f'{k} ({n})' for k,n in kinds)}, first {left[0].name}."
+        f"{f' Without them there is no picture in {bare[:5]}, and no such class.' if bare else ''} Convert them, or, if PIL "
+        "can read them, pass extensions= with all endings.", stacklevel=6)
