@@ -275,7 +275,8 @@ def _columns(df, cols, what):
     if len(row): raise ValueError(
         f"The column {part.columns[col[0]]!r} for the {what} has {len(row)} gap(s), the first in row "
         f"{_plain(part.index[row[0]])!r}. Drop such rows with df.dropna(subset=...) or fill them with df.fillna(...)."
-        f"{_words_as_gaps(part.iloc[:, col[0]])}")
+        + (" If they were words, such as None or NA, which pandas reads as gaps, read the table with pd.read_csv(..., "
+           "keep_default_na=False) and go on with from_df." if not pd.api.types.is_numeric_dtype(part.dtypes.iloc[col[0]]) else ''))
     if any(k == 'Unnamed: 0' and o.kind == 'i' for k,o in part.dtypes.items() if k not in listify(cols)):
         raise ValueError(
             f"The first column, for the {what}, has no title and is probably the index of a frame, written by to_csv. "
@@ -305,8 +306,8 @@ def _by_label(il, i):
     if isinstance(i, pd.Series) and (i.dtype != bool or df is None or i.index.equals(df.index)): return i.to_numpy()
     mask = i.to_numpy() if isinstance(i, pd.Series) else None
     labels = i if mask is None else i.index
-    if df is None: raise ValueError("An index of pandas holds the labels of rows, and these items have no frame to look "
-                                    "them up in. Pass positions or a mask, such as (df.fold == 0).to_numpy().")
+    if df is None: raise ValueError("An index of pandas holds the labels of rows, and these items have no frame to "
+                                    "look them up in. Pass positions or a mask, such as (df.fold == 0).to_numpy().")
     with error_note("Labels that occur twice do not say which row is meant: use df.reset_index(drop=True), or pass a "
                     "mask.", pd.errors.InvalidIndexError): rows = df.index.get_indexer(labels)
     if (gone := rows < 0).any() or (mask is not None and len(rows) != len(df)): raise ValueError(
@@ -342,8 +343,9 @@ def _with_zeros(df, read):
     for k in texts:
         zeros = texts[k][texts[k].str.fullmatch(r'\s*-?0\d+\s*').fillna(False).astype(bool)]
         if len(zeros): df[k] = texts[k]
-        if len(zeros): warnings.warn(f"The column {k!r} has numbers with zeros in front, such as {zeros.iloc[0]!r}. It is "
-                                     f"read as text; for numbers use df[{k!r}].astype(float) and from_df.", stacklevel=4)
+        if len(zeros): warnings.warn(
+            f"The column {k!r} has numbers with zeros in front, such as {zeros.iloc[0]!r}. It is read as text; for "
+            f"numbers use df[{k!r}].astype(float) and from_df.", stacklevel=4)
     return df
 
 # %% ../nbs/10_items.ipynb #8674b486
@@ -461,12 +463,6 @@ def _one_column(df):
     "A hint if the fields of `df` seem to be separated by something else."
     found = [o for o in (';', '\t', '|', ',') if df.shape[1] == 1 and o in str(df.columns[0])]
     return f" Are the fields separated by {found[0]!r}? Then pass delimiter={found[0]!r}." if found else ''
-
-def _words_as_gaps(column):
-    "A hint if gaps in `column` may have been words."
-    if pd.api.types.is_numeric_dtype(column): return ''
-    return (" If they were words, such as None or NA, which pandas reads as gaps, read the table with pd.read_csv(..., "
-            "keep_default_na=False) and go on with from_df.")
 
 # %% ../nbs/10_items.ipynb #4ffe6eaa
 def _warn_header(df, fn):

@@ -337,7 +337,8 @@ def report(self:LabelLists,
     what = f'{y.c} value(s)' if y.classes is None else f'{y.c} classes'
     res = [f'Items   {type(x).__name__}: {x.first()}',
            'Split   ' + ', '.join(f'{len(o):,} {name}' for name,o in self.lists.items()),
-           f"Labels  {type(y).__name__}, {what}, {'no' if y.loss_func is None else type(y.loss_func).__name__} loss{_instead(y)}",
+           f"Labels  {type(y).__name__}, {what}, {'no' if y.loss_func is None else type(y.loss_func).__name__} loss"
+           f"{_instead(y)}",
            *_counts_table({k: o.y for k,o in self.lists.items()})]
     if not len(x): return res
     rows = [[k, *map(in_words, v)] for k,v in [*self.train.stages(0, 'training').items(), *more]]
@@ -426,7 +427,7 @@ def label_from_list(self:ItemLists,
 
 # %% ../nbs/10c_labelled.ipynb #c7fd642a
 class _UnmatchedLists:
-    "Lists with labels that are not among the named classes: `filter_missing_y` leaves them out, any other step is an error."
+    "Lists with labels outside of the named classes: `filter_missing_y` leaves them out, any other step is an error."
     def __init__(self,
         lists:LabelLists, # Labelled, but not processed
     ): self._lists = lists
@@ -439,17 +440,17 @@ class _UnmatchedLists:
             names += [ds.x.brief(i) for i in np.flatnonzero(gone)]
             ds.x,ds.y = ds.x[~gone],ds.y[~gone]
             ds.y.x = ds.x
-        warnings.warn(f"{len(names)} item(s) are left out because their label is not among the classes; first {names[0]}.",
-                      stacklevel=2)
+        warnings.warn(f"{len(names)} item(s) are left out because their label is not among the classes; first "
+                      f"{names[0]}.", stacklevel=2)
         return self._lists.process()
 
     def __getattr__(self, name:str)->None:
-        if name.startswith('_'): raise AttributeError(name)
-        for ds in (self._lists.train, self._lists.valid): copy(ds.y).process()
+        for ds in () if name.startswith('_') else (self._lists.train, self._lists.valid): copy(ds.y).process()
+        raise AttributeError(name)
     def __repr__(self)->str:
         n = sum(o.y.unmatched().sum() for o in (self._lists.train, self._lists.valid))
-        return (f"{n} item(s) have labels that are not among the classes {self._lists.train.y.classes}. The next step can be "
-                ".filter_missing_y(), which leaves them out.")
+        return (f"{n} item(s) have labels that are not among the classes {self._lists.train.y.classes}. The next step "
+                "can be .filter_missing_y(), which leaves them out.")
 
 # %% ../nbs/10c_labelled.ipynb #12de31cc
 @patch
@@ -548,9 +549,9 @@ def _check_labels(il, labels):
     "Raise unless there is a label for each item of `il`."
     if len(labels) != len(il): raise ValueError(f"There are {len(labels)} labels for {len(il)} items.")
     _check_written(labels)
-    gaps = np.flatnonzero(pd.isna(labels).reshape(len(labels), -1).any(axis=1)) if len(il) else []
-    if len(gaps): raise ValueError(f"{len(gaps)} label(s) are missing, the first for {_which(il, gaps[0])}. "
-                                   "Leave such items out with .filter_by_func before the split.")
+    if len(il) and len(gaps := np.flatnonzero(pd.isna(labels).reshape(len(labels), -1).any(axis=1))): raise ValueError(
+        f"{len(gaps)} label(s) are missing, the first for {_which(il, gaps[0])}. Leave such items out with "
+        ".filter_by_func before the split.")
 
 # %% ../nbs/10c_labelled.ipynb #267e9b43
 def check_training(

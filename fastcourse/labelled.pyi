@@ -136,7 +136,7 @@ def labeler(method: Callable) -> Callable:
     """Make `method` a step of the chain: `ItemLists` gets a method of the same name, for both sets."""
 
 class _UnmatchedLists:
-    """Lists with labels that are not among the named classes: `filter_missing_y` leaves them out, any other step is an error."""
+    """Lists with labels outside of the named classes: `filter_missing_y` leaves them out, any other step is an error."""
     def __init__(self, lists: LabelLists): ...
     def filter_missing_y(self) -> LabelLists:
         """The lists without the items whose label is not among the classes."""

@@ -396,8 +396,8 @@ def _kind_of_columns(part, numbers):
                      "MultiCategoryList for classes." if all(numbers) else
         f"{found} are partly numbers and partly not. Label by columns of one kind; zeros and ones are a class each."
         if any(numbers) else
-        f"{found} share the value {same.iloc[0]!r}: as one set of labels they would not say which column it was in. Make "
-        f"each a column of zeros and ones, such as df[columns] == {same.iloc[0]!r}; or, if they are tags, pass "
+        f"{found} share the value {same.iloc[0]!r}: as one set of labels they would not say which column it was in. "
+        f"Make each a column of zeros and ones, such as df[columns] == {same.iloc[0]!r}; or, if they are tags, pass "
         "label_cls=MultiCategoryList.")
 
 # %% ../nbs/10b_labels.ipynb #7a2d3889
@@ -406,8 +406,8 @@ def _fill_gaps(df, cols):
     names = df.columns[df_names_to_idx(cols, df)]
     gaps = df[names].isna().any(axis=1)
     if not gaps.any(): return df
-    warn_once(('no class', *names), f"Where the column {names[0]!r} for the labels is empty, the items belong to no class; "
-              f"{gaps.sum()} row(s), the first {_plain(gaps.idxmax())!r}.")
+    warn_once(('no class', *names), f"Where the column {names[0]!r} for the labels is empty, the items belong to no "
+              f"class; {gaps.sum()} row(s), the first {_plain(gaps.idxmax())!r}.")
     return df.assign(**{k: df[k].astype(object).where(df[k].notna(), '') for k in names})
 
 # %% ../nbs/10b_labels.ipynb #4ee7305a
@@ -429,9 +429,8 @@ def _warn_alike(classes):
 # %% ../nbs/10b_labels.ipynb #4492de2a
 def _warn_odd(classes, ds):
     "Warn if there is a single class, or a class for almost every item of `ds`."
-    n,k = len(ds),len(classes)
-    few = max(50, n/20 if all(isinstance(o, (int, float)) for o in classes) else n/2)
-    if n < 10 or 1 < k <= few or (k > 1 and n <= 50): return
+    n,k,numbers = len(ds),len(classes),all(isinstance(o, (int, float)) for o in classes)
+    if n < 10 or 1 < k <= max(50, n/(20 if numbers else 2)) or (k > 1 and n <= 50): return
     shown = f"{'item 0' if ds.x is None else ds.x.brief(0)} -> {str(ds.items[0])[:60]}"
     warnings.warn(
         f"All {n:,} items have the same label: {shown}. Is it the right folder, pattern or column? "
@@ -450,9 +449,9 @@ def _otherwise(labels, n_classes):
 
 def _instead(y):
     "Which other kind of labels the numbers in `y` could be, for a report."
-    if isinstance(y, FloatList): return '; for classes: label_cls=CategoryList' if y.c == 1 and _class_numbers(y.items) else ''
-    if type(y) is not CategoryList or not all(isinstance(o, (int, float)) for o in y.classes or ['']): return ''
-    return '; for quantities: label_cls=FloatList'
+    if isinstance(y, FloatList) and y.c == 1 and _class_numbers(y.items): return '; for classes: label_cls=CategoryList'
+    numbers = type(y) is CategoryList and all(isinstance(o, (int, float)) for o in y.classes or [''])
+    return '; for quantities: label_cls=FloatList' if numbers else ''
 
 def _which(x, i):
     "Item `i` of `x` in a few words, with the label of its row if there is a frame, for a message."
@@ -461,5 +460,5 @@ def _which(x, i):
 def _check_written(labels):
     "Raise if the texts `labels` are lists of Python as `to_csv` writes them."
     if len(labels) and all(isinstance(o, str) and o[:1] + o[-1:] == '[]' for o in labels): raise ValueError(
-        f"The labels are lists that were written as text, such as {labels[0]!r}. Read them as lists, "
-        "df['labels'].map(ast.literal_eval), or write them with a separator, ';'.join(labels), and pass label_delim=';'.")
+        f"The labels are lists that were written as text, such as {labels[0]!r}. Read them as lists, df['y'].map("
+        "ast.literal_eval), or write them with a separator, ';'.join(labels), and pass label_delim=';'.")

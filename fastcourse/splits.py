@@ -223,18 +223,18 @@ def _warn_both(lists):
     both = np.isin(valid, train) | np.array([isinstance(o, kinds) and o in files for o in x.items], dtype=bool)
     if both.any(): warnings.warn(
         f"{both.sum()} item(s) are in the training and in the validation set, the first at position "
-        f"{valid[both.argmax()]}: {x.brief(both.argmax())}. A score on them measures memory. If a file has several rows, "
-        "split_by_group keeps them together.", stacklevel=4)
+        f"{valid[both.argmax()]}: {x.brief(both.argmax())}. A score on them measures memory. If a file has several "
+        "rows, split_by_group keeps them together.", stacklevel=4)
 
 # %% ../nbs/10a_splits.ipynb #a5e336f9
 def _warn_labels(il, idx, name):
     "Warn if the numbers `idx` could be positions or labels of the frame of `il`, and would mean different rows."
     labels = pd.RangeIndex(len(il)) if il.inner_df is None else il.inner_df.index
-    if isinstance(idx, range) or not len(idx) or idx.dtype.kind not in 'iu' or labels.dtype.kind not in 'iu': return
-    if np.isin(idx, labels).all() and idx.max() < len(il) and (labels[idx] != idx).any(): warnings.warn(
-        f"`{name}` are taken as positions, so {_plain(idx[0])} means the row with the label {labels[idx[0]]}: the frame was "
-        f"filtered or shuffled. For labels pass pd.Index({name}); if positions are meant, use df.reset_index(drop=True) "
-        "first.", stacklevel=4)
+    whole = not isinstance(idx, range) and idx.dtype.kind in 'iu' and labels.dtype.kind in 'iu' and len(idx)
+    if whole and np.isin(idx, labels).all() and idx.max() < len(il) and (labels[idx] != idx).any(): warnings.warn(
+        f"`{name}` are taken as positions, so {_plain(idx[0])} means the row with the label {labels[idx[0]]}: the "
+        f"frame was filtered or shuffled. For labels pass pd.Index({name}); if positions are meant, use "
+        "df.reset_index(drop=True) first.", stacklevel=4)
 
 # %% ../nbs/10a_splits.ipynb #4699a585
 def _warn_names(valid, names):
@@ -245,4 +245,5 @@ def _warn_names(valid, names):
         f"{did_you_mean(gone[0], found.index, there='Found were', most=3)}", stacklevel=3)
     if len(same := found[found > 1]): warnings.warn(
         f"{len(same)} of the names for validation belong to several items, such as {same.index[0]!r} to {same.iloc[0]} "
-        "in different folders, and all of these are held back. `split_by_valid_func` can look at folders.", stacklevel=3)
+        "in different folders, and all of these are held back. `split_by_valid_func` can look at folders.",
+        stacklevel=3)

@@ -587,12 +587,12 @@ _beside = ('.csv .tsv .txt .json .jsonl .md .xml .yaml .yml .html .htm .pdf .doc
 
 def _warn_unread(il, files, exclude):
     "Warn about those `files` that are not in the list `il` because of their endings."
-    left = [Path(o) for o in files if not o.lower().endswith((*image_extensions, *_beside))]
-    left = [o for o in left if exclude.isdisjoint(_folders(o, il.path)) and (o.suffix or not o.name.isupper())]
-    kinds = Counter(o.suffix.lower() or 'no ending' for o in left).most_common(5)
+    left = [p for o in files if not o.lower().endswith((*image_extensions, *_beside))
+            and exclude.isdisjoint(_folders(p := Path(o), il.path)) and (p.suffix or not p.name.isupper())]
     bare = sorted({o.parent.name for o in left} - {k for o in il.items for k in (*_folders(o, il.path), il.path.name)})
     if left: warnings.warn(
         f"{len(left)} file(s) in '{il.path}' are left out, because their endings are not those of pictures: "
-        f"{', '.join(f'{k} ({n})' for k,n in kinds)}, first {left[0].name}."
-        f"{f' Without them there is no picture in {bare[:5]}, and no such class.' if bare else ''} Convert them, or, if PIL "
-        "can read them, pass extensions= with all endings.", stacklevel=6)
+        f"{', '.join(f'{k} ({n})' for k,n in Counter(o.suffix.lower() or 'no ending' for o in left).items())}, "
+        f"first {left[0].name}."
+        f"{f' Without them there is no picture in {bare[:5]}, and no such class.' if bare else ''} Convert them, or, "
+        "if PIL can read them, pass extensions= with all endings.", stacklevel=6)
