@@ -275,8 +275,9 @@ def _columns(df, cols, what):
     if len(row): raise ValueError(
         f"The column {part.columns[col[0]]!r} for the {what} has {len(row)} gap(s), the first in row "
         f"{_plain(part.index[row[0]])!r}. Drop such rows with df.dropna(subset=...) or fill them with df.fillna(...)."
-        + (" If they were words, such as None or NA, which pandas reads as gaps, read the table with pd.read_csv(..., "
-           "keep_default_na=False) and go on with from_df." if not pd.api.types.is_numeric_dtype(part.dtypes.iloc[col[0]]) else ''))
+        + ('' if pd.api.types.is_numeric_dtype(part.dtypes.iloc[col[0]]) else " If they were words, such as None or "
+           "NA, which pandas reads as gaps, read the table with pd.read_csv(..., keep_default_na=False) and go on with "
+           "from_df."))
     if any(k == 'Unnamed: 0' and o.kind == 'i' for k,o in part.dtypes.items() if k not in listify(cols)):
         raise ValueError(
             f"The first column, for the {what}, has no title and is probably the index of a frame, written by to_csv. "
@@ -314,6 +315,12 @@ def _by_label(il, i):
         f"{gone.sum()} of the {len(rows)} labels are not in the index of the items' frame of {len(df)} rows, the first "
         f"{_plain(labels[gone.argmax()])!r}. Take them from that frame, or pass positions or a mask: .to_numpy().")
     return rows if mask is None else np.isin(np.arange(len(df)), rows[mask])
+
+def _in_rows(il, values):
+    "The series `values` in the order of the rows of `il`, if it has the same labels in a different order."
+    index = None if il.inner_df is None else il.inner_df.index
+    same = index is not None and index.is_unique and len(values) == len(index) and values.index.isin(index).all()
+    return values.reindex(index) if same and values.index.is_unique else values
 
 # %% ../nbs/10_items.ipynb #0a219de5
 def read_csv(

@@ -420,6 +420,9 @@ def label_from_list(self:ItemLists,
     **kwargs, # Options of the label list: classes, label_delim, log, ...
 )->LabelLists:
     "Label both sets by `labels`, which follow the split."
+    if isinstance(labels, pd.DataFrame):
+        label_cls,options,labels = _of_columns(labels, label_cls)
+        kwargs = options | kwargs
     ordered = isinstance(getattr(labels, 'dtype', None), pd.CategoricalDtype)
     labels = pd.Categorical(labels) if ordered else as_items(labels)
     if len(labels) != self.n: raise ValueError(f"There are {len(labels)} labels, but {self.n} items were split.")
@@ -434,15 +437,14 @@ class _UnmatchedLists:
 
     def filter_missing_y(self)->LabelLists:
         "The lists without the items whose label is not among the classes."
-        names,sets = [],[self._lists.train, self._lists.valid]
-        for ds in sets:
+        names,sets = [],[]
+        for ds in (self._lists.train, self._lists.valid):
             gone = ds.y.unmatched()
             names += [ds.x.brief(i) for i in np.flatnonzero(gone)]
-            ds.x,ds.y = ds.x[~gone],ds.y[~gone]
-            ds.y.x = ds.x
+            sets.append(LabelList(ds.x[~gone], ds.y[~gone]))
         warnings.warn(f"{len(names)} item(s) are left out because their label is not among the classes; first "
                       f"{names[0]}.", stacklevel=2)
-        return self._lists.process()
+        return LabelLists(self._lists.path, *sets).process()
 
     def __getattr__(self, name:str)->None:
         for ds in () if name.startswith('_') else (self._lists.train, self._lists.valid): copy(ds.y).process()

@@ -334,7 +334,8 @@ class EmptyLabelList(ItemList):
     def cell(self, i:int)->str: return ''
 
 # %% ../nbs/10b_labels.ipynb #6dd48abf
-def _is_row(o): return isinstance(o, (list, tuple, set)) or (isinstance(o, (np.ndarray, Tensor)) and o.ndim > 0)
+def _is_row(o):
+    return isinstance(o, (list, tuple, set, frozenset)) or (isinstance(o, (np.ndarray, Tensor)) and o.ndim > 0)
 
 def _kind_of(labels):
     "The class of label list that suits the array `labels`; all of them decide."
@@ -356,7 +357,7 @@ def _class_numbers(labels):
 def _one_hot(labels):
     "Whether `labels` are rows of zeros and ones, all of one length."
     if not all(map(_is_row, labels)) or len(sizes := {len(o) for o in labels}) != 1 or max(sizes) < 2: return False
-    return {_plain(v) if isinstance(v, (Number, Tensor)) else None for o in labels for v in o} <= {0, 1}
+    return {_plain(v) if isinstance(v, (Number, np.bool_, Tensor)) else None for o in labels for v in o} <= {0, 1}
 
 # %% ../nbs/10b_labels.ipynb #0c7db27c
 def _options(cls, labels, rows, chosen):

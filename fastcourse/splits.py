@@ -12,9 +12,9 @@ from copy import copy
 from pathlib import Path
 import numpy as np
 import pandas as pd
-from .foundation import check_number, did_you_mean, ifnone, patch
-from .items import (ItemList, _by_label, _columns, _folders, _frame, _path_parts, _plain, _random,
-                              as_items)
+from .foundation import check_number, did_you_mean, error_note, ifnone, patch
+from .items import (ItemList, _by_label, _columns, _folders, _frame, _in_rows, _path_parts, _plain,
+                              _random, as_items)
 
 # %% ../nbs/10a_splits.ipynb #3a0a3f8a
 class ItemLists:
@@ -48,8 +48,11 @@ def _positions(il, idx, name):
     n = len(il)
     if isinstance(idx, (pd.Index, pd.Series)): idx = _by_label(il, idx)
     else: _warn_labels(il, idx := idx if isinstance(idx, range) else as_items(idx), name)
-    idx = as_items(idx)
-    try: return np.arange(n)[idx if idx.dtype == bool else idx.astype(int)]
+    idx = as_items(list(idx) if getattr(idx, 'dtype', None) == object else idx)
+    with error_note(f"`{name}` holds positions or a mask; labels of a frame are looked up if they are a pd.Index."):
+        whole = idx if idx.dtype == bool else idx.astype(int)
+    if (whole != idx).any(): raise ValueError(f"`{name}` must be whole numbers or a mask, got {idx[whole != idx][:3]}.")
+    try: return np.arange(n)[whole]
     except IndexError as e: raise ValueError(f"`{name}` does not fit {n} items, 0 to {n-1}: {e}.") from e
 
 def _hold_back(il, held):
@@ -179,7 +182,7 @@ def _group_codes(il, by):
     if callable(by): values = [by(o) for o in il.items]
     elif isinstance(by, (str, int, np.integer)): values = _columns(_frame(il), by, 'split').iloc[:, 0]
     else: values = by
-    values = as_items(values)
+    values = as_items(_in_rows(il, values) if isinstance(values, pd.Series) else values)
     if len(values) != len(il): raise ValueError(f"`by` has {len(values)} values for {len(il)} items.")
     return pd.factorize(values, use_na_sentinel=False)[0]
 
