@@ -12,7 +12,7 @@ from copy import copy
 from pathlib import Path
 import numpy as np
 import pandas as pd
-from .foundation import check_number, did_you_mean, error_note, ifnone, patch
+from .foundation import check_number, did_you_mean, ifnone, patch
 from .items import (ItemList, _by_label, _columns, _folders, _frame, _in_rows, _path_parts, _plain,
                               _random, as_items)
 
@@ -49,10 +49,9 @@ def _positions(il, idx, name):
     if isinstance(idx, (pd.Index, pd.Series)): idx = _by_label(il, idx)
     else: _warn_labels(il, idx := idx if isinstance(idx, range) else as_items(idx), name)
     idx = as_items(list(idx) if getattr(idx, 'dtype', None) == object else idx)
-    with error_note(f"`{name}` holds positions or a mask; labels of a frame are looked up if they are a pd.Index."):
-        whole = idx if idx.dtype == bool else idx.astype(int)
-    if (whole != idx).any(): raise ValueError(f"`{name}` must be whole numbers or a mask, got {idx[whole != idx][:3]}.")
-    try: return np.arange(n)[whole]
+    if len(idx) and (idx.dtype.kind not in 'biuf' or (idx % 1 != 0).any()): raise ValueError(
+        f"`{name}` must be whole numbers or a mask, got {idx[:3]}; labels of a frame are looked up in a pd.Index.")
+    try: return np.arange(n)[idx if idx.dtype == bool else idx.astype(int)]
     except IndexError as e: raise ValueError(f"`{name}` does not fit {n} items, 0 to {n-1}: {e}.") from e
 
 def _hold_back(il, held):
