@@ -424,8 +424,9 @@ def plot_per_label(self:MultiLabelClassificationInterpretation,
     left = np.zeros(len(df))
     for name, n, color in (('right', df.actual - df.missed, 'tab:blue'), ('missed', df.missed, 'lightgrey'),
                            ('wrong', df.wrong, 'tab:red')):
-        ax.barh(df.index, n, left=left, label=name, color=color)
+        ax.barh(range(len(df)), n, left=left, label=name, color=color)
         left = left + n.values
+    ax.set_yticks(range(len(df)), df.index, parse_math=False)
     ax.set_xlabel('Items')
     fig.legend(loc='outside right upper')
     return hand_over(fig, return_fig)

@@ -9,7 +9,7 @@ __all__ = ['ItemBase', 'Category', 'MultiCategory', 'FloatItem', 'EmptyLabel', '
 # %% ../nbs/10_items.ipynb #2abb5808
 import os, re, warnings
 from collections.abc import Callable, Iterable, Iterator
-from functools import cache
+from functools import cache, partial
 from inspect import Parameter, signature
 from pathlib import Path
 import numpy as np
@@ -50,7 +50,7 @@ class ItemBase:
         return raw
     def show(self, ax:object=None)->None:
         "Print the item, or make it the title of the axes `ax`."
-        print(self) if ax is None else ax.set_title(str(self))
+        print(self) if ax is None else ax.set_title(str(self), parse_math=False)
 
 # %% ../nbs/10_items.ipynb #5553c1bc
 class Category(ItemBase):
@@ -78,10 +78,10 @@ def as_items(
     items:Iterable, # List, array, series, tensor, range, generator, ...
 )->np.ndarray: # As long as `items`; numeric if they are numbers, otherwise an array of objects
     "`items` as an array whose first dimension counts the items."
-    if isinstance(items, pd.Series): return items.to_numpy()
+    if isinstance(items, (pd.Series, pd.Index, pd.DataFrame)): return items.to_numpy()
     if isinstance(items, Tensor): return items.detach().cpu().numpy()
     if isinstance(items, np.ndarray): return items
-    items = list(items)
+    items = [o.item() if isinstance(o, Tensor) and o.ndim == 0 else o for o in items]
     if items and all(isinstance(o, (bool, int, float, np.bool_, np.number)) for o in items): return np.array(items)
     res = np.empty(len(items), dtype=object)
     for i,o in enumerate(items): res[i] = o  # one by one, because numpy makes a table of lists of equal length
@@ -89,9 +89,10 @@ def as_items(
 
 # %% ../nbs/10_items.ipynb #b9bb469c
 def _is_index(i): return isinstance(i, (int, np.integer)) or (isinstance(i, (Tensor, np.ndarray)) and i.ndim == 0)
-def _as_index(i):
-    "A slice, or an array that numpy and pandas take as positions or as a mask."
+def _as_index(i, il=None):
+    "A slice, or an array of positions or a mask; an index of pandas is looked up in the frame of `il`."
     if isinstance(i, slice): return i
+    if isinstance(i, (pd.Index, pd.Series)): i = _by_label(il, i)
     i = np.asarray(i)
     return i if i.size else i.astype(int)
 
@@ -121,7 +122,7 @@ class ItemList:
     def __iter__(self)->Iterator: return (self.get(i) for i in range(len(self)))
     def __getitem__(self, i:object)->object:
         if _is_index(i): return self.get(int(i))
-        i = _as_index(i)
+        i = _as_index(i, self)
         res = self.new(self.items[i], inner_df=None if self.inner_df is None else self.inner_df.iloc[i])
         res.processed,res.idxs = self.processed,None if self.idxs is None else self.idxs[i]
         return res
@@ -175,7 +176,7 @@ def cell(self:ItemList,
     if isinstance(o, Path) and o.is_relative_to(self.path): o = o.relative_to(self.path)
     return o.as_posix() if isinstance(o, Path) else str(o) if isinstance(o, str) else self.brief(i)
 
-def _plain(o): return o.item() if isinstance(o, np.generic) else o
+def _plain(o): return o.item() if isinstance(o, (np.generic, Tensor)) and o.ndim == 0 else o
 
 # %% ../nbs/10_items.ipynb #01e920f4
 @patch
@@ -273,7 +274,14 @@ def _columns(df, cols, what):
     row,col = np.nonzero(part.isna().to_numpy())
     if len(row): raise ValueError(
         f"The column {part.columns[col[0]]!r} for the {what} has {len(row)} gap(s), the first in row "
-        f"{_plain(part.index[row[0]])!r}. Drop such rows with df.dropna(subset=...) or fill them with df.fillna(...).")
+        f"{_plain(part.index[row[0]])!r}. Drop such rows with df.dropna(subset=...) or fill them with df.fillna(...)."
+        + ('' if pd.api.types.is_numeric_dtype(part.dtypes.iloc[col[0]]) else " If they were words, such as None or "
+           "NA, which pandas reads as gaps, read the table with pd.read_csv(..., keep_default_na=False) and go on with "
+           "from_df."))
+    if any(k == 'Unnamed: 0' and o.kind == 'i' for k,o in part.dtypes.items() if k not in listify(cols)):
+        raise ValueError(
+            f"The first column, for the {what}, has no title and is probably the index of a frame, written by to_csv. "
+            f"Write it with index=False, or name the columns for items and labels: {list(df.columns[1:5])}.")
     return part
 
 # %% ../nbs/10_items.ipynb #54939998
@@ -292,19 +300,59 @@ def from_df(cls:ItemList,
     values = part.iloc[:, 0].to_numpy() if part.shape[1] == 1 else part.to_numpy()  # (n,) or (n, columns)
     return cls(values, path=path, inner_df=df, processor=processor, **kwargs)
 
+# %% ../nbs/10_items.ipynb #96fa5719
+def _by_label(il, i):
+    "`i`, an index or a series of pandas, as an array of positions in `il`, or as a mask."
+    df = None if il is None else il.inner_df
+    if isinstance(i, pd.Series) and (i.dtype != bool or df is None or i.index.equals(df.index)): return i.to_numpy()
+    mask = i.to_numpy() if isinstance(i, pd.Series) else None
+    labels = i if mask is None else i.index
+    if df is None: raise ValueError("An index of pandas holds the labels of rows, and these items have no frame to "
+                                    "look them up in. Pass positions or a mask, such as (df.fold == 0).to_numpy().")
+    with error_note("Labels that occur twice do not say which row is meant: use df.reset_index(drop=True), or pass a "
+                    "mask.", pd.errors.InvalidIndexError): rows = df.index.get_indexer(labels)
+    if (gone := rows < 0).any() or (mask is not None and len(rows) != len(df)): raise ValueError(
+        f"{gone.sum()} of the {len(rows)} labels are not in the index of the items' frame of {len(df)} rows, the first "
+        f"{_plain(labels[gone.argmax()])!r}. Take them from that frame, or pass positions or a mask: .to_numpy().")
+    return rows if mask is None else np.isin(np.arange(len(df)), rows[mask])
+
+def _in_rows(il, values):
+    "The series `values` in the order of the rows of `il`, if it has the same labels in a different order."
+    index = None if il.inner_df is None else il.inner_df.index
+    same = index is not None and index.is_unique and len(values) == len(index) and values.index.isin(index).all()
+    return values.reindex(index) if same and values.index.is_unique else values
+
 # %% ../nbs/10_items.ipynb #0a219de5
 def read_csv(
     fn:str|os.PathLike, # The file
     delimiter:str|None=None, # What separates the fields; None: a comma
     header:object='infer', # Number of the title line; None: the file has none
 )->pd.DataFrame:
-    "The table in `fn`."
+    "The table in `fn`; numbers with zeros in front are read as text."
+    raw = Path(fn).read_bytes()
+    wide = raw[:2] in (b'\xff\xfe', b'\xfe\xff')
     with (error_note(f"while reading the table '{fn}'", pd.errors.ParserError),
           error_note(f"The table '{fn}' is empty.", pd.errors.EmptyDataError),
           error_note(f"The table '{fn}' is not written in UTF-8. Save it in UTF-8, or read it with pd.read_csv(..., "
                      "encoding='latin-1') or the encoding that it has, and go on with from_df.", UnicodeDecodeError)):
-        df = pd.read_csv(fn, sep=ifnone(delimiter, ','), header=header)
+        read = partial(pd.read_csv, fn, sep=ifnone(delimiter, ','), header=header,
+                       encoding='utf-16' if wide else 'utf-8')
+        df = read()
+    if wide or re.search(rb'(?:^|[,;\s|"])-?0\d', raw): df = _with_zeros(df, read)
     if header == 'infer': _warn_header(df, Path(fn))
+    return df
+
+def _with_zeros(df, read):
+    "`df` with those columns of numbers as texts that have zeros in front; `read` reads the file again."
+    numbers = [k for k,o in enumerate(df.dtypes) if o.kind in 'if']
+    if not numbers or not len(df): return df
+    texts = read(usecols=numbers, dtype=str)
+    for k in texts:
+        zeros = texts[k][texts[k].str.fullmatch(r'\s*-?0\d+\s*').fillna(False).astype(bool)]
+        if len(zeros): df[k] = texts[k]
+        if len(zeros): warnings.warn(
+            f"The column {k!r} has numbers with zeros in front, such as {zeros.iloc[0]!r}. It is read as text; for "
+            f"numbers use df[{k!r}].astype(float) and from_df.", stacklevel=4)
     return df
 
 # %% ../nbs/10_items.ipynb #8674b486

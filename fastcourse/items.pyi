@@ -159,6 +159,8 @@ class ItemList:
         """What the processors make of one item."""
     def unknown(self) -> np.ndarray:
         """Which items mean nothing to the processors and are to be dropped."""
+    def unmatched(self) -> np.ndarray:
+        """Which labels are not among the classes that you have named, before they are processed."""
     def counts(self) -> dict:
         """How many items each class has; empty if the labels are not classes."""
     def split_by_idxs(self, train_idx: Iterable, valid_idx: Iterable) -> ItemLists:
@@ -208,4 +210,4 @@ def df_names_to_idx(names: object, df: pd.DataFrame) -> list[int]:
     """Where the columns `names` are in `df`."""
 
 def read_csv(fn: str | os.PathLike, delimiter: str | None = None, header: object = 'infer') -> pd.DataFrame:
-    """The table in `fn`."""
+    """The table in `fn`; numbers with zeros in front are read as text."""

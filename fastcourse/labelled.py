@@ -17,8 +17,9 @@ import pandas as pd
 import torch
 from torch import Tensor
 from .foundation import check_kwargs, error_note, ifnone, patch
-from .items import ItemBase, ItemList, _columns, _frame, _is_index, _keywords, _path_parts, as_items
-from .labels import CategoryList, EmptyLabelList, FloatList, MultiCategoryList
+from .items import (ItemBase, ItemList, _as_index, _columns, _frame, _is_index, _keywords, _path_parts, as_items)
+from .labels import (CategoryList, EmptyLabelList, MultiCategoryList, _check_written, _instead, _kind_of,
+                               _fill_gaps, _of_columns, _options, _which)
 from .registry import register
 from .splits import ItemLists
 
@@ -87,7 +88,7 @@ class LabelList:
 
     def __len__(self)->int: return len(self.x)
     def __getitem__(self, i:object)->object:
-        if not _is_index(i): return LabelList(self.x[i], self.y[i], self.tfms)
+        if not _is_index(i): return LabelList(self.x[i := _as_index(i, self.x)], self.y[i], self.tfms)
         return self.tfms.view(self.x[i], self.y[i], new_rng())
     def sample(self, i:int, seed:int)->tuple:
         "The raw tensors of pair `i`, its random numbers drawn from `seed`."
@@ -339,7 +340,8 @@ def report(self:LabelLists,
     what = f'{y.c} value(s)' if y.classes is None else f'{y.c} classes'
     res = [f'Items   {type(x).__name__}: {x.first()}',
            'Split   ' + ', '.join(f'{len(o):,} {name}' for name,o in self.lists.items()),
-           f"Labels  {type(y).__name__}, {what}, {'no' if y.loss_func is None else type(y.loss_func).__name__} loss",
+           f"Labels  {type(y).__name__}, {what}, {'no' if y.loss_func is None else type(y.loss_func).__name__} loss"
+           f"{_instead(y)}",
            *_counts_table({k: o.y for k,o in self.lists.items()})]
     if not len(x): return res
     rows = [[k, *map(in_words, v)] for k,v in [*self.train.stages(0, 'training').items(), *more]]
@@ -368,7 +370,8 @@ def label_with(self:ItemLists,
     train = func(self.train, self.idxs[0])
     if not len(self.valid): valid = LabelList(self.valid, train.y[[]])
     else: valid = func(self.valid.new(self.valid.items, label_cls=type(train.y)), self.idxs[1])
-    return LabelLists(self.path, train, valid).process()
+    lists = LabelLists(self.path, train, valid)
+    return _UnmatchedLists(lists) if any(o.y.unmatched().any() for o in (train, valid)) else lists.process()
 
 def labeler(
     method:Callable, # A method of an item list that returns a `LabelList`
@@ -394,12 +397,7 @@ def label_class(self:ItemList,
     label_cls = label_cls or self.label_cls or self._label_cls
     if label_cls is not None: return label_cls
     if label_delim is not None: return MultiCategoryList
-    o = labels[0] if len(labels) else ''
-    if isinstance(o, (list, tuple, set, np.ndarray)):
-        return FloatList if len(o) and isinstance(next(iter(o)), (float, np.floating)) else MultiCategoryList
-    if isinstance(o, (float, np.floating)): return FloatList
-    if isinstance(o, (str, int, np.integer, bool, np.bool_)): return CategoryList
-    raise TypeError(f"What kind of label is {type(o).__name__} {str(o):.60}? Name it, as in label_cls=FloatList.")
+    return _kind_of(labels)
 
 # %% ../nbs/10c_labelled.ipynb #991351df
 @patch
@@ -409,12 +407,14 @@ def label_from_list(self:ItemList,
     **kwargs, # Options of the label list: classes, label_delim, log, ...
 )->LabelList: # Not processed yet
     "Label the items by `labels`."
-    labels = as_items(labels)
-    _check_labels(self, labels)
-    if kwargs.get('label_delim', '') is None: del kwargs['label_delim']
-    cls = self.label_class(labels, label_cls, kwargs.get('label_delim'))
+    rows = as_items(labels)
+    if rows.ndim == 2 and rows.shape[1] == 1: rows = rows[:, 0]  # (n, 1) -> (n,)
+    _check_labels(self, rows)
+    kwargs = {k: o for k,o in kwargs.items() if o is not None or k not in ('label_delim', 'classes')}
+    cls = self.label_class(rows, label_cls, kwargs.get('label_delim'))
     check_kwargs(kwargs, {*_keywords(cls), 'label_cls'} - {'path', 'inner_df', 'x'}, cls.__name__)
-    return LabelList(self.new(self.items), cls(labels, path=self.path, x=self, **kwargs))
+    kwargs = _options(cls, labels, rows, not (label_cls or self.label_cls)) | kwargs
+    return LabelList(self.new(self.items), cls(rows, path=self.path, x=self, **kwargs))
 
 @patch
 def label_from_list(self:ItemLists,
@@ -423,9 +423,39 @@ def label_from_list(self:ItemLists,
     **kwargs, # Options of the label list: classes, label_delim, log, ...
 )->LabelLists:
     "Label both sets by `labels`, which follow the split."
-    labels = as_items(labels)
+    if isinstance(labels, pd.DataFrame):
+        label_cls,options,labels = _of_columns(labels, label_cls)
+        kwargs = options | kwargs
+    ordered = isinstance(getattr(labels, 'dtype', None), pd.CategoricalDtype)
+    labels = pd.Categorical(labels) if ordered else as_items(labels)
     if len(labels) != self.n: raise ValueError(f"There are {len(labels)} labels, but {self.n} items were split.")
     return self.label_with(lambda il, idxs: il.label_from_list(labels[idxs], label_cls, **kwargs))
+
+# %% ../nbs/10c_labelled.ipynb #c7fd642a
+class _UnmatchedLists:
+    "Lists with labels outside of the named classes: `filter_missing_y` leaves them out, any other step is an error."
+    def __init__(self,
+        lists:LabelLists, # Labelled, but not processed
+    ): self._lists = lists
+
+    def filter_missing_y(self)->LabelLists:
+        "The lists without the items whose label is not among the classes."
+        names,sets = [],[]
+        for ds in (self._lists.train, self._lists.valid):
+            gone = ds.y.unmatched()
+            names += [ds.x.brief(i) for i in np.flatnonzero(gone)]
+            sets.append(LabelList(ds.x[~gone], ds.y[~gone]))
+        warnings.warn(f"{len(names)} item(s) are left out because their label is not among the classes; first "
+                      f"{names[0]}.", stacklevel=2)
+        return LabelLists(self._lists.path, *sets).process()
+
+    def __getattr__(self, name:str)->None:
+        for ds in () if name.startswith('_') else (self._lists.train, self._lists.valid): copy(ds.y).process()
+        raise AttributeError(name)
+    def __repr__(self)->str:
+        n = sum(o.y.unmatched().sum() for o in (self._lists.train, self._lists.valid))
+        return (f"{n} item(s) have labels that are not among the classes {self._lists.train.y.classes}. The next step "
+                "can be .filter_missing_y(), which leaves them out.")
 
 # %% ../nbs/10c_labelled.ipynb #12de31cc
 @patch
@@ -494,14 +524,11 @@ def label_from_df(self:ItemList,
     **kwargs, # Options of the label list, `label_delim` for several labels in a text
 )->LabelList: # Not processed yet
     "Label each item by the column(s) `cols` of its row."
-    part = _columns(_frame(self), cols, 'labels')
-    if part.shape[1] == 1: return self.label_from_list(part.iloc[:, 0].to_numpy(), label_cls, **kwargs)
-    if label_cls is None and all(o.kind in 'biu' for o in part.dtypes):
-        if not part.isin([0, 1]).all(axis=None): raise ValueError(
-            f"The columns {list(part.columns)} contain integers other than 0 and 1. "
-            "Name their kind: label_cls=FloatList for numbers, MultiCategoryList for classes.")
-        label_cls,kwargs = MultiCategoryList,dict(one_hot=True, classes=list(part.columns)) | kwargs
-    return self.label_from_list(list(part.to_numpy()), label_cls, **kwargs)  # a row for each item
+    df,named = _frame(self),label_cls or self.label_cls or self._label_cls
+    part = _columns(df if kwargs.get('label_delim') is None else _fill_gaps(df, cols), cols, 'labels')
+    if part.shape[1] == 1: return self.label_from_list(part.iloc[:, 0], label_cls, **kwargs)
+    cls,options,rows = _of_columns(part, named) if named in (None, MultiCategoryList) else (named, {}, part.to_numpy())
+    return self.label_from_list(list(rows), cls, **options | kwargs)  # a row for each item
 
 # %% ../nbs/10c_labelled.ipynb #30eaf673
 @patch
@@ -524,10 +551,12 @@ def label_empty(self:ItemList)->LabelList: # Not processed yet
 
 # %% ../nbs/10c_labelled.ipynb #0221b69e
 def _check_labels(il, labels):
-    "Raise if a label is missing; `LabelList` counts them."
-    gaps = np.flatnonzero(pd.isna(labels).reshape(len(labels), -1).any(axis=1)) if len(labels) == len(il) > 0 else []
-    if len(gaps): raise ValueError(f"{len(gaps)} label(s) are missing, the first for {il.brief(gaps[0])}. "
-                                   "Leave such items out with .filter_by_func before the split.")
+    "Raise unless there is a label for each item of `il`."
+    if len(labels) != len(il): raise ValueError(f"There are {len(labels)} labels for {len(il)} items.")
+    _check_written(labels)
+    if len(il) and len(gaps := np.flatnonzero(pd.isna(labels).reshape(len(labels), -1).any(axis=1))): raise ValueError(
+        f"{len(gaps)} label(s) are missing, the first for {_which(il, gaps[0])}. Leave such items out with "
+        ".filter_by_func before the split.")
 
 # %% ../nbs/10c_labelled.ipynb #267e9b43
 def check_training(

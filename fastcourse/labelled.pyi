@@ -137,5 +137,12 @@ class LabelLists:
 def labeler(method: Callable) -> Callable:
     """Make `method` a step of the chain: `ItemLists` gets a method of the same name, for both sets."""
 
+class _UnmatchedLists:
+    """Lists with labels outside of the named classes: `filter_missing_y` leaves them out, any other step is an error."""
+    def __init__(self, lists: LabelLists): ...
+    def filter_missing_y(self) -> LabelLists:
+        """The lists without the items whose label is not among the classes."""
+    def __repr__(self) -> str: ...
+
 def check_training(train: Sized, where: str = '', how: str = ...) -> None:
     """Raise unless there is something to learn from."""

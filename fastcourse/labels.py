@@ -7,16 +7,18 @@ __all__ = ['PreProcessor', 'CategoryProcessor', 'CategoryList', 'MultiCategoryPr
            'EmptyLabelList']
 
 # %% ../nbs/10b_labels.ipynb #4707ff7d
-import warnings
+import re, warnings
 from collections.abc import Iterable
 from copy import copy
 from itertools import groupby
+from numbers import Number
 import numpy as np
+import pandas as pd
 import torch
 from torch import Tensor
 from .foundation import check_choice, ifnone, listify, natural_key, patch, warn_once
 from .items import (Category, EmptyLabel, FloatItem, ItemBase, ItemList, MultiCategory, _plain,
-                              as_items)
+                              as_items, df_names_to_idx)
 from .losses import BCEWithLogitsFlat, CrossEntropyFlat, MSELossFlat, NoopLoss
 from .registry import register
 
@@ -67,8 +69,9 @@ def process_one(self:ItemList,
 def _in_order(labels):
     "Distinct labels as a list of Python values: numbers by value, names in natural order."
     labels = [_plain(o) for o in labels]
-    numbers = all(isinstance(o, (bool, int, float)) for o in labels)
-    return sorted(labels) if numbers else sorted(labels, key=natural_key)
+    if not all(isinstance(o, (bool, int, float)) for o in labels): return sorted(labels, key=natural_key)
+    whole = all(float(o).is_integer() for o in labels)
+    return sorted(int(o) if whole and isinstance(o, float) else o for o in labels)
 
 # %% ../nbs/10b_labels.ipynb #43745eef
 class CategoryProcessor(PreProcessor):
@@ -89,6 +92,9 @@ class CategoryProcessor(PreProcessor):
     def found(self, items:np.ndarray)->set:
         "The distinct labels in `items`."
         return set(items.tolist())
+    def unmatched(self, items:np.ndarray)->np.ndarray: # Boolean, one for each item
+        "Which `items` have a label that is not a class."
+        return np.array([o not in self.c2i for o in items.tolist()], dtype=bool)
     def fit(self, ds:ItemList)->None:
         "Find the classes in `ds`, unless you have named them."
         if self.classes is not None: return
@@ -111,8 +117,9 @@ def report_unknown(self:CategoryProcessor,
     what = (f"{len(bad)} item(s) have labels that are not among the {len(self.c2i)} classes: {labels[:10]}"
             f"{' ...' if len(labels) > 10 else ''}; first {', '.join(shown)}.")
     if self.on_unknown == 'drop': return warnings.warn(f"{what} They are left out.", stacklevel=2)
-    raise ValueError(f"{what} Pass classes=[...] with all of them, or on_unknown='drop' to leave these items out, "
-                     "or split so that the training set has every class.")
+    hint = _otherwise(labels, len(self.c2i))
+    raise ValueError(f"{what} {hint}{'pass' if hint else 'Pass'} classes=[...] with all of them, or on_unknown='drop' "
+                     "to leave these items out, or split so that the training set has every class.")
 
 @patch
 def process(self:CategoryProcessor, ds:ItemList)->None:
@@ -162,6 +169,15 @@ class CategoryList(ItemList):
     def empty(self)->Category: return self.reconstruct(0)
     def brief(self, i:int)->str: return str(self.get(i)) or '-'
 
+# %% ../nbs/10b_labels.ipynb #5e6087e2
+@patch
+def unmatched(self:ItemList)->np.ndarray: # Boolean, one for each item
+    "Which labels are not among the classes that you have named, before they are processed."
+    p = self.processors[0] if self.processors else None
+    if not isinstance(p, CategoryProcessor) or p.classes is None or self.processed or p.on_unknown == 'drop':
+        return np.zeros(len(self), dtype=bool)
+    return p.unmatched(self.items)
+
 # %% ../nbs/10b_labels.ipynb #7daaab5f
 @patch
 def cell(self:CategoryList, i:int)->object:
@@ -208,21 +224,32 @@ class MultiCategoryProcessor(CategoryProcessor):
     def labels_of(self, item:object)->list:
         "The labels named by `item`."
         if self.one_hot:
-            if len(item) != len(self.classes): raise ValueError(f"{len(item)} values for {len(self.classes)} classes.")
+            if len(item) != len(self.classes) or not {*map(float, item)} <= {0, 1}: raise ValueError(
+                f"{len(item)} values for {len(self.classes)} classes, each of them 0 or 1; got {item}.")
             return [c for c,o in zip(self.classes, item) if o]
+        item = _plain(item)
+        if isinstance(item, (int, float)): item = [item] if self.label_delim is None else str(*_in_order([item]))
         if isinstance(item, str): item = [item] if self.label_delim is None else item.split(self.label_delim)
-        return [_plain(o) for o in item if o != '']
+        return [o for o in (o.strip() if isinstance(o, str) else _plain(o) for o in item) if o != '']
     def found(self, items:np.ndarray)->set:
         if self.one_hot: return set(range(len(items[0])))
         return {label for o in items for label in self.labels_of(o)}
     def process_one(self, item:object)->list:
         return sorted({super(MultiCategoryProcessor, self).process_one(o) for o in self.labels_of(item)})
-    def process(self, ds:ItemList)->None:
-        missing = [[o for o in self.labels_of(item) if o not in self.c2i] for item in ds.items]
-        bad = [i for i,o in enumerate(missing) if o]
-        if bad: self.report_unknown(ds, bad, {label for o in missing for label in o})
-        ds.items = as_items([None if m else self.process_one(o) for o,m in zip(ds.items, missing)])
     def state(self)->dict: return super().state() | dict(label_delim=self.label_delim, one_hot=self.one_hot)
+
+# %% ../nbs/10b_labels.ipynb #eee51eae
+@patch
+def unmatched(self:MultiCategoryProcessor, items:np.ndarray)->np.ndarray: # Boolean, one for each item
+    "Which `items` have a label that is not a class."
+    return np.array([any(o not in self.c2i for o in self.labels_of(item)) for item in items], dtype=bool)
+
+@patch
+def process(self:MultiCategoryProcessor, ds:ItemList)->None:
+    "Turn lists of labels into lists of codes; None marks an item with an unknown label that is to be dropped."
+    bad = self.unmatched(ds.items)
+    if bad.any(): self.report_unknown(ds, np.flatnonzero(bad), self.found(ds.items[bad]) - {*self.c2i})
+    ds.items = as_items([None if b else self.process_one(o) for o,b in zip(ds.items, bad)])
 
 # %% ../nbs/10b_labels.ipynb #ebef6865
 class MultiCategoryList(CategoryList):
@@ -256,14 +283,15 @@ class MultiCategoryList(CategoryList):
     def cell(self, i:int)->str: return str(self.get(i))
 
 # %% ../nbs/10b_labels.ipynb #620d0ba0
-def _as_floats(items):
-    "A float32 array of the `items`, (n,) or (n, k)."
+def _as_floats(items, x=None):
+    "A float32 array of the `items`, (n,) or (n, k), which label those of `x`."
     items = as_items(items)
     try: res = np.array([np.float32(o) for o in items] if items.dtype == object else items, dtype=np.float32)
     except (TypeError, ValueError) as e:
         raise ValueError(f"`FloatList` needs numbers, the same count for each item; got {items[0]!r}, ... ({e})") from e
     if len(bad := np.argwhere(~np.isfinite(res))):
-        raise ValueError(f"{len(bad)} label(s) are missing or infinite, the first in row {bad[0][0]}.")
+        raise ValueError(f"{len(bad)} label(s) are missing or infinite, the first "
+                         f"{f'in row {bad[0][0]}' if x is None else f'for {_which(x, bad[0][0])}'}.")
     return res
 
 # %% ../nbs/10b_labels.ipynb #f047e410
@@ -275,7 +303,7 @@ class FloatList(ItemList):
         log:bool=False, # Predict the logarithm
         **kwargs, # See `ItemList`
     ):
-        super().__init__(_as_floats(items), **kwargs)
+        super().__init__(_as_floats(items, kwargs.get('x')), **kwargs)
         self.log,self.copy_new = log,[*self.copy_new, 'log']
         if log and (self.items <= 0).any(): raise ValueError(
             f"With log=True labels must be above 0; the smallest is {self.items.min():g}.")
@@ -305,6 +333,84 @@ class EmptyLabelList(ItemList):
     def brief(self, i:int)->str: return '-'
     def cell(self, i:int)->str: return ''
 
+# %% ../nbs/10b_labels.ipynb #6dd48abf
+def _is_row(o):
+    return isinstance(o, (list, tuple, set, frozenset)) or (isinstance(o, (np.ndarray, Tensor)) and o.ndim > 0)
+
+def _kind_of(labels):
+    "The class of label list that suits the array `labels`; all of them decide."
+    if labels.ndim > 1 or any(map(_is_row, labels)):
+        values = [v for o in labels for v in (map(_plain, o) if _is_row(o) else [o])]
+        numbers = bool(values) and all(isinstance(v, Number) for v in values)
+        fractions = numbers and any(isinstance(v, float) for v in values)
+        return FloatList if fractions and not _one_hot(labels) else MultiCategoryList
+    if all(isinstance(o, (str, int, np.integer, bool, np.bool_)) for o in labels): return CategoryList
+    if all(isinstance(o, Number) for o in labels): return CategoryList if _class_numbers(labels) else FloatList
+    o = next(o for o in labels if not isinstance(o, (str, int, np.integer, bool, np.bool_)))
+    raise TypeError(f"What kind of label is {type(o).__name__} {str(o):.60}? Name it, as in label_cls=FloatList.")
+
+def _class_numbers(labels):
+    "Whether the floats `labels` are numbers of classes: whole, few, each four times on average."
+    found = np.unique(labels.astype(float))
+    return 2 <= len(found) <= min(20, len(labels)/4) and bool((found % 1 == 0).all())
+
+def _one_hot(labels):
+    "Whether `labels` are rows of zeros and ones, all of one length."
+    if not all(map(_is_row, labels)) or len(sizes := {len(o) for o in labels}) != 1 or max(sizes) < 2: return False
+    return {_plain(v) if isinstance(v, (Number, np.bool_, Tensor)) else None for o in labels for v in o} <= {0, 1}
+
+# %% ../nbs/10b_labels.ipynb #0c7db27c
+def _options(cls, labels, rows, chosen):
+    "Options of the label list `cls` that follow from the `labels`, as an array `rows`; `chosen`: `cls` was not named."
+    dtype = getattr(labels, 'dtype', None)
+    if cls is CategoryList and isinstance(dtype, pd.CategoricalDtype) and dtype.ordered:
+        return dict(classes=dtype.categories.tolist())
+    if cls is CategoryList and chosen and rows.dtype.kind == 'f': warn_once(('floats', str(np.unique(rows))),
+        f"The labels are whole numbers, written as floats: {np.unique(rows).tolist()}. They are taken for classes. If "
+        "they are quantities, pass label_cls=FloatList; label_cls=CategoryList says that they are classes.")
+    if cls is not MultiCategoryList or not len(rows) or not _one_hot(rows): return {}
+    if len(rows) >= 10 and all(sum(o) == 1 for o in rows): warn_once(('one of each', len(rows[0])),
+        "Each row of zeros and ones has a single 1. The items are taken to have any number of classes; if it is always "
+        "exactly one, label them by its number, np.argmax(rows, axis=1), or by its name, df[columns].idxmax(axis=1).")
+    return dict(one_hot=True)
+
+# %% ../nbs/10b_labels.ipynb #e37de747
+_no_yes = [{'no', 'yes'}, {'n', 'y'}, {'false', 'true'}, {'f', 't'}]
+
+def _of_columns(part, named=None):
+    "The class of label list for the columns `part`, unless it is `named`, its options, and the rows as an array."
+    part = part.infer_objects()
+    numbers,words = [pd.api.types.is_numeric_dtype(o) for o in part.dtypes],part.map(lambda o: str(o).lower())
+    if any(words.isin(o).all(axis=None) for o in _no_yes): part = words.isin(['yes', 'y', 'true', 't']).astype(int)
+    elif not all(numbers) or not part.isin([0, 1]).all(axis=None):
+        rows = part.to_numpy(float) if all(numbers) and named is None else part.to_numpy()
+        return named or _kind_of_columns(part, numbers), {}, rows
+    return MultiCategoryList, dict(one_hot=True, classes=list(part.columns)), part.astype(int).to_numpy()
+
+def _kind_of_columns(part, numbers):
+    "The class of label list for columns that are not zeros and ones; `numbers` says which of them are numbers."
+    if all(numbers) and any(pd.api.types.is_float_dtype(o) for o in part.dtypes): return FloatList
+    values = pd.Series([v for k in range(part.shape[1]) for v in part.iloc[:, k].unique() if v != ''])
+    same,found = values[values.duplicated()],f"The columns {list(part.columns)}"
+    if not any(numbers) and same.empty: return MultiCategoryList
+    raise ValueError(f"{found} contain integers other than 0 and 1. Name their kind: label_cls=FloatList for numbers, "
+                     "MultiCategoryList for classes." if all(numbers) else
+        f"{found} are partly numbers and partly not. Label by columns of one kind; zeros and ones are a class each."
+        if any(numbers) else
+        f"{found} share the value {same.iloc[0]!r}: as one set of labels they would not say which column it was in. "
+        f"Make each a column of zeros and ones, such as df[columns] == {same.iloc[0]!r}; or, if they are tags, pass "
+        "label_cls=MultiCategoryList.")
+
+# %% ../nbs/10b_labels.ipynb #7a2d3889
+def _fill_gaps(df, cols):
+    "`df` with empty texts in place of gaps in its columns `cols`, and a line about them."
+    names = df.columns[df_names_to_idx(cols, df)]
+    gaps = df[names].isna().any(axis=1)
+    if not gaps.any(): return df
+    warn_once(('no class', *names), f"Where the column {names[0]!r} for the labels is empty, the items belong to no "
+              f"class; {gaps.sum()} row(s), the first {_plain(gaps.idxmax())!r}.")
+    return df.assign(**{k: df[k].astype(object).where(df[k].notna(), '') for k in names})
+
 # %% ../nbs/10b_labels.ipynb #4ee7305a
 @patch
 def to_args(self:PreProcessor)->dict:
@@ -324,11 +430,36 @@ def _warn_alike(classes):
 # %% ../nbs/10b_labels.ipynb #4492de2a
 def _warn_odd(classes, ds):
     "Warn if there is a single class, or a class for almost every item of `ds`."
-    n,k = len(ds),len(classes)
-    if n < 10 or 1 < k <= max(50, n/2) or (k > 1 and n <= 50): return
+    n,k,numbers = len(ds),len(classes),all(isinstance(o, (int, float)) for o in classes)
+    if n < 10 or 1 < k <= max(50, n/(20 if numbers else 2)) or (k > 1 and n <= 50): return
     shown = f"{'item 0' if ds.x is None else ds.x.brief(0)} -> {str(ds.items[0])[:60]}"
     warnings.warn(
         f"All {n:,} items have the same label: {shown}. Is it the right folder, pattern or column? "
         "If it is meant, say so with .label_const(...) or classes=[...]." if k == 1 else
         f"There are {k:,} classes for {n:,} items: {shown}. If the labels are quantities, pass label_cls=FloatList; "
         "otherwise make sure that a label is not a whole path, nor a number for each item.", stacklevel=2)
+
+# %% ../nbs/10b_labels.ipynb #4579fc76
+def _otherwise(labels, n_classes):
+    "What else the unknown `labels` could be, as the beginning of advice."
+    if all(isinstance(o, Number) for o in labels) and (n_classes > 20 or any(o % 1 for o in labels)):
+        return "If these numbers are quantities and not classes, pass label_cls=FloatList. Otherwise "
+    if all(re.fullmatch(r'.+\.[a-zA-Z]\w{1,4}', str(o)) for o in labels):
+        return "They look like names of files: is it the column of the labels? Otherwise "
+    return ''
+
+def _instead(y):
+    "Which other kind of labels the numbers in `y` could be, for a report."
+    if isinstance(y, FloatList) and y.c == 1 and _class_numbers(y.items): return '; for classes: label_cls=CategoryList'
+    numbers = type(y) is CategoryList and all(isinstance(o, (int, float)) for o in y.classes or [''])
+    return '; for quantities: label_cls=FloatList' if numbers else ''
+
+def _which(x, i):
+    "Item `i` of `x` in a few words, with the label of its row if there is a frame, for a message."
+    return x.brief(i) + ('' if x.inner_df is None else f', in row {_plain(x.inner_df.index[i])!r}')
+
+def _check_written(labels):
+    "Raise if the texts `labels` are lists of Python as `to_csv` writes them."
+    if len(labels) and all(isinstance(o, str) and o[:1] + o[-1:] == '[]' for o in labels): raise ValueError(
+        f"The labels are lists that were written as text, such as {labels[0]!r}. Read them as lists, df['y'].map("
+        "ast.literal_eval), or write them with a separator, ';'.join(labels), and pass label_delim=';'.")

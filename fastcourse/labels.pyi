@@ -30,6 +30,8 @@ class CategoryProcessor(PreProcessor):
         """Take `classes` in this order; `c2i` is a dictionary of their codes."""
     def found(self, items: np.ndarray) -> set:
         """The distinct labels in `items`."""
+    def unmatched(self, items: np.ndarray) -> np.ndarray:
+        """Which `items` have a label that is not a class."""
     def fit(self, ds: ItemList) -> None:
         """Find the classes in `ds`, unless you have named them."""
     def state(self) -> dict:
@@ -78,8 +80,11 @@ class MultiCategoryProcessor(CategoryProcessor):
         """The labels named by `item`."""
     def found(self, items: np.ndarray) -> set: ...
     def process_one(self, item: object) -> list: ...
-    def process(self, ds: ItemList) -> None: ...
     def state(self) -> dict: ...
+    def unmatched(self, items: np.ndarray) -> np.ndarray:
+        """Which `items` have a label that is not a class."""
+    def process(self, ds: ItemList) -> None:
+        """Turn lists of labels into lists of codes; None marks an item with an unknown label that is to be dropped."""
     label_delim: Any
     one_hot: bool
 

@@ -41,7 +41,7 @@ class MixedItem(ItemBase):
             for o in self.items: o.show()
             return
         self.items[0].show(ax=ax, **kwargs)
-        ax.set_title('\n'.join(str(o) for o in (*self.items[1:], kwargs.get('y')) if o is not None))
+        ax.set_title('\n'.join(str(o) for o in (*self.items[1:], kwargs.get('y')) if o is not None), parse_math=False)
 
 # %% ../nbs/16_multi_input.ipynb #a9b443a0
 class MixedPipeline(Pipeline):

@@ -12,8 +12,9 @@ from copy import copy
 from pathlib import Path
 import numpy as np
 import pandas as pd
-from .foundation import check_number, ifnone, patch
-from .items import ItemList, _columns, _folders, _frame, _path_parts, _random, as_items
+from .foundation import check_number, did_you_mean, ifnone, patch
+from .items import (ItemList, _by_label, _columns, _folders, _frame, _in_rows, _path_parts, _plain,
+                              _random, as_items)
 
 # %% ../nbs/10a_splits.ipynb #3a0a3f8a
 class ItemLists:
@@ -28,6 +29,7 @@ class ItemLists:
         n_train,n_both = len(train),len(train) + len(valid)
         self.path,self.train,self.valid,self.n = Path(path),copy(train),copy(valid),ifnone(n, n_both)
         self.train.idxs,self.valid.idxs = ifnone(idxs, (np.arange(n_train), np.arange(n_train, n_both)))
+        if n_both > n_train: _warn_both(self)
 
     @property
     def idxs(self)->tuple[np.ndarray,np.ndarray]:
@@ -41,32 +43,38 @@ class ItemLists:
         return '\n'.join([f'ItemLists: {counts}', *rows, f'Path: {self.path}'])
 
 # %% ../nbs/10a_splits.ipynb #8f9d900a
-def _positions(idx, n, name):
-    "`idx`, positions or a mask, as an array of positions from 0 to `n`-1."
-    idx = as_items(idx)
+def _positions(il, idx, name):
+    "`idx`, positions or a mask, as an array of positions in `il`, from 0 up."
+    n = len(il)
+    if isinstance(idx, (pd.Index, pd.Series)): idx = _by_label(il, idx)
+    else: _warn_labels(il, idx := idx if isinstance(idx, range) else as_items(idx), name)
+    idx = as_items(list(idx) if getattr(idx, 'dtype', None) == object else idx)
+    if len(idx) and (idx.dtype.kind not in 'biuf' or (idx % 1 != 0).any()): raise ValueError(
+        f"`{name}` must be whole numbers or a mask, got {idx[:3]}; labels of a frame are looked up in a pd.Index.")
     try: return np.arange(n)[idx if idx.dtype == bool else idx.astype(int)]
     except IndexError as e: raise ValueError(f"`{name}` does not fit {n} items, 0 to {n-1}: {e}.") from e
 
+def _hold_back(il, held):
+    "The items of `il` at the positions or in the mask `held` for validation, all others, in order, for training."
+    held,train = np.arange(len(il))[held],np.ones(len(il), dtype=bool)
+    train[held] = False
+    return ItemLists(il.path, il[train], il[held], (np.flatnonzero(train), held), len(il))
+
 @patch
 def split_by_idxs(self:ItemList,
-    train_idx:Iterable, # Positions, or a mask, of the training set
+    train_idx:Iterable, # Positions, or a mask, of the training set; an index of pandas is looked up in the frame
     valid_idx:Iterable, # The same for the validation set
 )->ItemLists:
     "Split into training and validation set by positions."
-    idxs = _positions(train_idx, len(self), 'train_idx'),_positions(valid_idx, len(self), 'valid_idx')
-    if len(both := np.intersect1d(*idxs)): warnings.warn(
-        f"{len(both)} item(s) are in the training and in the validation set, the first at position {both[0]}: "
-        f"{self.brief(both[0])}. A score on them measures memory.", stacklevel=2)
+    idxs = _positions(self, train_idx, 'train_idx'),_positions(self, valid_idx, 'valid_idx')
     return ItemLists(self.path, self[idxs[0]], self[idxs[1]], idxs, len(self))
 
 @patch
 def split_by_idx(self:ItemList,
-    valid_idx:Iterable, # Positions, or a mask
+    valid_idx:Iterable, # Positions, or a mask; an index of pandas is looked up in the frame
 )->ItemLists:
     "Use the items at `valid_idx` for validation and all others, in order, for training."
-    valid_idx,train = _positions(valid_idx, len(self), 'valid_idx'),np.ones(len(self), dtype=bool)
-    train[valid_idx] = False
-    return self.split_by_idxs(train, valid_idx)
+    return _hold_back(self, _positions(self, valid_idx, 'valid_idx'))
 
 # %% ../nbs/10a_splits.ipynb #eebcaa70
 @patch
@@ -80,7 +88,7 @@ def split_by_list(self:ItemList,
 @patch
 def split_none(self:ItemList)->ItemLists:
     "Use everything for training and nothing for validation."
-    return self.split_by_idx([])
+    return _hold_back(self, [])
 ItemList.no_split = ItemList.split_none
 
 # %% ../nbs/10a_splits.ipynb #9b47169c
@@ -91,7 +99,7 @@ def split_by_rand_pct(self:ItemList,
 )->ItemLists:
     "Hold back a random `valid_pct` of the items."
     check_number(valid_pct, 'valid_pct', '[0,1)')
-    return self.split_by_idx(_random(seed).permutation(len(self))[:int(valid_pct*len(self))])
+    return _hold_back(self, _random(seed).permutation(len(self))[:int(valid_pct*len(self))])
 ItemList.random_split_by_pct = ItemList.split_by_rand_pct
 
 # %% ../nbs/10a_splits.ipynb #91773c87
@@ -105,7 +113,8 @@ def split_subsets(self:ItemList,
     both = check_number(train_size, 'train_size', '(0,1)') + check_number(valid_size, 'valid_size', '(0,1)')
     check_number(both, 'train_size + valid_size', '(0,1]')
     order,n = _random(seed).permutation(len(self)),len(self)
-    return self.split_by_idxs(order[:int(train_size*n)], order[n-int(valid_size*n):])
+    idxs = order[:int(train_size*n)],order[n-int(valid_size*n):]
+    return ItemLists(self.path, self[idxs[0]], self[idxs[1]], idxs, n)
 
 # %% ../nbs/10a_splits.ipynb #53867783
 @patch
@@ -126,7 +135,7 @@ def split_by_valid_func(self:ItemList,
     func:Callable, # Called with each of `items`; returns whether it is for validation
 )->ItemLists:
     "Use the items for which `func` is true for validation, and the others for training."
-    return self.split_by_idx([i for i,o in enumerate(self.items) if func(o)])
+    return _hold_back(self, np.array([bool(func(o)) for o in self.items], dtype=bool))
 
 @patch
 def split_by_files(self:ItemList,
@@ -135,7 +144,8 @@ def split_by_files(self:ItemList,
     "Use the files whose name is in `valid_names` for validation."
     names = {Path(o).name for o in valid_names}
     res = self.split_by_valid_func(lambda o: Path(o).name in names)
-    if not len(res.valid): raise ValueError(
+    if len(res.valid): _warn_names(res.valid, names)
+    else: raise ValueError(
         f"None of the {len(names)} names for validation, such as {sorted(names)[:3]}, is the name of an item; "
         f"items are named like {[Path(o).name for o in self.items[:3]]}.")
     return res
@@ -162,7 +172,7 @@ def split_from_df(self:ItemList,
     if len(bad := values[~values.isin([0, 1])]): raise ValueError(
         f"The column {part.columns[0]!r} must contain True and False, 1 and 0, or the words train and valid; "
         f"it has {bad.iloc[0]!r}.")
-    return self.split_by_idx(values.to_numpy().astype(bool))
+    return _hold_back(self, values.to_numpy().astype(bool))
 
 # %% ../nbs/10a_splits.ipynb #8f99f32e
 def _group_codes(il, by):
@@ -171,7 +181,7 @@ def _group_codes(il, by):
     if callable(by): values = [by(o) for o in il.items]
     elif isinstance(by, (str, int, np.integer)): values = _columns(_frame(il), by, 'split').iloc[:, 0]
     else: values = by
-    values = as_items(values)
+    values = as_items(_in_rows(il, values) if isinstance(values, pd.Series) else values)
     if len(values) != len(il): raise ValueError(f"`by` has {len(values)} values for {len(il)} items.")
     return pd.factorize(values, use_na_sentinel=False)[0]
 
@@ -189,7 +199,7 @@ def split_by_group(self:ItemList,
     if len(sizes) < 2: raise ValueError(f"All {len(self)} items are in one group, so none can be held back: see `by`.")
     order = _random(seed).permutation(len(sizes))
     n = np.abs(sizes[order].cumsum() - valid_pct*len(self))[:-1].argmin() + 1
-    return self.split_by_idx(np.isin(codes, order[:n]))
+    return _hold_back(self, np.isin(codes, order[:n]))
 
 # %% ../nbs/10a_splits.ipynb #35d797df
 @patch
@@ -205,4 +215,37 @@ def split_stratified(self:ItemList,
     sizes = np.bincount(codes)
     held = np.clip(np.rint(valid_pct*sizes), 1, sizes - 1)
     place = np.arange(len(self)) - np.repeat(sizes.cumsum() - sizes, sizes)  # place of an item within its class
-    return self.split_by_idx(order[place < held[codes[order]]])
+    return _hold_back(self, order[place < held[codes[order]]])
+
+# %% ../nbs/10a_splits.ipynb #5d4d2ed5
+def _warn_both(lists):
+    "Warn if an item or a file is in both of the `lists`."
+    x,(train,valid),kinds = lists.valid,lists.idxs,os.PathLike if lists.valid.open is None else (str, os.PathLike)
+    files = {o for o in lists.train.items if isinstance(o, kinds)}
+    both = np.isin(valid, train) | np.array([isinstance(o, kinds) and o in files for o in x.items], dtype=bool)
+    if both.any(): warnings.warn(
+        f"{both.sum()} item(s) are in the training and in the validation set, the first at position "
+        f"{valid[both.argmax()]}: {x.brief(both.argmax())}. A score on them measures memory. If a file has several "
+        "rows, split_by_group keeps them together.", stacklevel=4)
+
+# %% ../nbs/10a_splits.ipynb #a5e336f9
+def _warn_labels(il, idx, name):
+    "Warn if the numbers `idx` could be positions or labels of the frame of `il`, and would mean different rows."
+    labels = pd.RangeIndex(len(il)) if il.inner_df is None else il.inner_df.index
+    whole = not isinstance(idx, range) and idx.dtype.kind in 'iu' and labels.dtype.kind in 'iu' and len(idx)
+    if whole and np.isin(idx, labels).all() and idx.max() < len(il) and (labels[idx] != idx).any(): warnings.warn(
+        f"`{name}` are taken as positions, so {_plain(idx[0])} means the row with the label {labels[idx[0]]}: the "
+        f"frame was filtered or shuffled. For labels pass pd.Index({name}); if positions are meant, use "
+        "df.reset_index(drop=True) first.", stacklevel=4)
+
+# %% ../nbs/10a_splits.ipynb #4699a585
+def _warn_names(valid, names):
+    "Warn about the file `names` that none of the items in `valid` has, and about those that several have."
+    found = pd.Series([Path(o).name for o in valid.items]).value_counts()
+    if gone := sorted(names - {*found.index}): warnings.warn(
+        f"{len(gone)} of the {len(names)} names for validation are not the name of any item: {gone[:3]}"
+        f"{did_you_mean(gone[0], found.index, there='Found were', most=3)}", stacklevel=3)
+    if len(same := found[found > 1]): warnings.warn(
+        f"{len(same)} of the names for validation belong to several items, such as {same.index[0]!r} to {same.iloc[0]} "
+        "in different folders, and all of these are held back. `split_by_valid_func` can look at folders.",
+        stacklevel=3)

@@ -7,8 +7,9 @@ __all__ = ['ImageItemList', 'ImageList', 'NormalizeBatch', 'ImageDataBunch', 'im
            'download_images', 'verify_images', 'cifar_stats', 'imagenet_stats', 'inception_stats', 'mnist_stats']
 
 # %% ../../nbs/32_vision_data.ipynb #dc4ccaa8
-import math, os
-from collections.abc import Callable, Iterable
+import math, os, warnings
+from collections import Counter
+from collections.abc import Callable, Iterable, Sized
 from inspect import signature
 from io import BytesIO
 from pathlib import Path
@@ -20,8 +21,8 @@ from fastcore.meta import delegates
 from PIL import Image as PILImage, ImageMode
 from torch import Tensor, nn
 from ..basic_data import DataBunch, DatasetType
-from ..foundation import check_kind, check_kwargs, did_you_mean, ifnone
-from ..items import Category, ItemBase, ItemList, MultiCategory, as_items, read_csv
+from ..foundation import _walk, check_kind, check_kwargs, did_you_mean, ifnone, listify
+from ..items import Category, ItemBase, ItemList, MultiCategory, _folders, as_items, read_csv
 from ..labels import CategoryList
 from ..labelled import LabelList, LabelLists
 from ..losses import MSELossFlat
@@ -106,8 +107,12 @@ def from_folder(cls:ImageList,
     **kwargs,
 )->ImageList:
     "The pictures in `path`."
-    extensions = ifnone(extensions, image_extensions)
-    return super(ImageList, cls).from_folder(path, extensions, recurse, include, exclude, **kwargs)
+    include = None if include is None else listify(include)
+    endings = ifnone(extensions, image_extensions)
+    res = super(ImageList, cls).from_folder(path, endings, recurse, include, exclude, **kwargs)
+    if endings is image_extensions:
+        _warn_unread(res, _walk(path, None, recurse or include is not None, include), {*listify(exclude)})
+    return res
 
 # %% ../../nbs/32_vision_data.ipynb #fa7e2b2f
 @patch(cls_method=True)
@@ -123,8 +128,12 @@ def from_df(cls:ImageList,
     "The files named in a column of a frame."
     check_kind(df, 'df', pd.DataFrame, "The frame comes first, then the folder; `from_csv` reads a file.")
     res = super(ImageList, cls).from_df(df, path=path, cols=cols, **kwargs)
-    base = Path(path)/ifnone(folder, '')
-    res.items = as_items([base/f'{o}{suffix}' for o in res.items])
+    base,names = Path(path)/ifnone(folder, ''),res.items
+    if names.dtype.kind == 'f' and (names % 1 == 0).all(): names = names.astype(np.int64)  # 7.0 is the picture 7.jpg
+    names = [f'{o}{suffix}' for o in names]
+    back = next((o for o in names if '\\' in o), None)
+    if back and not (base/back).exists(): names = [o.replace('\\', '/') for o in names]  # a table that Windows wrote
+    res.items = as_items([base/o for o in names])
     return res
 
 # %% ../../nbs/32_vision_data.ipynb #e51fbe37
@@ -438,6 +447,7 @@ def from_folder(cls:ImageDataBunch,
     il = ImageList.from_folder(path, exclude=Path(test).name if isinstance(test, (str, os.PathLike)) else None)
     src = il.split_by_folder(train, valid) if valid_pct is None else il.split_by_rand_pct(valid_pct, seed)
     _check_folders(src, [train, valid] if valid_pct is None else [], classes)
+    _warn_folders(src, {train, valid, 'test'}, valid_pct is None)
     return cls.create_from_ll(src.label_from_folder(classes=classes), test=test, **kwargs)
 
 # %% ../../nbs/32_vision_data.ipynb #1128769a
@@ -486,7 +496,7 @@ def from_lists(cls:ImageDataBunch,
 )->ImageDataBunch:
     "Pictures with a list of their labels."
     _check(cls.from_lists, kwargs, path, fnames)
-    il,labels = (item_cls or ImageList)(fnames, path=path),list(labels)
+    il,labels = (item_cls or ImageList)(fnames, path=path),labels if isinstance(labels, Sized) else list(labels)
     if len(il) != len(labels):
         raise ValueError(f"There are {len(il)} pictures and {len(labels)} labels; each picture needs one label.")
     return cls.create_from_ll(il.split_by_rand_pct(valid_pct, seed).label_from_list(labels), **kwargs)
@@ -574,3 +584,35 @@ def _check_folders(src, parts, classes):
     for c in () if classes is None else classes:
         if c not in names: raise ValueError(f"No folder in '{src.path}' is named {c!r}, which is one of `classes`"
                                             f"{did_you_mean(c, names)}")
+
+# %% ../../nbs/32_vision_data.ipynb #db26eebb
+def _warn_folders(src, parts, split):
+    "Warn if the folders of the pictures in `src` can be read in two ways; `parts` are names that are hardly classes."
+    folders = {_folders(o, src.path)[split:] for o in (*src.train.items, *src.valid.items)}
+    ways = sorted({tuple(k for k in o if k not in parts) for o in folders} - {()}, key=len)
+    odd,names = sorted({o[-1] for o in folders if o} & parts),Counter(o[-1] for o in ways)
+    twice,deep = next((k for k,n in names.items() if n > 1), None),['/'.join(o) for o in (*ways[:1], *ways[-1:])]
+    what = (f"Pictures lie directly in {odd}, which are taken for classes. Is one of them the test set? Then pass test="
+            if odd not in ([], ['train']) else
+            f"The class {twice!r} is in {['/'.join(o) for o in ways if o[-1] == twice][:3]}, all of which are one class"
+            if twice else
+            f"Pictures lie at different depths, such as {deep}, and the innermost folder is the label"
+            if ways and len(ways[0]) < len(ways[-1]) else '')
+    if what: warnings.warn(f"{what} ('{src.path}'). For other labels use the data block: .label_from_func(...).",
+                           stacklevel=4)
+
+# %% ../../nbs/32_vision_data.ipynb #751763e7
+_beside = ('.csv .tsv .txt .json .jsonl .md .xml .yaml .yml .html .htm .pdf .doc .docx .xls .xlsx .py .ipynb .pkl .pth '
+           '.mat .db .ini .log .zip .gz .tgz .tar .sqlite .toml .cfg .sh .bib .url .safetensors .parquet').split()
+
+def _warn_unread(il, files, exclude):
+    "Warn about those `files` that are not in the list `il` because of their endings."
+    left = [p for o in files if not o.lower().endswith((*image_extensions, *_beside))
+            and exclude.isdisjoint(_folders(p := Path(o), il.path)) and (p.suffix or not p.name.isupper())]
+    bare = sorted({o.parent.name for o in left} - {k for o in il.items for k in (*_folders(o, il.path), il.path.name)})
+    if left: warnings.warn(
+        f"{len(left)} file(s) in '{il.path}' are left out, because their endings are not those of pictures: "
+        f"{', '.join(f'{k} ({n})' for k,n in Counter(o.suffix.lower() or 'no ending' for o in left).items())}, "
+        f"first {left[0].name}."
+        f"{f' Without them there is no picture in {bare[:5]}, and no such class.' if bare else ''} Convert them, or, "
+        "if PIL can read them, pass extensions= with all endings.", stacklevel=6)
