@@ -1,0 +1,163 @@
+"""Files that were damaged or forged, 2,000 of them with a fixed seed: each is refused with a clear error, or read as it was written.
+
+Never: other weights or answers in silence, code, a crash, more than ten seconds, more than 500 MB. `python -m pytest tests/attacks -s` prints the counts.
+"""
+import json, os, random, shutil, struct, tarfile, tempfile, zipfile
+from collections import Counter
+from pathlib import Path
+import numpy as np, pandas as pd, pytest, torch
+from fastcourse.tabular import *
+from fastcourse.datasets import untar_data
+from fastcourse.export import load_data, read_parts, write_parts
+from fastcourse.torch_core import defaults
+from child import attempt
+
+N = {'export': 500, 'weights': 400, 'state': 300, 'data': 300, 'archive': 300, 'description': 200}
+BAD = 'HANG', 'MEMORY', 'CRASH', 'CODE', 'CHANGED'
+
+@pytest.fixture(scope='module')
+def place():
+    "A folder with one good file of each kind."
+    folder = Path(tempfile.mkdtemp())
+    defaults.silent = True
+    learn = make_learner(folder)
+    learn.fit(1, 1e-2)
+    learn.save('good')
+    learn.save_state('state')
+    learn.export('good.pkl')
+    learn.data.save('data.pkl')
+    files = folder/'set'
+    files.mkdir()
+    rng = random.Random(0)
+    for i in range(4): (files/f'{i}.bin').write_bytes(rng.randbytes(2000))
+    with tarfile.open(folder/'set.tgz', 'w:gz') as tar: tar.add(files, 'set')
+    yield folder
+    shutil.rmtree(folder)
+
+def frame(n=60):
+    r = np.random.RandomState(0)
+    return pd.DataFrame(dict(color=r.choice(['red', 'green', 'blue'], n), age=r.normal(40, 10, n), y=r.choice(['no', 'yes'], n)))
+
+def make_learner(folder):
+    torch.manual_seed(0)
+    data = TabularDataBunch.from_df(folder, frame(), 'y', range(48, 60), procs=[FillMissing, Categorify, Normalize], cat_names=['color'],
+                                    cont_names=['age'], num_workers=0, bs=16)
+    learn = tabular_learner(data, layers=[8])
+    learn.path = folder
+    return learn
+
+# --- ways to spoil bytes ---
+
+def flip(raw, rng):
+    raw = bytearray(raw)
+    for _ in range(rng.choice([1, 1, 1, 5, 50])): raw[rng.randrange(len(raw))] ^= 1 << rng.randrange(8)
+    return bytes(raw)
+def cut(raw, rng): return raw[:rng.randrange(len(raw))]
+def blank(raw, rng):
+    a = rng.randrange(len(raw))
+    return raw[:a] + bytes(min(len(raw) - a, rng.choice([1, 16, 512]))) + raw[a + 512:]
+def twice(raw, rng):
+    a = rng.randrange(len(raw))
+    return raw[:a] + raw[a//2:]
+def spoil(raw, rng): return rng.choice([flip, flip, flip, cut, blank, twice])(raw, rng)
+
+# --- ways to forge a description ---
+
+ODD = [None, True, -1, 0, 10**6, 10**18, 1e308, float('inf'), '', 'A'*10**6, '\x1b]0;x\x07', [], {}, [[]]*3, {'$': 'name', 'of': 'vision.create_body'},
+       {'$': 'text.Tokenizer', 'tok_func': {'$': 'name', 'of': 'nn.Linear'}}, {'$': 'nn.Linear', 'in_features': 10**6, 'out_features': 10**6}, '/etc/passwd',
+       '/dev/zero', '../../outside', {'$': 'tensor', 'shape': [10**5, 10**5], 'dtype': 'float32', 'of': ''}]
+
+def spots(o, path=()):
+    "The places of everything in a description."
+    for k, v in (o.items() if isinstance(o, dict) else enumerate(o) if isinstance(o, list) else ()):
+        yield (*path, k)
+        yield from spots(v, (*path, k))
+
+def forge(told, rng):
+    told = json.loads(json.dumps(told))
+    for _ in range(rng.choice([1, 1, 2])):
+        *way, last = rng.choice(list(spots(told)))
+        at = told
+        for k in way: at = at[k]
+        if rng.random() < .2: del at[last]
+        elif rng.random() < .1: at[last] = [at[last]]*rng.choice([2, 1000, 10**5])
+        else: at[last] = rng.choice(ODD)
+    return told
+
+# --- reading, in a child ---
+
+def weights_of(model): return torch.cat([o.float().flatten() for o in model.state_dict().values()])
+
+def same(a, b): return 'same' if a.shape == b.shape and torch.equal(a, b) else 'CHANGED'
+
+def run(kind, place, n, make, read, allow=('ValueError', 'FileNotFoundError', 'IsADirectoryError', 'UnpicklingError', 'DamagedFile', 'LimitError')):
+    "Spoil `n` times, read, and count; the test fails with the first of each wrong kind."
+    rng, counts, wrong = random.Random(1), Counter(), {}
+    for i in range(n):
+        file = make(rng, i)
+        said = attempt(read(file))
+        word = said.split(':')[0]
+        counts[word] += 1
+        if word in BAD or word not in ('same', 'other', *allow): wrong.setdefault(word, f'case {i}: {said[:300]}')
+    print(f'\n{kind}: {dict(counts)}')
+    assert not wrong, '\n'.join(f'{kind}: {k}: {v}' for k, v in wrong.items())
+
+def spoiled(good, folder):
+    raw = good.read_bytes()
+    def make(rng, i):
+        bad = folder/f'bad{good.suffix}'
+        bad.write_bytes(spoil(raw, rng))
+        return bad
+    return make
+
+def test_exported_learners(place):
+    want = weights_of(load_learner(place, 'good.pkl').model)
+    def read(file): return lambda: same(want, weights_of(load_learner(place, file.name).model))
+    run('export', place, N['export'], spoiled(place/'good.pkl', place), read)
+
+def test_saved_weights(place):
+    learn, folder = make_learner(place), place/'models'
+    want = weights_of(make_learner(place).load('good').model)
+    def read(file): return lambda: same(want, weights_of(learn.load(file.stem).model))
+    run('weights', place, N['weights'], spoiled(folder/'good.pth', folder), read)
+
+def test_saved_states(place):
+    "A training goes on from a state; what comes out is what comes out of the good one."
+    def go_on(name):
+        learn = make_learner(place)
+        learn.fit(2, 1e-2, resume=name)
+        return weights_of(learn.model)
+    want = go_on('state')
+    def read(file): return lambda: same(want, go_on(file.stem))
+    run('state', place, N['state'], spoiled(place/'models'/'state.pth', place/'models'), read)
+
+def test_saved_data(place):
+    def batch(name): return torch.cat([o.float().flatten() for o in (*load_data(place, name, num_workers=0).one_batch(DatasetType.Valid)[0], )])
+    want = batch('data.pkl')
+    def read(file): return lambda: same(want, batch(file.name))
+    run('data', place, N['data'], spoiled(place/'data.pkl', place), read)
+
+def test_archives(place):
+    good = {o.name: o.read_bytes() for o in (place/'set').iterdir()}
+    def read(file):
+        def f():
+            dest = Path(tempfile.mkdtemp(dir=place))
+            got = {o.name: o.read_bytes() for o in untar_data('set', fname=file, dest=dest/'out').iterdir()}
+            return 'same' if got == good else 'CHANGED'
+        return f
+    run('archive', place, N['archive'], spoiled(place/'set.tgz', place), read)
+
+def test_forged_descriptions(place):
+    "What a forged file asks for is refused, or does no harm."
+    parts = read_parts(place/'good.pkl')
+    told = json.loads(parts['learner.json'])
+    def make(rng, i):
+        text = json.dumps(forge(told, rng)).encode()
+        return write_parts(place/'forged.pkl', {**parts, 'learner.json': text})
+    def read(file):
+        def f():
+            learn = load_learner(place, file.name)
+            learn.predict(frame().iloc[0])
+            return 'other'
+        return f
+    run('description', place, N['description'], make, read, ('ValueError', 'FileNotFoundError', 'TypeError', 'KeyError', 'DamagedFile', 'LimitError'))
