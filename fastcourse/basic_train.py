@@ -43,7 +43,7 @@ def batch_loss(
     xb:Tensor, # Input, (bs, ...)
     yb:Tensor, # Target, (bs, ...)
 )->Tensor: # The loss, a scalar
-    "Predict one batch and compare: events batch_begin and loss_begin."
+    "Predict one batch and compute its loss; the events are batch_begin and loss_begin."
     s = run.state
     s.last_input, s.last_target = xb, yb
     run('batch_begin')
@@ -104,7 +104,7 @@ def train_epoch(
     learn:'Learner', # Has data, model, loss and optimizer
     run:CallbackRunner, # Has the state
 )->None:
-    "Learn from every training batch that the loader gives, or until a callback sets `stop_epoch`."
+    "Learn from every batch of the training loader, or until a callback sets `stop_epoch`."
     s = run.state
     s.train, s.stop_epoch, s.num_batch = True, False, s.seen
     for xb, yb in learn.data.train_dl:
@@ -144,7 +144,7 @@ def _set_data(learn, data):
 # %% ../nbs/24_basic_train.ipynb #5d6ae3bc
 class Learner:
     "A `model` that learns from `data`: with a loss, an optimizer, metrics and callbacks."
-    data = property(_get_data, _set_data, doc="The `DataBunch` that is trained on; may be set to another one.")
+    data = property(_get_data, _set_data, doc="The `DataBunch` that is trained on; you can set it to a different one.")
     @named
     def __init__(self,
         data:DataBunch, # Loaders and what they hold
@@ -175,12 +175,12 @@ class Learner:
 
 # %% ../nbs/24_basic_train.ipynb #912818b4
 def _add_callbacks(learn, callbacks, fns):
-    "Give `learn` its callbacks: those that are there, the recorder, and one made by each of `fns`."
+    "Give `learn` its callbacks: those passed, the recorder, and one made by each of `fns`."
     for f in fns:
         if not callable(f): raise TypeError(f"`callback_fns` make callbacks from a learner, got {what_is(f)}; "
-                                            "what is a callback already goes into callbacks=.")
+                                            "a finished callback goes into callbacks=.")
     learn.callbacks = list(callbacks)
-    for f in dict.fromkeys([Recorder, *fns]): learn.callbacks.append(f(learn)) # the later ones may look at the earlier
+    for f in dict.fromkeys([Recorder, *fns]): learn.callbacks.append(f(learn)) # later ones may look at earlier ones
     _check_callbacks(learn.callbacks)
 
 # %% ../nbs/24_basic_train.ipynb #20e4a578
@@ -188,14 +188,14 @@ def _full(o): return o.float() if o.dtype in (torch.float16, torch.bfloat16) els
 
 @patch
 def autocast(self:Learner)->AbstractContextManager:
-    "The context in which the model is called: `torch.autocast` to the type `amp`, or nothing where that is None."
+    "The context in which the model is called: `torch.autocast` with the type `amp`, or nothing if that is None."
     return nullcontext() if self.amp is None else torch.autocast(self.data.device.type, self.amp)
 
 @patch
 def forward(self:Learner,
     xb:Tensor|list|tuple, # Input of a batch, on the device
 )->Tensor|list|tuple: # What the model returns, floats in 32 bits
-    "What the model says to the batch `xb`."
+    "What the model predicts for the batch `xb`."
     with error_note(lambda: f"The model, {type(self.model).__name__}, was given {_shape_text(xb)}."):
         if self.amp is None: return self.model(*as_tuple(xb))
         with self.autocast(): out = self.model(*as_tuple(xb))
@@ -276,7 +276,7 @@ def _weights_unchanged(model):
 
 @contextmanager
 def _unchanged(learn):
-    "Put back all that a training changes in the learner; its record is that of the block."
+    "Put back all that a training changes in the learner; the recorder keeps the record of the block."
     kept = {k: getattr(learn, k) for k in ('opt', 'silent', 'searching', 'callbacks', 'state')}
     cbs = [cb for cb in learn.callbacks if cb.in_lr_find]
     vars(learn).update(opt=None, silent=True, searching=True, callbacks=cbs)
@@ -306,7 +306,7 @@ def lr_find(self:Learner,
 # %% ../nbs/24_basic_train.ipynb #2e237da6
 @patch
 def split(self:Learner,
-    split_on:Callable|Iterable, # Layers that begin a new group, or a function of the model that gives them
+    split_on:Callable|Iterable, # Layers that begin a new group, or a function of the model that returns them
 )->None:
     "Divide the model into layer groups at `split_on`."
     self.layer_groups = split_model(self.model, split_on(self.model) if callable(split_on) else split_on)
@@ -385,7 +385,7 @@ def purge(self:Learner,
 
 @patch
 def destroy(self:Learner)->None:
-    "Let go of model, data and everything else; the learner cannot be used afterwards."
+    "Free the model, the data and everything else; the learner cannot be used afterwards."
     vars(self).clear()
     self.__class__ = _Destroyed
     empty_cache()

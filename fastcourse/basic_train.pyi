@@ -24,7 +24,7 @@ def as_tuple(x: Tensor | list | tuple) -> tuple:
     """A model with several inputs gets them as several arguments."""
 
 def batch_loss(learn: Learner, run: CallbackRunner, xb: Tensor, yb: Tensor) -> Tensor:
-    """Predict one batch and compare: events batch_begin and loss_begin."""
+    """Predict one batch and compute its loss; the events are batch_begin and loss_begin."""
 
 def train_batch(learn: Learner, run: CallbackRunner, xb: Tensor, yb: Tensor) -> None:
     """Learn from one batch."""
@@ -33,7 +33,7 @@ def validate(learn: Learner, run: CallbackRunner, dl: Loader, metrics: list = ()
     """Judge the model by all batches of `dl`, without learning from them."""
 
 def train_epoch(learn: Learner, run: CallbackRunner) -> None:
-    """Learn from every training batch that the loader gives, or until a callback sets `stop_epoch`."""
+    """Learn from every batch of the training loader, or until a callback sets `stop_epoch`."""
 
 def fit_loop(learn: Learner, run: CallbackRunner) -> None:
     """Train for `state.n_epochs` epochs, or until a callback sets `stop_training`."""
@@ -42,14 +42,14 @@ class Learner:
     """A `model` that learns from `data`: with a loss, an optimizer, metrics and callbacks."""
     @property
     def data(self) -> AnyDataBunch:
-        """The `DataBunch` that is trained on; may be set to another one."""
+        """The `DataBunch` that is trained on; you can set it to a different one."""
     @data.setter
     def data(self, value: Any) -> None: ...
     def __init__(self, data: DataBunch, model: nn.Module, opt_func: Callable = AdamW, loss_func: Callable | None = None, metrics: Callable | Iterable | None = None, true_wd: bool = True, bn_wd: bool = True, wd: float = 0.01, train_bn: bool = True, path: str | Path | None = None, model_dir: str | Path = 'models', callback_fns: Iterable | None = None, callbacks: Callback | Iterable = (), layer_groups: list | None = None, silent: bool = False): ...
     def autocast(self) -> AbstractContextManager:
-        """The context in which the model is called: `torch.autocast` to the type `amp`, or nothing where that is None."""
+        """The context in which the model is called: `torch.autocast` with the type `amp`, or nothing if that is None."""
     def forward(self, xb: Tensor | list | tuple) -> Tensor | list | tuple:
-        """What the model says to the batch `xb`."""
+        """What the model predicts for the batch `xb`."""
     def lr_range(self, lr: float | slice | Iterable) -> list:
         """Spread `lr` over the layer groups: `slice(lo,hi)` geometrically, `slice(hi)` a tenth of `hi` for all but the last."""
     def create_opt(self, lr: float | slice | Iterable = 0.003, wd: float | None = None) -> None:
@@ -77,7 +77,7 @@ class Learner:
     def purge(self, clear_opt: bool = True) -> Self:
         """Free what can be made again; the learner goes on working."""
     def destroy(self) -> None:
-        """Let go of model, data and everything else; the learner cannot be used afterwards."""
+        """Free the model, the data and everything else; the learner cannot be used afterwards."""
     def add_cb(self, cb: Callback) -> Self:
         """Keep callback `cb`."""
     def remove_cb(self, cb: Callback) -> Self:
@@ -97,15 +97,15 @@ class Learner:
     def validate(self, dl: Loader | None = None, callbacks: Callback | Iterable | None = None, metrics: Callable | Iterable | None = None) -> list:
         """Loss and metrics over the whole of `dl`."""
     def get_preds(self, ds_type: DatasetType | str = DatasetType.Valid, with_loss: bool = False, n_batch: int | None = None, ordered: bool = True, activ: Callable | None = None, is_test: bool = False, pbar: bool = False) -> list:
-        """Predictions for a part of the data, as probabilities where the loss knows of any."""
+        """Predictions for a part of the data, as probabilities if the loss has an activation."""
     def pred_batch(self, ds_type: DatasetType | str = DatasetType.Valid, batch: tuple | None = None, reconstruct: bool = False, with_dropout: bool = False, activ: Callable | None = None) -> Tensor | tuple | list:
-        """Predictions for one batch, as probabilities where the loss knows of any."""
+        """Predictions for one batch, as probabilities if the loss has an activation."""
     def predict(self, item: object, return_x: bool = False, batch_first: bool = True, with_dropout: bool = False, **kwargs) -> tuple | list:
-        """What the model says of one `item`, or of each in a list."""
+        """What the model predicts for one `item`, or for each in a list."""
     def predict_with_mc_dropout(self, item: object, with_dropout: bool = True, n_times: int = 10) -> list:
         """Ask about one `item` several times, with dropout on."""
     def show_results(self, ds_type: DatasetType | str = DatasetType.Valid, rows: int = 5, **kwargs):
-        """Show items of the first batch with what is true and what was predicted."""
+        """Show items of the first batch with their true label and the predicted one."""
     def interpret(self, ds_type: DatasetType | str = DatasetType.Valid, tta: bool = False) -> AnyInterpretation:
         """Predict a part of the data, and keep what is needed to judge the predictions."""
     def clip_grad(self, clip: float = 0.1) -> Self:

@@ -52,8 +52,6 @@ def write_parts(
 # %% ../nbs/71_export.ipynb #639f76ba
 _known_parts = {'learner.json', 'data.json', 'weights.safetensors', 'arrays.safetensors', 'model.pickle'}
 
-def _refused(file, why): return ValueError(f"'{Path(file).name}' was not read: {why}")
-
 _is_pickled = ("it is a pickle, as torch.save and other libraries write it, and reading a pickle can run any program. "
     "To use such a model, open it where it was made, save its weights alone, torch.save(learn.model.state_dict(), "
     "'weights.pth'), and load those into a learner of this library: torch.load('weights.pth', weights_only=True).")
@@ -83,7 +81,7 @@ def read_parts(
         raise FileNotFoundError(f"There is no exported file '{file}'. In that folder: {there}.")
     with file.open('rb') as f: start = f.read(2)
     if start[:1] == b'\x80': raise _refused(file, _is_pickled)
-    if start != b'PK': raise _refused(file, "it is no exported file; that is a zip, which begins with the letters PK.")
+    if start != b'PK': raise _refused(file, "it is not an exported file, which is a zip and begins with PK.")
     try:
         with zipfile.ZipFile(file) as z:
             odd = _oddity(z, file)
@@ -93,6 +91,8 @@ def read_parts(
     if odd: raise _refused(file, odd)
     return parts
 
+def _refused(file, why): return ValueError(f"'{Path(file).name}' was not read: {why}")
+
 # %% ../nbs/71_export.ipynb #bad33f60
 def pack_weights(
     model:nn.Module, # On any device
@@ -100,7 +100,7 @@ def pack_weights(
     "Parameters and buffers of `model` in the safetensors format."
     first,tied,res = {},{},{}
     for k,t in model.state_dict().items():
-        if not isinstance(t, Tensor): raise TypeError(f"The network keeps {k!r}, which is no tensor but a "
+        if not isinstance(t, Tensor): raise TypeError(f"The network keeps {k!r}, which is not a tensor but a "
             f"{type(t).__name__}, among its weights; such a thing cannot be exported.")
         place = (t.device, t.data_ptr(), t.shape, t.stride(), t.dtype) if t.numel() else k
         if place in first: tied[k] = first[place]
@@ -170,7 +170,7 @@ def empty_data(
     args:dict, # As `data_args` made it
     path:str|os.PathLike='.', # Folder of the new bunch
 )->DataBunch:
-    "A bunch without items, made like the one that `args` tells of."
+    "A bunch without items, made like the one that `args` describes."
     x,y,tfms = args['x'],args['y'],list(args['dl_tfms'])
     ds = LabelList(_placed(x, path), _placed(y, path), args['tfms'])
     collate,more = ifnone(args['collate'], collate_of(ds)),args.get('loader', {})
@@ -207,7 +207,7 @@ def _told_class(told):
     "The class that `_learner_class` described."
     cls = rebuild(told)
     if isinstance(cls, type) and issubclass(cls, Learner): return cls
-    raise TypeError(f"{told} is no class of learner")
+    raise TypeError(f"{told} is not a class of learner")
 
 # %% ../nbs/71_export.ipynb #e2466450
 FORMAT = 1  # raised when older versions of the library cannot read what is written
@@ -225,7 +225,7 @@ def _described_model(model):
     try: d = describe(model)
     except TypeError as e: return None, str(e)
     with keep_rng(): same = same_network(rebuild(d), model)
-    return (d, '') if same else (None, 'built anew from its layers it is another network.')
+    return (d, '') if same else (None, 'a network that is built again from its layers is a different one.')
 
 def _groups(learn, model):
     "At which leaves of the network the layer groups of the learner start; None if they are not all of it in order."
@@ -240,8 +240,8 @@ def _is_channels_last(model):
 def _described_data(data):
     "The settings of `data` as text."
     try: return describe(data_args(data))
-    except TypeError as e: raise TypeError(f"The data cannot be told in a file: {e} Without it the network would get "
-        "other inputs. Make it a function or class of a module of yours, with @register (from fastcourse.registry) "
+    except TypeError as e: raise TypeError(f"The data cannot be described in a file: {e} Without it the network would "
+        "get other inputs. Make it a function or class of a module of yours, with @register (from fastcourse.registry) "
         "above it, and import that module wherever the file is read.") from e
 
 # %% ../nbs/71_export.ipynb #9855a6f4
@@ -249,7 +249,7 @@ def _described_data(data):
 def export(self:Learner,
     file:str|os.PathLike='export.pkl', # In the learner's `path`, made or replaced
     destroy:bool=False, # Free the learner afterwards?
-    pickle:bool=False, # Add the network as a pickle, for networks that cannot be told
+    pickle:bool=False, # Add the network as a pickle, for networks that cannot be described
 )->None:
     "Write everything that is needed to predict with this learner into one file."
     model = getattr(self.model, '_orig_mod', self.model)  # what `torch.compile` has wrapped
@@ -261,8 +261,8 @@ def export(self:Learner,
                 tied=tied, channels_last=_is_channels_last(model), groups=_groups(self, model))
     parts = {'learner.json': json.dumps(head | args, indent=1).encode(), 'weights.safetensors': weights}
     if pickle: parts['model.pickle'] = _pickled(model)
-    elif told is None: warnings.warn(f"The network `{head['name']}` cannot be told in a file: {why} Its weights are "
-        f"written; to read them, give the network: load_learner(path, model={head['name']}(...)).", stacklevel=2)
+    elif told is None: warnings.warn(f"The network `{head['name']}` cannot be described in a file: {why} Its weights "
+        f"are written; to read them, give the network: load_learner(path, model={head['name']}(...)).", stacklevel=2)
     write_parts(self.path/file, parts)
     if destroy: self.destroy()
 
@@ -300,7 +300,7 @@ def read_told(
     try:
         told = json.loads(parts[name])
         apps = {n.split('.')[0] for n in _names_in(told)} & {*_applications}
-    except (ValueError, RecursionError) as e: raise _refused(file, f"its part '{name}' is no JSON ({e}).") from e
+    except (ValueError, RecursionError) as e: raise _refused(file, f"its part '{name}' is not JSON ({e}).") from e
     form = told.get('format') if isinstance(told, dict) else None
     if type(form) is not int or 'kind' not in told: raise _refused(file, f"its part '{name}' has no format number.")
     if form > FORMAT: raise _refused(file, f"it has format {form}, written by {told.get('versions')}; this library, "
@@ -309,35 +309,36 @@ def read_told(
     return told
 
 # %% ../nbs/71_export.ipynb #8b6e3a40
-def _check_size(told, weights, file):
-    "Raise if the network of `told` has more numbers than `weights` has bytes."
-    try:
-        with keep_rng(), torch.device('meta'): model = rebuild(told)
-    except (ValueError, RuntimeError, NotImplementedError, TypeError): return  # it says so when it is built in earnest
-    n = sum(o.numel() for o in {id(o): o for o in [*model.parameters(), *model.buffers()]}.values())
-    if n > len(weights): raise _refused(file, f"it tells of a network with {n:,} numbers, and has "
-                                              f"{format_size(len(weights))} of weights.")
-
 def _built(told, parts, model, trust, file):
     "The network of a file: the one given, the one told, or the pickled one."
     if model is not None: return model
     if told['model'] is not None:
         _check_size(told['model'], parts['weights.safetensors'], file)
         with keep_rng(): return rebuild(told['model'])
-    what = f"its network `{told['name']}` cannot be told in a file: {told['why']} Give it: load_learner(..., model=...)"
+    what = (f"its network `{told['name']}` cannot be described in a file: {told['why']} "
+            "Give it: load_learner(..., model=...)")
     if 'model.pickle' not in parts: raise _refused(file, f'{what}.')
     if not trust: raise _refused(file, f"{what}. Or, if you trust who made the file, load_learner(..., trust=True): "
                                        "it holds the network as a pickle, which can run any program.")
     warnings.warn(f"'{Path(file).name}' holds a pickled network, and reading it runs the program in it.", stacklevel=3)
     return torch.load(BytesIO(parts['model.pickle']), map_location='cpu', weights_only=False)
 
+def _check_size(told, weights, file):
+    "Raise if the network of `told` has more numbers than `weights` has bytes."
+    try:
+        with keep_rng(), torch.device('meta'): model = rebuild(told)
+    except (ValueError, RuntimeError, NotImplementedError, TypeError): return  # it says so when it is built in earnest
+    n = sum(o.numel() for o in {id(o): o for o in [*model.parameters(), *model.buffers()]}.values())
+    if n > len(weights): raise _refused(file, f"it describes a network with {n:,} numbers, and has "
+                                              f"{format_size(len(weights))} of weights.")
+
 # %% ../nbs/71_export.ipynb #9d36f3c6
 def load_learner(
     path:str|os.PathLike, # Folder of the file; or the file itself
     file:str|os.PathLike='export.pkl', # Its name
     test:ItemList|Iterable|None=None, # Items to predict with `get_preds(DatasetType.Test)`
-    model:nn.Module|None=None, # The network; None: as the file tells
-    loss_func:Callable|None=None, # The loss; None: as the file tells
+    model:nn.Module|None=None, # The network; None: as the file describes it
+    loss_func:Callable|None=None, # The loss; None: as the file describes it
     trust:bool=False, # Run what is pickled in the file?
 )->Learner: # On `defaults.device`, without data
     "The learner that `Learner.export` wrote, ready to predict."
@@ -355,7 +356,7 @@ def load_learner(
         learn = _told_class(told['learner'])(data, model.eval(), loss_func=loss, path=path, **settings)
         if groups and groups[-1] < len(flatten_model(model)): learn.layer_groups = split_model_idx(model, groups[1:])
     except (KeyError, TypeError, AttributeError, IndexError) as e:
-        raise _refused(file, f"what it tells is not complete or does not fit ({type(e).__name__}: {e}).") from e
+        raise _refused(file, f"what it describes is not complete or does not fit ({type(e).__name__}: {e}).") from e
     if test is not None: data.add_test(test)
     return learn
 
@@ -450,7 +451,7 @@ def load_data(
         sets = {k: _take_set(o, path, arrays) for k,o in told['sets'].items()}
         if not sets: return empty_data(args, path)
     except (KeyError, TypeError, AttributeError, IndexError, SafetensorError) as e:
-        raise _refused(file, f"what it tells is not complete or does not fit ({type(e).__name__}: {e}).") from e
+        raise _refused(file, f"what it describes is not complete or does not fit ({type(e).__name__}: {e}).") from e
     check_kwargs(kwargs, [*signature(args['bunch'].create).parameters][3:], 'load')
     kwargs = args.get('loader', {}) | kwargs
     data = args['bunch'].create(sets['train'], sets['valid'], sets.get('test'), path=path, bs=bs, val_bs=val_bs,

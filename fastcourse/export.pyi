@@ -36,7 +36,7 @@ def data_args(data: DataBunch) -> dict:
     """What makes a bunch like `data`, without items."""
 
 def empty_data(args: dict, path: str | os.PathLike = '.') -> DataBunch:
-    """A bunch without items, made like the one that `args` tells of."""
+    """A bunch without items, made like the one that `args` describes."""
 
 FORMAT: int
 def read_told(parts: dict, kind: str, file: str | os.PathLike) -> dict:

@@ -26,7 +26,7 @@ def _on_any_machine(text):
     "`text` without the folders and addresses of this machine."
     for folder in {tempfile.gettempdir(), os.path.realpath(tempfile.gettempdir())}:
         text = re.sub(re.escape(folder) + r'[/\\]tmp\w+', '…', text)
-    return re.sub(r' at 0x[0-9a-fA-F]+', '', text).replace(str(Path.home()), '~')
+    return re.sub(r' at 0x[0-9a-fA-F]+', '', text).replace(str(Path.cwd()), '.').replace(str(Path.home()), '~')
 
 @contextmanager
 def expect_fail(
@@ -110,7 +110,8 @@ def what_is(
     if isinstance(x, type) or callable(x) and hasattr(x, '__name__'):
         return f"the {'class' if isinstance(x, type) else 'function'} {x.__name__}"
     if x is None: return 'None'
-    if isinstance(x, (str, bytes, Real, os.PathLike)): return f'{x!r:.60}'
+    if isinstance(x, os.PathLike): return f'{x!r}'  # its end says most
+    if isinstance(x, (str, bytes, Real)): return f'{x!r:.60}'
     return f"{'an' if type(x).__name__[0] in 'AEIOUaeiou' else 'a'} {type(x).__name__}"
 
 # %% ../nbs/00_foundation.ipynb #46294dfb
@@ -279,18 +280,6 @@ def _walk(folder, exts, recurse, include=None):
             yield from _walk(e.path, exts, recurse)
         elif include is None and (exts is None or e.name.lower().endswith(exts)): yield e.path
 
-# %% ../nbs/00_foundation.ipynb #c5f4485c
-def _check_folder(path):
-    "Raise a clear error unless `path` is a folder."
-    if path.is_dir(): return
-    if path.exists():
-        raise NotADirectoryError(f"'{path}' is a file; a folder is needed. Its folder is '{path.parent}'.")
-    there = next((o for o in path.absolute().parents if o.is_dir()), None)
-    wrong = path.absolute().relative_to(there).parts[0]
-    near = nearest_name(wrong, (o.name for o in there.iterdir()))
-    hint = f"did you mean '{near}'?" if near else f"it runs in '{Path.cwd()}'." if not path.is_absolute() else ''
-    raise FileNotFoundError(f"There is no folder '{path}': '{there}' has no '{wrong}'; {hint}".rstrip('; '))
-
 # %% ../nbs/00_foundation.ipynb #4c6d5ad0
 def get_files(
     path:str|os.PathLike, # Folder to look in
@@ -308,6 +297,18 @@ def get_files(
         if not include & set(there):
             raise FileNotFoundError(f"'{path}' has none of the folders {sorted(include)}; it has {sorted(there)[:10]}.")
     return [Path(p) for p in _walk(path, exts, recurse or include is not None, include)]
+
+# %% ../nbs/00_foundation.ipynb #c5f4485c
+def _check_folder(path):
+    "Raise a clear error unless `path` is a folder."
+    if path.is_dir(): return
+    if path.exists():
+        raise NotADirectoryError(f"'{path}' is a file; a folder is needed. Its folder is '{path.parent}'.")
+    there = next((o for o in path.absolute().parents if o.is_dir()), None)
+    wrong = path.absolute().relative_to(there).parts[0]
+    near = nearest_name(wrong, (o.name for o in there.iterdir()))
+    hint = f"did you mean '{near}'?" if near else f"it runs in '{Path.cwd()}'." if not path.is_absolute() else ''
+    raise FileNotFoundError(f"There is no folder '{path}': '{there}' has no '{wrong}'; {hint}".rstrip('; '))
 
 # %% ../nbs/00_foundation.ipynb #77e906ac
 def _display(fig):

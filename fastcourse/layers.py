@@ -131,7 +131,7 @@ def _start_bn(bn, norm_type):
 def _norm(nf, norm_type, is_1d=False):
     "The normalization layer of `norm_type` for `nf` channels, or `None`."
     if norm_type is not None and not isinstance(norm_type, NormType):
-        raise TypeError(f"`norm_type` must be None or one of {', '.join(map(str, NormType))}; got {norm_type!r}")
+        raise TypeError(f"`norm_type` must be one of None, {', '.join(map(str, NormType))}; got {norm_type!r}")
     if norm_type in (NormType.Batch, NormType.BatchZero):
         return _start_bn((nn.BatchNorm1d if is_1d else nn.BatchNorm2d)(nf), norm_type)
     if norm_type == NormType.Instance: return (nn.InstanceNorm1d if is_1d else nn.InstanceNorm2d)(nf, affine=True)

@@ -17,17 +17,17 @@ from .foundation import check_number
 
 # %% ../nbs/11_memory.ipynb #77db15bb
 def _number(file):
-    "The whole number in `file`; None where there is no such file or it says `max`."
+    "The whole number in `file`; None if there is no such file or it says `max`."
     try: return int(file.read_text())
     except (OSError, ValueError): return None
 
 def _found(pattern, file):
-    "The number that `pattern` finds in `file`, 0 if none."
+    "The number that `pattern` finds in `file`, or 0."
     m = re.search(pattern, file.read_text(), re.M) if file.exists() else None
     return int(m[1]) if m else 0
 
 def free_memory(
-    root:str|os.PathLike='/', # Where the system's files `proc` and `sys` are
+    root:str|os.PathLike='/', # Folder with the system's files `proc` and `sys`
 )->int: # Bytes
     "Memory that could still be used: what the system has available, within the limit of a container."
     root = Path(root)
@@ -44,11 +44,11 @@ def free_memory(
 
 # %% ../nbs/11_memory.ipynb #a627a62d
 def _shared(n):
-    "`n` whole numbers in memory that processes forked from this one share."
+    "`n` whole numbers in memory that this process shares with those forked from it."
     return np.frombuffer(mmap.mmap(-1, 8*max(n, 1)), np.int64)
 
 class MemoryBudget:
-    "At most `gb` gigabytes for everything that is kept on its account."
+    "At most `gb` gigabytes for everything that its caches keep."
     def __init__(self,
         gb:float, # Gigabytes (10^9 bytes), at least 0
     ):
@@ -56,37 +56,37 @@ class MemoryBudget:
         self.gb,self.limit = gb,int(min(check_number(gb, 'cache', '[0,inf]'), 1e6)*1e9)
         self.lock,self._used = multiprocessing.Lock(),_shared(1)
 
-    used = property(lambda self: int(self._used[0]), doc="Bytes kept at present.")
+    used = property(lambda self: int(self._used[0]), doc="Bytes kept now.")
     def __reduce__(self): return MemoryBudget, (self.gb,)
     def __repr__(self)->str: return f'MemoryBudget: {self.used/1e6:,.1f} of {self.limit/1e6:,.1f} MB used'
 
 @cache
 def default_budget()->MemoryBudget:
-    "The budget of all loaders that have no other: a quarter of what was free at the first call, at most 4 GB."
+    "The budget of loaders without one of their own: a quarter of what was free at the first call, at most 4 GB."
     return MemoryBudget(min(free_memory()/4e9, 4.))
 
 # %% ../nbs/11_memory.ipynb #e3653c0a
-_HEAD = struct.Struct('q6i') # Before each item: its mark, the number of dimensions, and up to five of them
+_HEAD = struct.Struct('q6i') # Before each item: its mark, its number of dimensions, and up to five sizes
 
 def _give_back(budget, used, pid):
-    "What a cache does at its end, in the process that made it."
+    "Return a cache's bytes to the budget, in the process that made the cache."
     if os.getpid() != pid: return
     with budget.lock: budget._used -= used
 
 class ItemCache:
-    "Tensors of bytes under numbers from 0 to `n`-1, kept while `budget` allows; forked workers share them."
+    "Tensors of bytes, numbered from 0 to `n`-1, kept as far as `budget` allows; forked workers share them."
     def __init__(self,
-        n:int, # How many there may be
+        n:int, # Most tensors that it may keep
         budget:MemoryBudget, # Shared with other caches
     ):
-        self.budget,self._at,self._used = budget,_shared(n),_shared(1) # _at: 0 none, -1 being written, else place+1
+        self.budget,self._at,self._used = budget,_shared(n),_shared(1) # _at: 0 none, -1 being written, or place+1
         try: self._mem = mmap.mmap(-1, max(budget.limit, 1))
         except (OSError, OverflowError) as e:
             raise ValueError(f"{budget.gb:g} GB cannot be reserved ({e}); give `cache` fewer, or 0.") from e
         weakref.finalize(self, _give_back, budget, self._used, os.getpid())
 
     def get(self, i:int, mark:int=0)->Tensor|None: # A copy
-        "The tensor number `i`, None if it is not here or was put with another `mark`."
+        "Tensor number `i`; None if it is not here or was put with a different `mark`."
         at = int(self._at[i]) - 1
         if at < 0: return None
         known,n,*shape = _HEAD.unpack_from(self._mem, at)
@@ -100,7 +100,7 @@ class ItemCache:
 # %% ../nbs/11_memory.ipynb #2c741fd9
 @patch
 def _reserve(self:ItemCache, i, size):
-    "Where `size` bytes for number `i` may be written, None if nowhere."
+    "The place where `size` bytes for number `i` may be written, or None."
     if not self.budget.lock.acquire(timeout=1): return None
     try:
         if self._at[i] or self.budget.used + size > self.budget.limit: return None
@@ -114,9 +114,9 @@ def _reserve(self:ItemCache, i, size):
 def put(self:ItemCache,
     i:int, # Its number
     t:Tensor, # Bytes (uint8), 1 to 5 dimensions
-    mark:int=0, # Of what it was made from; must be named to get it
+    mark:int=0, # A number for what `t` was made from; `get` needs the same
 )->bool: # Whether it was kept now
-    "Keep `t`, if there is room and nothing is kept under this number."
+    "Keep `t`, if there is room and nothing has this number yet."
     size = _HEAD.size + -(-t.numel()//32)*32         # items start at multiples of 32
     if self._at[i] or self.budget.used + size > self.budget.limit: return False
     at = self._reserve(i, size)

@@ -10,11 +10,11 @@ def free_memory(root: str | os.PathLike = '/') -> int:
     """Memory that could still be used: what the system has available, within the limit of a container."""
 
 class MemoryBudget:
-    """At most `gb` gigabytes for everything that is kept on its account."""
+    """At most `gb` gigabytes for everything that its caches keep."""
     def __init__(self, gb: float): ...
     @property
     def used(self) -> Any:
-        """Bytes kept at present."""
+        """Bytes kept now."""
     def __reduce__(self): ...
     def __repr__(self) -> str: ...
     gb: float
@@ -22,18 +22,18 @@ class MemoryBudget:
     lock: Any
 
 def default_budget() -> MemoryBudget:
-    """The budget of all loaders that have no other: a quarter of what was free at the first call, at most 4 GB."""
+    """The budget of loaders without one of their own: a quarter of what was free at the first call, at most 4 GB."""
 
 class ItemCache:
-    """Tensors of bytes under numbers from 0 to `n`-1, kept while `budget` allows; forked workers share them."""
+    """Tensors of bytes, numbered from 0 to `n`-1, kept as far as `budget` allows; forked workers share them."""
     def __init__(self, n: int, budget: MemoryBudget): ...
     def get(self, i: int, mark: int = 0) -> Tensor | Any:
-        """The tensor number `i`, None if it is not here or was put with another `mark`."""
+        """Tensor number `i`; None if it is not here or was put with a different `mark`."""
     @property
     def nbytes(self) -> Any:
         """Bytes taken."""
     def __len__(self) -> int: ...
     def __reduce__(self): ...
     def put(self, i: int, t: Tensor, mark: int = 0) -> bool:
-        """Keep `t`, if there is room and nothing is kept under this number."""
+        """Keep `t`, if there is room and nothing has this number yet."""
     budget: MemoryBudget

@@ -36,7 +36,7 @@ class MixedItem(ItemBase):
     def __len__(self)->int: return len(self.items)
     def __getitem__(self, k:int)->ItemBase: return self.items[k]
     def show(self, ax:object=None, **kwargs)->None:
-        "Show the first part in the axes `ax`, with the others as title; without axes, one part after the other."
+        "Show the first part in the axes `ax`, with the others as its title; without axes, print part after part."
         if ax is None:
             for o in self.items: o.show()
             return
@@ -45,7 +45,7 @@ class MixedItem(ItemBase):
 
 # %% ../nbs/16_multi_input.ipynb #a9b443a0
 class MixedPipeline(Pipeline):
-    "The way of several items to the model, each by its pipeline; the target goes with number `main`."
+    "The way of several items to the model, each through its pipeline; the target goes with number `main`."
     def __init__(self,
         pipes:Iterable[Pipeline], # One for each part
         y_cls:type, # Class of the labels
@@ -55,7 +55,7 @@ class MixedPipeline(Pipeline):
         self.pipes,self.main = list(pipes),main
 
     def _share(self, name, xs, y, nothing, rng):
-        "The results of the method `name` of each pipeline, and that of the target."
+        "The results of the method `name` for each part, and for the target."
         ys = [y if k == self.main else nothing for k in range(len(self.pipes))]
         pairs = [getattr(p, name)(x, y, rng) for p,x,y in zip(self.pipes, xs, ys)]
         return tuple(o[0] for o in pairs),pairs[self.main][1]
@@ -99,18 +99,11 @@ class MixedItemList(ItemList):
         rows = [f'{type(o).__name__}  {o.first()}' for o in self.item_lists]
         return '\n'.join([f'MixedItemList ({len(self):,} items)', *rows, f'Path: {self.path}'])
 
-def _check_lists(lists):
-    "Raise unless `lists` are item lists of one length."
-    if not lists: raise TypeError("`item_lists` must be item lists, got none.")
-    for o in lists: check_kind(o, 'item_lists', ItemList)
-    if len({len(o) for o in lists}) > 1: raise ValueError("The lists must be of one length, but they have "
-        f"{', '.join(f'{len(o)} ({type(o).__name__})' for o in lists)}.")
-
 # %% ../nbs/16_multi_input.ipynb #fb4eb5e2
 @patch
 def new(self:MixedItemList,
-    items:Iterable, # Item lists; or the `items` of this list; or tuples with an item for each list
-    rows:Iterable|None=None, # Positions in this list that the new one has; None: all, if it is as long
+    items:Iterable, # Item lists, the `items` of this list, or tuples with an item for each list
+    rows:Iterable|None=None, # Positions in this list; None: all, if the new list is as long
     **kwargs, # Settings to change, by the names of the constructor
 )->MixedItemList:
     "A list of the same class with the same settings and other `items`."
@@ -130,13 +123,13 @@ def new(self:MixedItemList,
 # %% ../nbs/16_multi_input.ipynb #f4952498
 @patch
 def fit(self:MixedItemList)->MixedItemList: # This list
-    "Learn the processors of each list and run them."
+    "Train the processors of each list and run them."
     for o in self.item_lists: o.fit()
     return self._taken()
 
 @patch
 def process(self:MixedItemList,
-    processor:list|None=None, # For each list those that have learned; None: its own
+    processor:list|None=None, # Trained processors, a list for each part; None: the list's own
 )->MixedItemList: # This list
     "Run the processors of each list."
     for o,p in zip(self.item_lists, ifnone(processor, self.processors)): o.process(p)
@@ -144,13 +137,13 @@ def process(self:MixedItemList,
 
 @patch
 def _taken(self:MixedItemList):
-    "Take over what the lists have become."
+    "Take over the items and processors of the lists."
     self.items,self.processors,self.processed = self.item_lists[0].items,[o.processors for o in self.item_lists],True
     return self
 
 @patch
 def process_one(self:MixedItemList,
-    item:Iterable, # Something for each list, as it would be in `items`
+    item:Iterable, # Something for each list, in the form that its `items` has
 )->tuple:
     "What the processors make of one item."
     return tuple(o.process_one(part) for o,part in zip(self.item_lists, item))
@@ -188,7 +181,7 @@ def new_pipeline(self:MixedItemList,
 @patch
 def reconstruct(self:MixedItemList,
     t:Iterable[Tensor], # Data of one item, a tensor for each list
-    x:ItemBase|None=None, # Not used: a mixed item is not a label
+    x:ItemBase|None=None, # Has no effect: a mixed item is not a label
 )->MixedItem:
     "The item whose data is `t`."
     return MixedItem(il.reconstruct(o) for il,o in zip(self.item_lists, t))
@@ -199,7 +192,7 @@ class _Titled(ItemBase):
     def __str__(self): return self.text
 
 def _shown_by(mixed, xs, ys, draw):
-    "Call `draw(list, items, labels)` for each list with pictures; the text of the other lists stands above the labels."
+    "Call `draw(list, items, labels)` for each list with pictures; labels begin with the text of the other lists."
     drawn = [k for k,o in enumerate(mixed.item_lists) if o._square_show]
     def titled(x, y):
         rest = [str(o) for k,o in enumerate(x.items) if k not in drawn]
@@ -229,16 +222,16 @@ def show_xyzs(self:MixedItemList,
     zs:list, # What was predicted
     **kwargs, # Passed to the lists that draw
 )->pd.DataFrame|None:
-    "Like `show_xys`, with predictions."
+    "Like `show_xys`, with the predictions."
     k = next((k for k,o in enumerate(self.item_lists) if o._square_show), None)
     if k is None: return _as_table(xs, ys, kwargs).assign(prediction=[*map(str, zs)])
     self.item_lists[k].show_xyzs([x[k] for x in xs], ys, zs, **kwargs)
 
 # %% ../nbs/16_multi_input.ipynb #141cd133
 class NormalizeParts:
-    "Subtract the mean and divide by the deviation, for each part of the input that has `stats`."
+    "Subtracts the mean and divides by the deviation, for each part of the input that has `stats`."
     def __init__(self,
-        stats:Iterable, # For each part (mean, std), a number per channel or column each; None: the part stays as it is
+        stats:Iterable, # For each part (mean, std), with a number per channel or column; None: the part stays as it is
     ): self.stats = [o and tuple(torch.as_tensor(t, dtype=torch.float32) for t in o) for o in stats]
 
     def _each(self, xs, func):
@@ -261,7 +254,7 @@ class NormalizeParts:
 # %% ../nbs/16_multi_input.ipynb #f9c46c56
 class MixedDataBunch(DataBunch):
     "Loaders for mixed items, with their normalization."
-    def part_stats(self)->list: # For each list (mean, std); None where the data are not floats
+    def part_stats(self)->list: # For each list (mean, std); None if its data is not floats
         "Statistics of the parts of one training batch, per channel or column."
         def of(x):
             if not x.is_floating_point() or x.dim() < 2: return (x.mean(), x.std()) if x.is_floating_point() else None
@@ -270,7 +263,7 @@ class MixedDataBunch(DataBunch):
         return [of(x) for x in self.one_batch()[0]]
 
     def normalize(self,
-        *stats:tuple|None, # For each list (mean, std), None leaves it as it is; those left out come from a batch
+        *stats:tuple|None, # For each list (mean, std); None leaves a list as it is; the rest come from a batch
     )->'MixedDataBunch': # This bunch
         "Normalize the parts of all batches from now on."
         if self.norm: raise ValueError("This data is normalized already. Make it again to normalize it differently.")
@@ -287,12 +280,12 @@ MixedItemList._bunch = MixedDataBunch
 # %% ../nbs/16_multi_input.ipynb #aa9a11ac
 @patch
 def to_args(self:MixedItemList)->dict:
-    "What makes a list like this one without its items."
+    "All it takes to rebuild such a list without its items."
     return dict(item_lists=self.item_lists)
 
 @patch(cls_method=True)
 def from_args(cls:MixedItemList,
-    item_lists:list, # Empty lists, processed
+    item_lists:list, # Empty lists that are processed
 )->MixedItemList:
     "The list that `to_args` describes."
     res = cls(item_lists)
@@ -300,3 +293,10 @@ def from_args(cls:MixedItemList,
     return res
 
 register(MixedItem, MixedItemList, MixedPipeline, NormalizeParts, MixedDataBunch, prefix='mixed.')
+
+# %% ../nbs/16_multi_input.ipynb #ec172bcc
+def _check_lists(lists):
+    "Raise unless `lists` are item lists of one length."
+    for o in lists or [None]: check_kind(o, 'item_lists', ItemList)
+    if len({len(o) for o in lists}) > 1: raise ValueError("The lists must be of one length, but they have "
+        f"{', '.join(f'{len(o)} ({type(o).__name__})' for o in lists)}.")

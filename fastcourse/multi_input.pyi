@@ -30,11 +30,11 @@ class MixedItem(ItemBase):
     def __len__(self) -> int: ...
     def __getitem__(self, k: int) -> AnyItemBase: ...
     def show(self, ax: object = None, **kwargs) -> None:
-        """Show the first part in the axes `ax`, with the others as title; without axes, one part after the other."""
+        """Show the first part in the axes `ax`, with the others as its title; without axes, print part after part."""
     items: Any
 
 class MixedPipeline(Pipeline):
-    """The way of several items to the model, each by its pipeline; the target goes with number `main`."""
+    """The way of several items to the model, each through its pipeline; the target goes with number `main`."""
     def __init__(self, pipes: Iterable[Pipeline], y_cls: type, main: int = 0): ...
     def item(self, x: MixedItem, y: ItemBase, rng: torch.Generator) -> tuple: ...
     def batch(self, xb: Iterable[Tensor], yb: Tensor, rng: torch.Generator) -> tuple: ...
@@ -52,7 +52,7 @@ class MixedItemList(ItemList):
     def new(self, items: Iterable, rows: Iterable | None = None, **kwargs) -> Self:
         """A list of the same class with the same settings and other `items`."""
     def fit(self) -> Self:
-        """Learn the processors of each list and run them."""
+        """Train the processors of each list and run them."""
     def process(self, processor: list | None = None) -> Self:
         """Run the processors of each list."""
     def process_one(self, item: Iterable) -> tuple:
@@ -66,9 +66,9 @@ class MixedItemList(ItemList):
     def show_xys(self, xs: list, ys: list, **kwargs) -> pd.DataFrame | Any:
         """Show items and labels: pictures with the rest as text, or a table."""
     def show_xyzs(self, xs: list, ys: list, zs: list, **kwargs) -> pd.DataFrame | Any:
-        """Like `show_xys`, with predictions."""
+        """Like `show_xys`, with the predictions."""
     def to_args(self) -> dict:
-        """What makes a list like this one without its items."""
+        """All it takes to rebuild such a list without its items."""
     @classmethod
     def from_args(cls, item_lists: list) -> Self:
         """The list that `to_args` describes."""
@@ -80,7 +80,7 @@ class _Titled(ItemBase):
     text: Any
 
 class NormalizeParts:
-    """Subtract the mean and divide by the deviation, for each part of the input that has `stats`."""
+    """Subtracts the mean and divides by the deviation, for each part of the input that has `stats`."""
     def __init__(self, stats: Iterable): ...
     def norm(self, xs: tuple) -> tuple:
         """The parts of a batch, normalized."""

@@ -194,7 +194,7 @@ def recipe(
     return decorate
 
 def _as_recipe(name, args, writers):
-    "The recipe `name` with its arguments; or why they cannot be told."
+    "The recipe `name` with its arguments; or why they cannot be described."
     try: return dict(name=name, args={k: describe(writers[k](v) if k in writers else v) for k,v in args.items()})
     except (TypeError, ValueError) as e: return dict(name=name, why=str(e))
 
@@ -216,11 +216,6 @@ def _from_recipe(o):
     with keep_rng(): return res if same_network(rebuild(res), o) else None
 
 # %% ../nbs/05_registry.ipynb #41fba9cf
-def _why_not(o):
-    "What stands against the recipe of `o`, as a sentence; nothing if it has none."
-    noted = getattr(o, 'recipe', None)
-    return f" It was built by `{noted['name']}`, but {noted.get('why') or 'has been changed since.'}" if noted else ''
-
 def _network(o):
     "A network by its recipe, else by its class and arguments."
     if found := _from_recipe(o): return found
@@ -228,6 +223,11 @@ def _network(o):
         if type(o) in _names: return _described(o)
         raise _not_registered(o)
     except TypeError as e: raise TypeError(f'{e}{_why_not(o)}') from e
+
+def _why_not(o):
+    "What stands against the recipe of `o`, as a sentence; nothing if it has none."
+    noted = getattr(o, 'recipe', None)
+    return f" It was built by `{noted['name']}`, but {noted.get('why') or 'has been changed since.'}" if noted else ''
 
 # %% ../nbs/05_registry.ipynb #31412118
 def layer_args(

@@ -316,14 +316,6 @@ def _start(model, layers, split):
         if id(p) in owner: return owner[id(p)]
     raise ValueError(f"cannot split {type(model).__name__} at a {type(split).__name__} that is not part of it")
 
-def _check_all(model, groups):
-    "Complain about parameters of `model` that are in none of `groups`."
-    have = {id(p) for g in groups for p in g.parameters()}
-    lost = [n for n,p in model.named_parameters() if id(p) not in have]
-    if lost: raise ValueError(f"{len(lost)} parameters are in no layer group and would not train: "
-                              f"{', '.join(lost[:5])}. Add their layers to a group")
-    return groups
-
 # %% ../nbs/04_torch_core.ipynb #88e93116
 def split_model(
     model:nn.Module, # Any model
@@ -337,6 +329,14 @@ def split_model(
         return _check_all(model, [nn.Sequential(*([o] if isinstance(o, nn.Module) else o)) for o in splits])
     layers = flatten_model(model)
     return split_model_idx(model, [_start(model, layers, o) for o in splits])
+
+def _check_all(model, groups):
+    "Complain about parameters of `model` that are in none of `groups`."
+    have = {id(p) for g in groups for p in g.parameters()}
+    lost = [n for n,p in model.named_parameters() if id(p) not in have]
+    if lost: raise ValueError(f"{len(lost)} parameters are in no layer group and would not train: "
+                              f"{', '.join(lost[:5])}. Add their layers to a group")
+    return groups
 
 # %% ../nbs/04_torch_core.ipynb #c15b418e
 def split_no_wd_params(

@@ -98,7 +98,7 @@ def toy_ratings(
 
 # %% ../nbs/02c_toy_tables.ipynb #9b34d5fa
 def _shops(n, rng):
-    "A data frame that tells about `n` shops."
+    "A data frame that describes `n` shops."
     import numpy as np, pandas as pd
     far,second = rng.random(n) < .03,rng.random(n) < .5
     since = pd.DataFrame({'CompetitionOpenSinceMonth': rng.integers(1, 13, n),

@@ -4,11 +4,11 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT/'tools'))
-from reading import Package, early_guards, notebooks, silent_cells
+from changes import notebooks
+from reading import SILENT, Package, early_guards, silent_cells, sources
 
-SILENT = .15  # share of the code cells of a notebook that may be hidden, or assert and show nothing
-CHECKS = .12  # share of the package's statements that may check or word errors
-PACKAGE = Package()
+CHECKS = .16  # share of the package's statements that may check or word errors
+PACKAGE = Package(sources())
 
 def test_ideas_come_before_their_guards():
     early = {o.name: found for o in notebooks() if (found := early_guards(o, PACKAGE))}
@@ -26,9 +26,7 @@ def test_few_statements_check():
 
 def test_guards_are_found():
     "What counts as a guard, on a small package."
-    import ast
-    package = Package(ROOT/'no_such_folder')
-    code = """
+    package = Package({'a.py': """
 def _check_size(x):
     if x < 1: raise ValueError(_too_small(x))
 def _too_small(x): return f'{x} is too small.'
@@ -37,9 +35,6 @@ def size(x):
     _check_size(x)
     y = _half(x)
     if y > 9: raise ValueError('too large')
-    return y"""
-    package.trees = {'a.py': ast.parse(code)}
-    package.functions = {o.name: [o] for o in ast.walk(package.trees['a.py']) if isinstance(o, ast.FunctionDef)}
-    while new := package.found() - package.guards: package.guards |= new
+    return y"""})
     assert package.guards == {'_check_size', '_too_small'}
     assert package.count(package.trees['a.py']) == (9, 6)  # the four in guards or calling them, the `if` and its `raise`

@@ -1,4 +1,4 @@
-"""Below each lesson's title, links that open it in Colab and in Binder: `python tools/launch.py` writes them, `--check` fails where they lack.
+"""Below each lesson's title, links that open it in Colab and in Binder: `python tools/launch.py` writes them, `--check` fails where they are missing.
 
 Two cells with the tag `launch`: the links, and one that installs the library in Colab and does nothing anywhere else. (Binder
 installs what binder/requirements.txt names before it opens a notebook.) The site shows the links; the page that `./run lesson`
@@ -10,7 +10,8 @@ from nbdev.config import get_config
 
 TAG = 'launch'
 INSTALL = """import sys
-if 'google.colab' in sys.modules: get_ipython().run_line_magic('pip', 'install -q git+{git_url}')"""
+if 'google.colab' in sys.modules:
+    get_ipython().run_line_magic('pip', 'install -q git+{git_url}')"""
 
 def links(path, cfg):
     "The sentence with the links for the notebook at `path`, relative to the root."

@@ -12,12 +12,14 @@ A silent cell asserts something and shows nothing: no value, no picture, no mess
 import ast, json, re, sys
 from collections import Counter
 from pathlib import Path
+from changes import notebooks
 
 ROOT = Path(__file__).resolve().parent.parent
 CHECK = re.compile(r'_?(?:check|no|refuse|need|verify|must|warn|forbid|reject|require)_')
 TELL = {'error_note', 'did_you_mean', 'what_is', 'add_note', 'warn', 'warn_once'}  # they word what went wrong
 DIRECTIVE = re.compile(r'^\s*#\s*\|\s*([\w-]+)', re.M)
 ASSERTION = re.compile(r'(?<![\w.])(?:test_\w+|expect_fail)\s*\(|^\s*assert\b', re.M)
+SILENT = .15  # share of the code cells of a notebook that may be silent
 
 def called(node):
     "Name of the function that an expression calls, else ''."
@@ -33,12 +35,14 @@ def private(name): return name.startswith('_') and not name.startswith('__')
 
 # --- guards and statements of the package ---
 
+def sources(folder=ROOT/'fastcourse'):
+    "`{name: text}` of the modules in a folder."
+    return {str(o.relative_to(folder)): o.read_text(encoding='utf-8') for o in sorted(folder.rglob('*.py')) if o.name != '_modidx.py'}
+
 class Package:
     "The modules of the package, and which of their functions and statements only check."
-    def __init__(self, folder=ROOT/'fastcourse'):
-        files = [o for o in sorted(folder.rglob('*.py')) if o.name != '_modidx.py']
-        self.trees = {str(o.relative_to(folder)): ast.parse(o.read_text(encoding='utf-8')) for o in files}
-        self.functions = {}
+    def __init__(self, sources):  # `{name of a module: its text}`
+        self.trees, self.functions = {k: ast.parse(v) for k, v in sources.items()}, {}
         for o in (o for tree in self.trees.values() for o in ast.walk(tree)):
             if isinstance(o, ast.FunctionDef): self.functions.setdefault(o.name, []).append(o)
         self.guards = set()  # names of the private functions that only check or word errors; one guard may call another
@@ -115,32 +119,31 @@ class Package:
 
 # --- notebooks ---
 
-def notebooks(): return [o for o in sorted((ROOT/'nbs').rglob('*.ipynb')) if '.ipynb_checkpoints' not in o.parts]
-
 def cells(path): return [o for o in json.loads(path.read_text(encoding='utf-8'))['cells'] if ''.join(o['source']).strip()]
 
 def flags(cell): return set(DIRECTIVE.findall(''.join(cell['source'])))
 
-def tree_of(cell):
-    try: return ast.parse(re.sub(r'^\s*[!%].*$', '', ''.join(cell['source']), flags=re.M))
+def tree_of(source):
+    "The code of a cell, without the lines for the shell; empty if it is not Python."
+    try: return ast.parse(re.sub(r'^\s*[!%].*$', '', source, flags=re.M))
     except SyntaxError: return ast.Module([], [])
 
 def early_guards(path, package):
-    "The guards of a notebook that stand above the first exported cell that uses them."
-    exported = [tree_of(o) for o in cells(path) if flags(o) & {'export', 'exporti', 'exports'}]
-    at = {o.name: i for i, t in enumerate(exported) for o in t.body if isinstance(o, ast.FunctionDef) and o.name in package.guards}
-    users = {k: [i for i, t in enumerate(exported) if i != at[k] and used(t)[k]] for k in at}
+    "The guards of a notebook that stand above the first definition that uses them; methods, without which a class does not work, do not count."
+    defs = [d for o in cells(path) if flags(o) & {'export', 'exporti', 'exports'} for d in tree_of(''.join(o['source'])).body]
+    at = {o.name: i for i, o in enumerate(defs) if isinstance(o, ast.FunctionDef) and o.name in package.guards and not o.decorator_list}
+    users = {k: [i for i, d in enumerate(defs) if i != at[k] and used(d)[k]] for k in at}
     return [k for k, v in users.items() if v and at[k] < min(v)]
 
 def silent_cells(path):
     "First lines of the cells that are hidden, or that assert and show nothing; and how many code cells there are."
     code = [o for o in cells(path) if o['cell_type'] == 'code']
-    lessons = [o for o in code if not flags(o) & {'export', 'exporti', 'exports'}]
+    lessons = [o for o in code if not flags(o) & {'export', 'exporti', 'exports', 'cuda', 'eval'}]  # what runs, and is no part of the package
     quiet = [o for o in lessons if 'hide' in flags(o) or ASSERTION.search(''.join(o['source'])) and not o['outputs']]
     return [''.join(o['source']).strip().splitlines()[0] for o in quiet], len(code)
 
 def main(args):
-    package = Package()
+    package = Package(sources())
     if '--statements' in args:
         counts = {k: package.count(v) for k, v in package.trees.items()}
         for k, (n, c) in sorted(counts.items(), key=lambda o: -o[1][1]): print(f'{c:4} of {n:4} {100*c/max(n, 1):4.0f}%  {k}')
@@ -148,7 +151,7 @@ def main(args):
         return print(f'{c} of {n}, {100*c/n:.1f}%, check or word errors; {len(package.guards)} guards')
     for path in [Path(o).resolve() for o in args] or notebooks():
         early, (quiet, n) = early_guards(path, package), silent_cells(path)
-        if early or len(quiet) > .15*n or args: print(f'{path.name}: {len(quiet)} of {n} code cells are silent ({100*len(quiet)/max(n, 1):.0f}%)')
+        if early or len(quiet) > SILENT*n or args: print(f'{path.name}: {len(quiet)} of {n} code cells are silent ({100*len(quiet)/max(n, 1):.0f}%)')
         if early: print('   guards before their idea:', ', '.join(early))
         if args: print(*(f'   silent: {o}' for o in quiet), sep='\n')
 

@@ -45,11 +45,11 @@ def shrink(png):
     return mime, base64.b64encode(best.getvalue()).decode()
 
 def without_times(data, source):
-    "Empty the `time` column of a table of epochs. A cell that makes a reporter gives it the seconds: nothing is measured."
+    "Drop the `time` column of a table of epochs, which may be empty already. A cell that makes a reporter gives it the seconds: nothing is measured."
     html, text = (''.join(data.get(f'text/{o}', '')) for o in ('html', 'plain'))
     if '<th>time</th></tr>' not in html or re.search(r'[Rr]eporter\(', source): return data
-    html = re.sub(r'<td>[\d:]+</td></tr>', '<td></td></tr>', html)
-    text = re.sub(r' +\d+:\d\d(:\d\d)?$', '', text, flags=re.M)
+    html = re.sub(r'<td>[\d:]*</td></tr>', '</tr>', html.replace('<th>time</th></tr>', '</tr>'))
+    text = re.sub(r' +(?:time|\d+:\d\d(?::\d\d)?)$', '', text, flags=re.M)
     return data | {'text/html': html, 'text/plain': text}
 
 def clean_outputs(cell):

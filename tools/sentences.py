@@ -4,9 +4,9 @@ One sentence a line makes a change to a sentence a change to a line. Markdown sh
 """
 import json, re, sys
 from pathlib import Path
+from changes import notebooks
 
-ROOT = Path(__file__).resolve().parent.parent
-WHOLE = re.compile(r'\A *\d+[.)] +|`[^`\n]+`|\$[^$\n]+\$|\[[^\]\n]*\]\([^)\n]*\)|\b(?:e\.g|i\.e|vs|Eq|Fig|Sec|Dr|Mr|Mrs|St|et al|etc|cf|no|p|pp|approx)\.')
+WHOLE = re.compile(r'(?<![\w\'])[A-Z]\.(?= [A-Z])|\A *\d+[.)] +|`[^`\n]+`|\$[^$\n]+\$|\[[^\]\n]*\]\([^)\n]*\)|\b(?:e\.g|i\.e|vs|Eq|Fig|Sec|Dr|Mr|Mrs|St|et al|etc|cf|no|p|pp|approx)\.')
 END = re.compile(r'(?<=[.!?])((?:\*\*|\*|_|"|\)|\u201d)?)\s+(?=[\w"\'(*_\[`$\u201c\x00])')
 ITEM = re.compile(r'( *)([-*+]|\d+[.)]) +(?=\S)')
 FENCE = re.compile(r' *(?:```|~~~|:::|\$\$|<)')
@@ -63,7 +63,7 @@ def broken(source):
 
 def main(args):
     check, changed = '--check' in args, []
-    paths = [Path(o) for o in args if o != '--check'] or [o for o in sorted((ROOT/'nbs').rglob('*.ipynb')) if '.ipynb_checkpoints' not in o.parts]
+    paths = [Path(o) for o in args if o != '--check'] or notebooks()
     for path in paths:
         nb = json.loads(path.read_text(encoding='utf-8'))
         old = [''.join(o['source']) for o in nb['cells']]

@@ -31,7 +31,7 @@ class RNNTrainer(LearnerCallback):
         self.alpha,self.beta = (check_number(v, k, '[0,inf)') for k,v in (('alpha', alpha), ('beta', beta)))
 
     def on_batch_begin(self, num_batch:int)->None:
-        "Text begins anew with the first batch of a pass."
+        "The text begins again with the first batch of a pass."
         if num_batch == 0 and hasattr(self.learn.model, 'reset'): self.learn.model.reset()
 
     def on_loss_begin(self, last_output:tuple)->dict:

@@ -10,7 +10,7 @@ class RNNTrainer(LearnerCallback):
     """Set back the state of a recurrent model before each pass, and penalize large and jumping activations."""
     def __init__(self, learn: object, alpha: float = 0.0, beta: float = 0.0): ...
     def on_batch_begin(self, num_batch: int) -> None:
-        """Text begins anew with the first batch of a pass."""
+        """The text begins again with the first batch of a pass."""
     def on_loss_begin(self, last_output: tuple) -> dict:
         """Keep the last layer's activations; the answer goes on to the loss."""
     def on_backward_begin(self, last_loss: Tensor) -> dict:

@@ -128,7 +128,7 @@ def _searching_not(tok):
                  tok.url_match)
 
 class _Odd:
-    "Tells whether the tokens of a run may depend on its neighbours."
+    "Whether the tokens of a run may depend on its neighbours."
     def __init__(self, tok):
         self.rules, self.quick = tok.rules, _searching_not(tok)
         bare = type(tok)(tok.vocab, None, tok.prefix_search, tok.suffix_search, tok.infix_finditer, tok.token_match,
@@ -181,7 +181,7 @@ class _Table:
     def whole(self, text):
         "A number for the tokens of `text`, which is cut as a whole."
         i = len(self.runs)
-        self.runs[i] = i  # the key is no text, and so is never looked up
+        self.runs[i] = i  # the key is not a text, and so is never looked up
         self.add(self.cutter.tokenizer(text))
         return i
 

@@ -28,7 +28,7 @@ class SpacyTokenizer(BaseTokenizer):
     tok: Any
 
 class _Odd:
-    """Tells whether the tokens of a run may depend on its neighbours."""
+    """Whether the tokens of a run may depend on its neighbours."""
     def __init__(self, tok): ...
     def __call__(self, run, tokens): ...
     quick: Any

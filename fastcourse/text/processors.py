@@ -129,8 +129,6 @@ def vocab_in(
     "The vocabulary of the one among `processors` that makes numbers."
     return next((p.vocab for p in processors if isinstance(p, VocabProcessor)), None)
 
-def _no_vocab(): return ValueError("There is no vocabulary yet: label the training texts first, or give vocab=.")
-
 # %% ../../nbs/42_text_processors.ipynb #51fcbdf4
 def _has_ids(items):
     "Whether the first of `items` that is not empty holds numbers."
@@ -186,6 +184,8 @@ def process_one(self:NumericalizeProcessor,
         "tokens, so give a tuple of tokens, or put a `TokenizeProcessor` before this one.")
     if _has_ids([item]): return np.asarray(item, np.int32)
     return np.array(self.vocab.numericalize(item), np.int32)
+
+def _no_vocab(): return ValueError("There is no vocabulary yet: label the training texts first, or give vocab=.")
 
 # %% ../../nbs/42_text_processors.ipynb #47f4f14f
 @patch

@@ -15,7 +15,7 @@ from fastcore.basics import patch
 from itertools import chain, islice
 from os import PathLike
 from pathlib import Path
-from ..foundation import check_whole, ifnone, listify, optional_import, warn_once
+from ..foundation import check_whole, ifnone, listify, optional_import, warn_once, what_is
 from ..archives import home
 from ..progress import progress
 from ..registry import register
@@ -53,18 +53,6 @@ class Tokenizer:
 
 register(Tokenizer, prefix='text.');
 
-# %% ../../nbs/40c_text_transform.ipynb #a0b3207e
-def _check_text(t, i):
-    "Raise an error unless `t`, text number `i`, is a text."
-    if isinstance(t, str):
-        if t.isascii(): return
-        try: t.encode()
-        except UnicodeEncodeError as e: raise ValueError(f"Text {i} has half a character ({t[e.start]!a}) at "
-            f"position {e.start}: it was read with a wrong encoding. `t.encode(errors='replace').decode()` puts '?' "
-            "there.") from e
-    elif t is None or t != t: raise ValueError(f"Text {i} is missing ({t!r}). Drop the row, or fill it with ''.")
-    else: raise TypeError(f"Text {i} is no text but {type(t).__name__}: {t!r:.60}")
-
 # %% ../../nbs/40c_text_transform.ipynb #ebd39c11
 @patch
 def _cutter(self:Tokenizer):
@@ -89,6 +77,18 @@ def process_text(self:Tokenizer,
     "The tokens of `t`."
     _check_text(t, 0)
     return self._ruled(ifnone(tok, self._cutter()).tokenizer(self._ruled(t, self.pre_rules)), self.post_rules)
+
+# %% ../../nbs/40c_text_transform.ipynb #a0b3207e
+def _check_text(t, i):
+    "Raise an error unless `t`, text number `i`, is a text."
+    if isinstance(t, str):
+        if t.isascii(): return
+        try: t.encode()
+        except UnicodeEncodeError as e: raise ValueError(f"Text {i} has half a character ({t[e.start]!a}) at "
+            f"position {e.start}: it was read with a wrong encoding. `t.encode(errors='replace').decode()` puts '?' "
+            "there.") from e
+    elif t is None or t != t: raise ValueError(f"Text {i} is missing ({t!r}). Drop the row, or fill it with ''.")
+    else: raise TypeError(f"Text {i} is {what_is(t)}, not a string. Pass its contents.")
 
 # %% ../../nbs/40c_text_transform.ipynb #f18259c2
 @patch

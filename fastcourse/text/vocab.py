@@ -260,7 +260,7 @@ def load(cls:Vocab,
     "Read the words from `path`."
     try: itos = json.loads(Path(path).read_bytes())
     except ValueError as e:
-        raise ValueError(f"{path} is no list of words in JSON (a pickle of an older library?): {e}") from e
+        raise ValueError(f"{path} is not a list of words in JSON (a pickle of an older library?): {e}") from e
     if not isinstance(itos, list) or not all(isinstance(o, str) for o in itos):
         raise ValueError(f"{path} holds {type(itos).__name__} where a list of words is wanted")
     return cls(itos)

@@ -4,9 +4,9 @@
 
 # %% auto #0
 __all__ = ['imagenet_stats', 'cifar_stats', 'mnist_stats', 'inception_stats', 'models', 'weight_folders', 'find_weights',
-           'WeightsNotFound', 'fetch_weights', 'ArchMeta', 'ModelZoo', 'register_arch', 'efficientnet_lite0',
-           'resolve_arch', 'model_meta', 'model_stats', 'FeatureMap', 'body_stages', 'adapt_input', 'arch_name',
-           'create_body', 'create_head', 'stage_shapes', 'default_split', 'cnn_splits', 'create_cnn_model']
+           'fetch_weights', 'ArchMeta', 'ModelZoo', 'register_arch', 'efficientnet_lite0', 'resolve_arch', 'model_meta',
+           'model_stats', 'FeatureMap', 'body_stages', 'adapt_input', 'arch_name', 'create_body', 'create_head',
+           'stage_shapes', 'default_split', 'cnn_splits', 'create_cnn_model', 'WeightsNotFound']
 
 # %% ../../nbs/34_vision_models.ipynb #104b81a7
 import math, os, re, threading, urllib.request
@@ -20,7 +20,7 @@ import torch
 from torch import Tensor, nn
 from ..callbacks.hooks import dummy_eval, model_sizes
 from ..archives import home
-from ..foundation import check_number, check_whole, did_you_mean, listify
+from ..foundation import check_kind, check_number, check_whole, did_you_mean, ifnone, listify
 from ..layers import AdaptiveConcatPool2d, Flatten, bn_drop_lin
 from ..registry import recipe
 from ..torch_core import apply_init
@@ -34,8 +34,8 @@ inception_stats = ([0.5]*3, [0.5]*3)
 # %% ../../nbs/34_vision_models.ipynb #61d05826
 def _mirror(): return os.environ.get('FASTCOURSE_MIRROR') or ''
 
-def weight_folders()->list[Path]: # First the nearest; folders that do not exist are listed too
-    "The folders where weight files are looked for, in order."
+def weight_folders()->list[Path]: # The nearest first; folders that do not exist are listed too
+    "The folders that are searched for weight files, in order."
     mirror = Path(_mirror()) if _mirror() and '://' not in _mirror() else None
     mirrored = [mirror/'models', mirror] if mirror else []
     return [Path('models'), home()/'models', *mirrored, Path(torch.hub.get_dir())/'checkpoints']
@@ -43,36 +43,15 @@ def weight_folders()->list[Path]: # First the nearest; folders that do not exist
 # %% ../../nbs/34_vision_models.ipynb #be9d2891
 def find_weights(
     fname:str, # Public name of the file, such as 'resnet34-b627a593.pth'
-)->Path|None: # Where it lies, `None` when it is nowhere
+)->Path|None: # Where it is; `None` if it is in none of the folders
     "Find the weight file `fname` on this machine."
     return next((d/fname for d in weight_folders() if (d/fname).is_file()), None)
-
-# %% ../../nbs/34_vision_models.ipynb #74fdfaba
-class WeightsNotFound(ConnectionError):
-    "No such weights on this machine, and they could not be fetched."
-    def __init__(self, fname:str, source:str, reason:str):
-        super().__init__(f"no weights offline: {fname} is not on this machine and {source} gave: {reason}\n"
-            f"help: put {fname} into {home('models')} (or {weight_folders()[-1]}), or use "
-            "`models.efficientnet_lite0`, whose weights come with a package, or `pretrained=False`")
-
-# %% ../../nbs/34_vision_models.ipynb #f2f378f5
-def _unreachable(url, timeout=5.):
-    "Why `url` does not answer within `timeout` seconds, `None` when it does."
-    found = [f'no answer within {timeout:g} seconds']
-    def ask():
-        try: urllib.request.urlopen(urllib.request.Request(url, method='HEAD'), timeout=timeout).close()
-        except (OSError, ValueError) as e: found[0] = str(getattr(e, 'reason', e))
-        else: found[0] = None
-    t = threading.Thread(target=ask, daemon=True)
-    t.start()
-    t.join(timeout)
-    return found[0]
 
 # %% ../../nbs/34_vision_models.ipynb #b67d154f
 def fetch_weights(
     url:str, # Public address of the file; its last part is the file's name
     timeout:float=5., # Seconds to wait for a first answer
-)->Path: # Where the file lies now
+)->Path: # Where the file is now
     "The weight file of `url`: found on this machine, in the mirror, or downloaded once."
     fname,reason = url.rsplit('/', 1)[-1], ''
     if found := find_weights(fname): return found
@@ -89,18 +68,22 @@ def fetch_weights(
     raise WeightsNotFound(fname, url.rsplit('/', 1)[0], reason)
 
 # %% ../../nbs/34_vision_models.ipynb #b318861b
-def _load_weights(model, file):
-    "Load the weight file `file` into `model`."
-    sd = torch.load(file, map_location='cpu', weights_only=True)
-    sd = {re.sub(r'(denselayer\d+\.(?:norm|conv))\.(?=\d)', r'\1', k): v for k,v in sd.items()}
+def _fill(model, sd, source):
+    "Load the tensors `sd` of the file `source` into `model`."
     own = {k: v for k,v in model.state_dict().items() if not k.endswith('num_batches_tracked')}
     bad = [k for k in own if k not in sd or sd[k].shape != own[k].shape]
     bad = bad or [k for k in sd if k not in model.state_dict()]
-    if bad: raise ValueError(f"{file} does not fit {type(model).__name__}: {len(bad)} parameters differ, "
-                             f"the first is {bad[0]}. "
+    def size(d): return tuple(d[bad[0]].shape) if bad[0] in d else 'missing'
+    if bad: raise ValueError(f"{source} does not fit {type(model).__name__}: {len(bad)} parameters differ, "
+                             f"the first is {bad[0]}: {size(sd)} in the file, {size(own)} in the network. "
                              "help: is it the file of another architecture?")
     model.load_state_dict(sd, strict=False)
     return model
+
+def _load_weights(model, file):
+    "Load the weight file `file` into `model`."
+    sd = torch.load(file, map_location='cpu', weights_only=True)
+    return _fill(model, {re.sub(r'(denselayer\d+\.(?:norm|conv))\.(?=\d)', r'\1', k): v for k,v in sd.items()}, file)
 
 # %% ../../nbs/34_vision_models.ipynb #5d4fc0b2
 @dataclass(frozen=True)
@@ -171,14 +154,9 @@ def register_arch(
 
 # %% ../../nbs/34_vision_models.ipynb #4f1df1f7
 def _copy_in_order(model, sd, source):
-    "Copy the tensors of `sd` into those of `model` one by one, in order; counts of batches are left out."
+    "Load the tensors of `sd` into those of `model` by their order; counts of batches are left out."
     own,new = [{k: v for k,v in d.items() if not k.endswith('num_batches_tracked')} for d in (model.state_dict(), sd)]
-    if len(own) != len(new): raise ValueError(f"{source} has {len(new)} tensors, the network {len(own)}")
-    for (k, targ),(k2, src) in zip(own.items(), new.items()):
-        if targ.shape != src.shape:
-            raise ValueError(f"{source}: {k2} {tuple(src.shape)} does not fit {k} {tuple(targ.shape)}")
-        targ.copy_(src)
-    return model
+    return _fill(model, dict(zip([*own, *(f'more: {k}' for k in new)], new.values())), source)
 
 # %% ../../nbs/34_vision_models.ipynb #8fe73f1f
 _LITE0 = 'efficientnet-lite0-57934424.pth'
@@ -196,7 +174,7 @@ def _lite0_file():
 def efficientnet_lite0(
     pretrained:bool=False, # Load the ImageNet weights of the package?
 )->nn.Module: # timm's `tf_efficientnet_lite0`: pictures (n, 3, h, w) to 1000 scores
-    "EfficientNet-Lite0, whose ImageNet weights come with a package and need no network."
+    "EfficientNet-Lite0, whose ImageNet weights come with a package and need no download."
     import timm
     file = _lite0_file() if pretrained else None
     model = timm.create_model('tf_efficientnet_lite0', pretrained=False)
@@ -204,7 +182,7 @@ def efficientnet_lite0(
 
 # %% ../../nbs/34_vision_models.ipynb #470441b5
 def _timm_file(cfg):
-    "A weight file for timm's `cfg` on this machine, and the name it should have."
+    "The weight file for timm's `cfg` on this machine, or None, and the name it should have."
     names = ([cfg.url.rsplit('/', 1)[-1]] if cfg.url else []) + [f'{cfg.architecture}.{cfg.tag}.safetensors']
     found = next(filter(None, map(find_weights, names)), None)
     if not found and cfg.hf_hub_id:
@@ -247,9 +225,9 @@ def resolve_arch(
         if timm.is_model(name): return _timm_arch(name)
         raise ValueError(f"unknown architecture {arch!r}{did_you_mean(name, [*models, *timm.list_models()])} "
                          "`dir(models)` and `timm.list_models('*resnet*')` list what there is.")
-    if isinstance(arch, nn.Module):
-        raise TypeError(f"`arch` must build a network, got a built {type(arch).__name__}; pass the function")
-    if not callable(arch): raise TypeError(f"`arch` must be a name or a function that builds a network, got {arch!r}")
+    if isinstance(arch, nn.Module) or not callable(arch):
+        built = f"a built {type(arch).__name__}; pass the function" if isinstance(arch, nn.Module) else repr(arch)
+        raise TypeError(f"`arch` must be a name or a function that builds a network, got {built}")
     name = getattr(arch, '__name__', '')
     is_tv = getattr(arch, '__module__', '').startswith('torchvision.models') and name in models
     return getattr(models, name) if is_tv else arch
@@ -318,7 +296,7 @@ class FeatureMap(nn.Module):
 
 # %% ../../nbs/34_vision_models.ipynb #09bae361
 def _is_chain(body, model):
-    "Whether `body` gives the same map as timm's `model.forward_features`."
+    "Whether `body` makes the same map as timm's `model.forward_features`."
     cfg = getattr(model, 'pretrained_cfg', None) or {}
     size = cfg['input_size'][-1] if cfg.get('fixed_input_size') else 96
     x = torch.randn(1, 3, size, size, generator=torch.Generator().manual_seed(0))
@@ -393,11 +371,9 @@ def create_body(
 )->nn.Module: # An `nn.Sequential` of stages: pictures (n, n_in, H, W) to features (n, ch, h, w)
     "The convolutional body of `arch`."
     meta = model_meta(arch)
-    model,cut = _build(meta.arch, pretrained),meta.cut if cut is None else cut
-    if cut is None: body = body_stages(model)
-    elif callable(cut): body = cut(model)
-    elif isinstance(cut, int): body = nn.Sequential(*list(model.children())[:cut])
-    else: raise TypeError(f"`cut` must be a number of children or a function, got {cut!r}")
+    model,cut = _build(meta.arch, pretrained),ifnone(ifnone(cut, meta.cut), body_stages)
+    check_kind(cut, 'cut', (int, Callable), 'A number keeps so many children.')
+    body = cut(model) if callable(cut) else nn.Sequential(*list(model.children())[:cut])
     if not list(body.children()):
         raise ValueError(f"`cut={cut}` leaves nothing of the {len(list(model.children()))} children")
     return adapt_input(body, n_in)
@@ -474,3 +450,24 @@ def create_cnn_model(
     if head is None: head = create_head(stage_shapes(body)[-1][1], nc, lin_ftrs, ps, concat_pool, bn_final)
     if init is not None: apply_init(head, init)
     return nn.Sequential(body, head)
+
+# %% ../../nbs/34_vision_models.ipynb #74fdfaba
+class WeightsNotFound(ConnectionError):
+    "The weights are not on this machine, and they could not be downloaded."
+    def __init__(self, fname:str, source:str, reason:str):
+        super().__init__(f"no weights offline: {fname} is not on this machine and {source} gave: {reason}\n"
+            f"help: put {fname} into {home('models')} (or {weight_folders()[-1]}), or use "
+            "`models.efficientnet_lite0`, whose weights come with a package, or `pretrained=False`")
+
+# %% ../../nbs/34_vision_models.ipynb #f2f378f5
+def _unreachable(url, timeout=5.):
+    "Why `url` does not answer within `timeout` seconds, `None` when it does."
+    found = [f'no answer within {timeout:g} seconds']
+    def ask():
+        try: urllib.request.urlopen(urllib.request.Request(url, method='HEAD'), timeout=timeout).close()
+        except (OSError, ValueError) as e: found[0] = str(getattr(e, 'reason', e))
+        else: found[0] = None
+    t = threading.Thread(target=ask, daemon=True)
+    t.start()
+    t.join(timeout)
+    return found[0]

@@ -6,21 +6,17 @@ from fastcourse._kinds import ListedPath
 from torch import Tensor, nn
 from typing import Any
 
-__all__ = ['imagenet_stats', 'cifar_stats', 'mnist_stats', 'inception_stats', 'models', 'weight_folders', 'find_weights', 'WeightsNotFound', 'fetch_weights', 'ArchMeta', 'ModelZoo', 'register_arch', 'efficientnet_lite0', 'resolve_arch', 'model_meta', 'model_stats', 'FeatureMap', 'body_stages', 'adapt_input', 'arch_name', 'create_body', 'create_head', 'stage_shapes', 'default_split', 'cnn_splits', 'create_cnn_model']
+__all__ = ['imagenet_stats', 'cifar_stats', 'mnist_stats', 'inception_stats', 'models', 'weight_folders', 'find_weights', 'fetch_weights', 'ArchMeta', 'ModelZoo', 'register_arch', 'efficientnet_lite0', 'resolve_arch', 'model_meta', 'model_stats', 'FeatureMap', 'body_stages', 'adapt_input', 'arch_name', 'create_body', 'create_head', 'stage_shapes', 'default_split', 'cnn_splits', 'create_cnn_model', 'WeightsNotFound']
 
 imagenet_stats: tuple
 cifar_stats: tuple
 mnist_stats: tuple
 inception_stats: tuple
 def weight_folders() -> list[ListedPath]:
-    """The folders where weight files are looked for, in order."""
+    """The folders that are searched for weight files, in order."""
 
 def find_weights(fname: str) -> ListedPath | Any:
     """Find the weight file `fname` on this machine."""
-
-class WeightsNotFound(ConnectionError):
-    """No such weights on this machine, and they could not be fetched."""
-    def __init__(self, fname: str, source: str, reason: str): ...
 
 def fetch_weights(url: str, timeout: float = 5.0) -> ListedPath:
     """The weight file of `url`: found on this machine, in the mirror, or downloaded once."""
@@ -46,7 +42,7 @@ def register_arch(arch: Callable, stats: tuple = imagenet_stats, cut: int | Call
     """Add `arch` to `models`."""
 
 def efficientnet_lite0(pretrained: bool = False) -> nn.Module:
-    """EfficientNet-Lite0, whose ImageNet weights come with a package and need no network."""
+    """EfficientNet-Lite0, whose ImageNet weights come with a package and need no download."""
 
 def resolve_arch(arch: str | Callable) -> Callable:
     """The function that builds the architecture `arch`."""
@@ -91,3 +87,7 @@ def cnn_splits(arch: str | Callable) -> Callable:
 
 def create_cnn_model(base_arch: str | Callable, nc: int, cut: int | Callable | None = None, pretrained: bool = True, lin_ftrs: list[int] | None = None, ps: float | list[float] = 0.5, custom_head: nn.Module | None = None, bn_final: bool = False, concat_pool: bool = True, init: Callable | None = nn.init.kaiming_normal_, n_in: int = 3) -> nn.Sequential:
     """A network for pictures: the body of `base_arch` and a new head."""
+
+class WeightsNotFound(ConnectionError):
+    """The weights are not on this machine, and they could not be downloaded."""
+    def __init__(self, fname: str, source: str, reason: str): ...
