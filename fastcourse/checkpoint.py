@@ -11,6 +11,7 @@ import numpy as np, torch
 from pathlib import Path
 from .basic_train import Learner
 from .callback import Callback, LearnerCallback
+from .files import DamagedFile, check_zip, plain_file, quoted, whole_file
 from .foundation import check_whole, error_note, ifnone, patch
 from .torch_core import apply_nested
 
@@ -21,15 +22,10 @@ def _file(learn, name):
 
 def _write(file, state):
     "Write `state` to `file`, whole or not at all."
-    part = file.with_name(f'{file.name}.part')
     how = f"The file {file} was not written. Another folder: `learn.path = Path(...)`, or `model_dir=` of the learner."
-    try:
-        with error_note(how, (OSError, RuntimeError)):
-            file.parent.mkdir(parents=True, exist_ok=True)
-            torch.save(state, part)
-            part.replace(file)
-    finally:
-        if part.exists(): part.unlink()
+    with error_note(how, OSError), whole_file(file) as f:
+        try: torch.save(state, f)
+        except RuntimeError as e: raise e.__context__ if isinstance(e.__context__, OSError) else e  # what the disk said
 
 # %% ../nbs/24b_checkpoint.ipynb #109458d9
 @patch
@@ -47,25 +43,28 @@ def save(self:Learner,
 
 # %% ../nbs/24b_checkpoint.ipynb #80604df8
 def _existing(file):
-    "`file`, or an error that lists what is there."
-    if file.is_file(): return file
-    there = ', '.join(sorted(o.stem for o in file.parent.glob('*.pth'))) or 'none'
-    raise FileNotFoundError(f"No saved model {file}. There are: {there}")
+    "`file`, if it is a file; or an error that lists what is there."
+    if file.exists(): return plain_file(file)
+    there = ', '.join(sorted(o.stem for o in file.parent.glob('*.pth') if o.is_file())) or 'none'
+    raise FileNotFoundError(f"No saved model {file}. There are: {quoted(there)}")
 
 def _read(file, device='cpu'):
     "The contents of `file`: tensors, numbers, texts, and lists and dictionaries of them."
-    try: return torch.load(_existing(file), map_location=device, weights_only=True)
+    with open(_existing(file), 'rb') as f: is_zip = f.read(4) == b'PK\3\4'
+    if is_zip: check_zip(file)
+    try: return torch.load(file, map_location=device, weights_only=True)
     except pickle.UnpicklingError as e:
         named = re.search(r'GLOBAL ([\w.]+)|(?:class|function) `?([\w.]+\.\w+)', str(e))
         if not named: raise _damaged(file, e) from e
-        raise pickle.UnpicklingError(f"{file} was not opened: it asks for `{named[1] or named[2]}`, and a file of "
-                                     "weights holds tensors and numbers only. Nothing of it was run.") from e
-    except (RuntimeError, EOFError, KeyError, ValueError, IndexError) as e: raise _damaged(file, e) from e
+        raise pickle.UnpicklingError(f"{file} was not opened: it asks for `{quoted(named[1] or named[2])}`, and a file "
+                                     "of weights holds tensors and numbers only. Nothing of it was run.") from e
+    except (RuntimeError, EOFError, LookupError, ValueError, TypeError, AttributeError, OSError, AssertionError) as e:
+        raise _damaged(file, e) from e
 
 def _damaged(file, e):
-    why = re.split(r'[.\n] ?', str(e))[0]
-    return ValueError(f"{file} ({file.stat().st_size:,} bytes) is damaged, or no file of weights: {why.rstrip('.')}. "
-                      "Save or download it again.")
+    why = re.split(r'[.\n] ?', quoted(e))[0]
+    return DamagedFile(f"{file} ({file.stat().st_size:,} bytes) is damaged, or no file of weights: {why.rstrip('.')}. "
+                       "Save or download it again.")
 
 # %% ../nbs/24b_checkpoint.ipynb #82acca2e
 def _misfits(own, weights):

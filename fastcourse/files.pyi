@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from fastcourse._kinds import ListedPath
 from typing import Any, BinaryIO
 
-__all__ = ['limits', 'whole_file', 'plain_file', 'Limits', 'LimitError', 'check_limit', 'read_json', 'quoted', 'DamagedFile', 'check_zip']
+__all__ = ['limits', 'whole_file', 'plain_file', 'Limits', 'LimitError', 'DamagedFile', 'check_limit', 'quoted', 'read_json', 'check_zip', 'read_zip']
 
 def whole_file(path: str | os.PathLike) -> AbstractContextManager[BinaryIO]:
     """A `with` block that writes the file `path` whole, or leaves it as it was."""
@@ -20,24 +20,28 @@ class Limits:
     members: int = 10000
     text: int = ...
     depth: int = 100
-    layers: int = 10000
+    tensors: int = 20000
     numbers: int = ...
+    unpacked: int = ...
 
 limits: Limits
 class LimitError(ValueError):
     """A file asks for more than `limits` grants."""
 
-def check_limit(name: str, n: int, where: object) -> int:
-    """Raise a `LimitError` if `n` is more than the limit called `name`."""
+class DamagedFile(ValueError):
+    """A file that is cut off, or in which bits have changed."""
 
-def read_json(data: bytes, where: object) -> Any:
-    """What the JSON `data` describes, within `limits`."""
+def check_limit(name: str, n: int, where: object, more: int = 0) -> int:
+    """Raise a `LimitError` if `n` is more than the limit called `name`."""
 
 def quoted(text: object, most: int = 300) -> str:
     """`text` as it may stand in a message."""
 
-class DamagedFile(ValueError):
-    """A file that is cut off, or in which bits have changed."""
+def read_json(data: bytes, where: object) -> Any:
+    """What the JSON `data` describes, within `limits`."""
 
 def check_zip(path: str | os.PathLike) -> list[str]:
     """Raise unless the zip at `path` is whole, its checksums are right, and its members are stored as they are."""
+
+def read_zip(path: str | os.PathLike) -> dict[str, bytes]:
+    """The members of the zip at `path`, after the same checks."""
