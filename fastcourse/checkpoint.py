@@ -6,7 +6,7 @@
 __all__ = ['ResumeCallback', 'SaveStateCallback']
 
 # %% ../nbs/24b_checkpoint.ipynb #eb584162
-import pickle, random, re
+import pickle, random, re, zipfile
 import numpy as np, torch
 from pathlib import Path
 from .basic_train import Learner
@@ -20,12 +20,14 @@ def _file(learn, name):
     "Where the learner keeps the file called `name`, with or without its suffix."
     return learn.path/learn.model_dir/f"{str(name).removesuffix('.pth')}.pth"
 
-def _write(file, state):
-    "Write `state` to `file`, whole or not at all."
+def _write(file, state, more=None):
+    "Write `state` to `file`, whole or not at all, and `more` bytes under names of their own beside its tensors."
     how = f"The file {file} was not written. Another folder: `learn.path = Path(...)`, or `model_dir=` of the learner."
     with error_note(how, OSError), whole_file(file) as f:
         try: torch.save(state, f)
         except RuntimeError as e: raise e.__context__ if isinstance(e.__context__, OSError) else e  # what the disk said
+        with zipfile.ZipFile(f, 'a') as z:
+            for name, data in (more or {}).items(): z.writestr(zipfile.ZipInfo(f'archive/{name}'), data)
 
 # %% ../nbs/24b_checkpoint.ipynb #109458d9
 @patch
@@ -48,10 +50,13 @@ def _existing(file):
     there = ', '.join(sorted(o.stem for o in file.parent.glob('*.pth') if o.is_file())) or 'none'
     raise FileNotFoundError(f"No saved model {file}. There are: {quoted(there)}")
 
+def _is_zip(file):
+    "Whether `file` is in the format with checksums."
+    with open(_existing(file), 'rb') as f: return f.read(4) == b'PK\3\4'
+
 def _read(file, device='cpu'):
     "The contents of `file`: tensors, numbers, texts, and lists and dictionaries of them."
-    with open(_existing(file), 'rb') as f: is_zip = f.read(4) == b'PK\3\4'
-    if is_zip: check_zip(file)
+    if _is_zip(file): check_zip(file)
     try: return torch.load(file, map_location=device, weights_only=True)
     except pickle.UnpicklingError as e:
         named = re.search(r'GLOBAL ([\w.]+)|(?:class|function) `?([\w.]+\.\w+)', str(e))

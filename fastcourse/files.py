@@ -8,7 +8,7 @@ __all__ = ['limits', 'whole_file', 'plain_file', 'Limits', 'LimitError', 'Damage
 
 # %% ../nbs/01_files.ipynb #e93955f0
 import json, os, re, secrets, shutil, stat, struct, zipfile
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,15 +29,15 @@ def _start(target):
     "How the names of half files begin that are to become `target`: short enough for any disk."
     return f".{target.name.encode(errors='ignore')[:100].decode(errors='ignore')}."
 
-def _parts(target):
-    "Half-written files that were to become `target`."
-    with os.scandir(target.parent) as there:
-        return [Path(o.path) for o in there if o.name.startswith(_start(target)) and o.name.endswith('.part')
+def _parts(folder, start='.'):
+    "Half-written files in `folder` whose names begin with `start`."
+    with os.scandir(folder) as there:
+        return [Path(o.path) for o in there if o.name.startswith(start) and re.search(r'\.[0-9a-f]{12}\.part$', o.name)
                 and o.is_file(follow_symlinks=False)]
 
-def _clear(target):
-    "Remove the half files that dead writers of `target` have left."
-    for o in _parts(target):
+def _clear(folder, start='.'):
+    "Remove such half files if their writers are dead."
+    for o in _parts(folder, start):
         try:
             with open(o, 'r+b') as f:
                 if _take(f): o.unlink(missing_ok=True)
@@ -62,21 +62,22 @@ def _sync(folder):
 @contextmanager
 def whole_file(
     path:str|os.PathLike, # File to write or to replace; its folder is made
+    sync:bool=True, # Wait until it is on the disk, and clear away what dead writers left? Not for one of many files
 )->Iterator[BinaryIO]: # An open file for bytes, which takes the place of `path` at the end of the block
     "A `with` block that writes the file `path` whole, or leaves it as it was."
     target = Path(os.path.realpath(path))  # a link stays a link
     with error_note(lambda: _not_written(path), OSError):
         target.parent.mkdir(parents=True, exist_ok=True)
-        _clear(target)
+        if sync: _clear(target.parent, _start(target))
         f, part = _new_part(target)
         try:
             yield f
             f.flush()
-            os.fsync(f.fileno())
+            if sync: os.fsync(f.fileno())
             if target.exists(): os.chmod(part, stat.S_IMODE(target.stat().st_mode))
             if os.name == 'nt': f.close()  # Windows does not rename an open file
             os.replace(part, target)
-            _sync(target.parent)
+            if sync: _sync(target.parent)
         finally:
             f.close()
             part.unlink(missing_ok=True)
@@ -211,9 +212,10 @@ def check_zip(
 
 def read_zip(
     path:str|os.PathLike, # A zip archive
-)->dict[str,bytes]: # What is in each member
+    only:Container|None=None, # Names of members that are wanted, if they are there; None: all
+)->dict[str,bytes]: # What is in each of them
     "The members of the zip at `path`, after the same checks."
-    return _with_zip(path, lambda z: {o.filename: z.read(o) for o in z.infolist()})
+    return _with_zip(path, lambda z: {o: z.read(o) for o in z.namelist() if only is None or o in only})
 
 # %% ../nbs/01_files.ipynb #2cd75cb8
 def _not_written(path):
