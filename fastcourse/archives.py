@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from .files import DamagedFile, check_limit, plain_file, quoted
-from .foundation import check_choice, did_you_mean
+from .foundation import check_choice, did_you_mean, warn_once
 from .progress import progress
 
 # %% ../nbs/02_archives.ipynb #f9d55721
@@ -252,9 +252,12 @@ def _find_archive(name, fname=None):
 def _check_sum(archive):
     "Compare `archive` with the line for it in a SHA256SUMS file beside it, if there is one."
     sums = archive.with_name('SHA256SUMS')
-    if not sums.is_file(): return
-    wanted = dict(reversed(o.replace(' *', '  ').split(None, 1)) for o in sums.read_text().splitlines() if o.strip())
-    if archive.name not in wanted: return
+    lines = sums.read_text().splitlines() if sums.is_file() else []
+    wanted = dict(reversed(o.replace(' *', '  ').split(None, 1)) for o in lines if o.strip())
+    if archive.name not in wanted:
+        if archive.suffix == '.tar': warn_once(archive, f"'{archive}' is not compressed, so it has no checksums, and "
+            "damage cannot be seen. A file SHA256SUMS beside it, from `sha256sum *.tar`, would be compared.")
+        return
     with open(archive, 'rb') as f: found = hashlib.file_digest(f, 'sha256').hexdigest()
     if found != wanted[archive.name].lower():
         raise DamagedFile(f"The archive '{archive}' is damaged: its SHA256 is {found[:12]}..., "

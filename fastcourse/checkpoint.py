@@ -11,7 +11,7 @@ import numpy as np, torch
 from pathlib import Path
 from .basic_train import Learner
 from .callback import Callback, LearnerCallback
-from .files import DamagedFile, check_zip, plain_file, quoted, whole_file
+from .files import DamagedFile, check_zip, plain_file, quoted, read_zip, whole_file
 from .foundation import check_whole, error_note, ifnone, patch
 from .torch_core import apply_nested
 
@@ -56,15 +56,20 @@ def _is_zip(file):
 
 def _read(file, device='cpu'):
     "The contents of `file`: tensors, numbers, texts, and lists and dictionaries of them."
-    if _is_zip(file): check_zip(file)
+    if _is_zip(file): text = b''.join(read_zip(file, [o for o in check_zip(file) if o.endswith('/data.pkl')]).values())
+    else: text = file.read_bytes()
+    if b'\nbytearray\n' in text: raise _refused(file, 'bytearray')  # which needs as many bytes as a number says
     try: return torch.load(file, map_location=device, weights_only=True)
     except pickle.UnpicklingError as e:
         named = re.search(r'GLOBAL ([\w.]+)|(?:class|function) `?([\w.]+\.\w+)', str(e))
         if not named: raise _damaged(file, e) from e
-        raise pickle.UnpicklingError(f"{file} was not opened: it asks for `{quoted(named[1] or named[2])}`, and a file "
-                                     "of weights holds tensors and numbers only. Nothing of it was run.") from e
+        raise _refused(file, named[1] or named[2]) from e
     except (RuntimeError, EOFError, LookupError, ValueError, TypeError, AttributeError, OSError, AssertionError) as e:
         raise _damaged(file, e) from e
+
+def _refused(file, name):
+    return pickle.UnpicklingError(f"{file} was not opened: it asks for `{quoted(name)}`, and a file of weights holds "
+                                  "tensors and numbers only. Nothing of it was run.")
 
 def _damaged(file, e):
     why = re.split(r'[.\n] ?', quoted(e))[0]

@@ -7,13 +7,13 @@ __all__ = ['limits', 'whole_file', 'plain_file', 'Limits', 'LimitError', 'Damage
            'check_zip', 'read_zip']
 
 # %% ../nbs/01_files.ipynb #e93955f0
-import json, os, re, secrets, shutil, stat, struct, zipfile
+import errno, json, os, re, secrets, shutil, stat, struct, zipfile
 from collections.abc import Container, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
-from .foundation import error_note, format_size
+from .foundation import format_size
 
 # %% ../nbs/01_files.ipynb #94054cdc
 def _take(f):
@@ -66,7 +66,7 @@ def whole_file(
 )->Iterator[BinaryIO]: # An open file for bytes, which takes the place of `path` at the end of the block
     "A `with` block that writes the file `path` whole, or leaves it as it was."
     target = Path(os.path.realpath(path))  # a link stays a link
-    with error_note(lambda: _not_written(path), OSError):
+    try:
         target.parent.mkdir(parents=True, exist_ok=True)
         if sync: _clear(target.parent, _start(target))
         f, part = _new_part(target)
@@ -79,8 +79,11 @@ def whole_file(
             os.replace(part, target)
             if sync: _sync(target.parent)
         finally:
-            f.close()
+            with suppress(OSError): f.close()  # a full disk refuses the rest of the buffer too
             part.unlink(missing_ok=True)
+    except OSError as e:
+        e.strerror = f'{e.strerror or e}. {_not_written(path, e)}'
+        raise
 
 # %% ../nbs/01_files.ipynb #f7cd3e1d
 _KINDS = {stat.S_IFDIR: 'a folder', stat.S_IFIFO: 'a named pipe', stat.S_IFCHR: 'a device', stat.S_IFBLK: 'a device',
@@ -218,12 +221,13 @@ def read_zip(
     return _with_zip(path, lambda z: {o: z.read(o) for o in z.namelist() if only is None or o in only})
 
 # %% ../nbs/01_files.ipynb #2cd75cb8
-def _not_written(path):
-    "What to say when `path` could not be written."
+def _not_written(path, e):
+    "What to say when `path` could not be written, because of the system's error `e`."
     folder = next((o for o in Path(os.path.realpath(path)).parents if o.is_dir()), Path('.'))
-    free = format_size(shutil.disk_usage(folder).free)
-    return (f"The file '{path}' was not written; what it held before is unchanged. There are {free} free on its disk. "
-            "Make room, choose another folder or a shorter name.")
+    full = e.errno in (errno.ENOSPC, getattr(errno, 'EDQUOT', None))
+    room = 'Its disk is full' if full else f'There are {format_size(shutil.disk_usage(folder).free)} free on its disk'
+    return (f"The file '{path}' was not written; what it held before is unchanged. {room}. "
+            "Make room, choose another folder or a shorter name")
 
 # %% ../nbs/01_files.ipynb #24c93628
 def _damaged(path, why):
