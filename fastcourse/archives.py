@@ -197,14 +197,6 @@ class _Contents:
         check_limit('unpacked', self.f.tell() + n, self.archive, self.granted)
         return self.f.read(n)
 
-def _check_end(tar, contents):
-    "Raise unless the open `tar` has something in it, and after it zeros, and nothing else."
-    if not tar.members: raise tarfile.ReadError('nothing is in it')
-    contents.seek(tar.offset)
-    if contents.read(512) != bytes(512): raise tarfile.ReadError(f'it breaks off after {len(tar.members):,} members')
-    while more := contents.read(2**20):
-        if more.strip(b'\0'): raise tarfile.ReadError('something follows after its end')
-
 # %% ../nbs/02_archives.ipynb #8c6a3562
 _UNSAFE = _Refused, getattr(tarfile, 'FilterError', _Refused)
 
@@ -225,6 +217,14 @@ def unpack(
         raise DamagedFile(f"The archive '{archive}' is damaged or incomplete ({os.path.getsize(archive)} bytes; "
                           f"{quoted(e)}). Remove it or copy it again; nothing was unpacked.") from e
     return Path(folder)
+
+# %% ../nbs/02_archives.ipynb #05712b0e
+def _check_end(tar, contents):
+    "Raise unless the open `tar` has something in it, and after it zeros, and nothing else."
+    contents.seek(tar.offset)
+    whole, n = contents.read(512) == bytes(512), len(tar.members)
+    while whole and (more := contents.read(2**20)): whole = not more.strip(b'\0')
+    if not whole or not n: raise tarfile.ReadError(f'it breaks off after {n:,} members')
 
 # %% ../nbs/02_archives.ipynb #e957bd5c
 def _mirror():
@@ -254,10 +254,8 @@ def _check_sum(archive):
     sums = archive.with_name('SHA256SUMS')
     lines = sums.read_text().splitlines() if sums.is_file() else []
     wanted = dict(reversed(o.replace(' *', '  ').split(None, 1)) for o in lines if o.strip())
-    if archive.name not in wanted:
-        if archive.suffix == '.tar': warn_once(archive, f"'{archive}' is not compressed, so it has no checksums, and "
-            "damage cannot be seen. A file SHA256SUMS beside it, from `sha256sum *.tar`, would be compared.")
-        return
+    if archive.name not in wanted: return archive.suffix == '.tar' and warn_once(archive, f"'{archive}' is not "
+        "compressed, so it has no checksums, and damage cannot be seen. A SHA256SUMS beside it would be compared.")
     with open(archive, 'rb') as f: found = hashlib.file_digest(f, 'sha256').hexdigest()
     if found != wanted[archive.name].lower():
         raise DamagedFile(f"The archive '{archive}' is damaged: its SHA256 is {found[:12]}..., "

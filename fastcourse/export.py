@@ -284,7 +284,7 @@ def read_told(
     apps = {n.split('.')[0] for n in _names_in(told)} & {*_applications}
     form = told.get('format') if isinstance(told, dict) else None
     if type(form) is not int or 'kind' not in told: raise _refused(file, f"its part '{name}' has no format number.")
-    if form > FORMAT: raise _refused(file, f"it has format {form}, written by {quoted(told.get('versions'), 100)}; this library, "
+    if form > FORMAT: raise _refused(file, f"it has format {form}, written by {told.get('versions')}; this library, "
         f"{_versions().get('fastcourse')}, reads up to {FORMAT}. Install a newer one: pip install -U fastcourse")
     for app in sorted(apps): import_module(_applications[app])
     return told
@@ -311,7 +311,7 @@ def _rebuilt(d, file, more=0):
 def _check_size(told, weights, file):
     "Raise if the network of `told` has more numbers than `weights` has bytes."
     try:
-        with keep_rng(), torch.device('meta'): model = _rebuilt(told, file)
+        with keep_rng(), Budget(file), torch.device('meta'): model = rebuild(told)
     except LimitError: raise
     except (ValueError, RuntimeError, NotImplementedError, TypeError): return  # it says so when it is built in earnest
     n = sum(o.numel() for o in {id(o): o for o in [*model.parameters(), *model.buffers()]}.values())

@@ -52,13 +52,6 @@ def _new_part(target):
         f.close()  # another writer took it for a leftover, before it was locked
 
 # %% ../nbs/01_files.ipynb #e2611f70
-def _sync(folder):
-    "Wait until the names in `folder` are on the disk."
-    if os.name == 'nt': return
-    fd = os.open(folder, os.O_RDONLY)
-    try: os.fsync(fd)
-    finally: os.close(fd)
-
 @contextmanager
 def whole_file(
     path:str|os.PathLike, # File to write or to replace; its folder is made
@@ -84,6 +77,14 @@ def whole_file(
     except OSError as e:
         e.strerror = f'{e.strerror or e}. {_not_written(path, e)}'
         raise
+
+# %% ../nbs/01_files.ipynb #da34b4b0
+def _sync(folder):
+    "Wait until the names in `folder` are on the disk."
+    if os.name == 'nt': return
+    fd = os.open(folder, os.O_RDONLY)
+    try: os.fsync(fd)
+    finally: os.close(fd)
 
 # %% ../nbs/01_files.ipynb #f7cd3e1d
 _KINDS = {stat.S_IFDIR: 'a folder', stat.S_IFIFO: 'a named pipe', stat.S_IFCHR: 'a device', stat.S_IFBLK: 'a device',
@@ -139,16 +140,6 @@ def quoted(
     return text if len(text) <= most else f'{text[:most]}...'
 
 # %% ../nbs/01_files.ipynb #de3286f2
-_TEXT = re.compile(rb'"(?:[^"\\]|\\.)*"', re.S)
-
-def _depth(data):
-    "How deep lists and dictionaries lie inside one another in the JSON `data`."
-    depth = most = 0
-    for o in re.findall(rb'[\[{\]}]', _TEXT.sub(b'', data)):
-        depth += 1 if o in b'[{' else -1
-        most = max(most, depth)
-    return most
-
 def read_json(
     data:bytes, # JSON in UTF-8
     where:object, # The file that it comes from, for messages
@@ -159,6 +150,51 @@ def read_json(
     try: return json.loads(data)
     except ValueError as e: raise DamagedFile(f"'{where}' was not read: it is damaged, or no JSON ({quoted(e)}). Copy "
                                               "it again from where it was made.") from e
+
+_TEXT = re.compile(rb'"(?:[^"\\]|\\.)*"', re.S)
+
+def _depth(data):
+    "How deep lists and dictionaries lie inside one another in the JSON `data`."
+    depth = most = 0
+    for o in re.findall(rb'[\[{\]}]', _TEXT.sub(b'', data)):
+        depth += 1 if o in b'[{' else -1
+        most = max(most, depth)
+    return most
+
+# %% ../nbs/01_files.ipynb #92b3c580
+def _with_zip(path, use):
+    "What `use` makes of the open zip at `path`, if its members are stored as they are."
+    path = plain_file(path)
+    try:
+        check_limit('members', _n_members(path), path)
+        with zipfile.ZipFile(path) as z:
+            odd = _odd_members(z.infolist(), path.stat().st_size)
+            res = None if odd else use(z)
+    except (LimitError, PermissionError): raise
+    except (zipfile.BadZipFile, struct.error, EOFError, ValueError, RuntimeError, OSError, OverflowError) as e:
+        raise _damaged(path, e) from e
+    if odd: raise ValueError(f"'{path}' was not read: {odd}. Files of this library and of PyTorch are not like that.")
+    return res
+
+def _read_through(z):
+    "The names of the members of the open zip `z`; reading to the end of a member compares its checksum."
+    for o in z.infolist():
+        with z.open(o) as f:
+            while f.read(2**20): pass
+    return z.namelist()
+
+def check_zip(
+    path:str|os.PathLike, # A zip archive
+)->list[str]: # Names of its members
+    "Raise unless the zip at `path` is whole, its checksums are right, and its members are stored as they are."
+    return _with_zip(path, _read_through)
+
+def read_zip(
+    path:str|os.PathLike, # A zip archive
+    only:Container|None=None, # Names of members that are wanted, if they are there; None: all
+)->dict[str,bytes]: # What is in each of them
+    "The members of the zip at `path`, after the same checks."
+    return _with_zip(path, lambda z: {o: z.read(o) for o in z.namelist() if only is None or o in only})
 
 # %% ../nbs/01_files.ipynb #c80e1940
 def _n_members(path):
@@ -184,41 +220,6 @@ def _odd_members(infos, size):
     if packed: return f"its member '{quoted(packed[0].filename, 80)}' is compressed or encrypted"
     if sum(o.file_size for o in infos) > size: return 'its members are larger than the file'
     return ''
-
-# %% ../nbs/01_files.ipynb #92b3c580
-def _with_zip(path, use):
-    "What `use` makes of the open zip at `path`, if its members are stored as they are."
-    path = plain_file(path)
-    try:
-        check_limit('members', _n_members(path), path)
-        with zipfile.ZipFile(path) as z:
-            odd = _odd_members(z.infolist(), path.stat().st_size)
-            res = None if odd else use(z)
-    except (LimitError, PermissionError): raise
-    except (zipfile.BadZipFile, struct.error, EOFError, ValueError, RuntimeError, OSError, OverflowError) as e:
-        raise _damaged(path, e) from e
-    if odd: raise ValueError(f"'{path}' was not read: {odd}. Files of this library and of torch.save are not like that.")
-    return res
-
-def _read_through(z):
-    "The names of the members of the open zip `z`; reading to the end of a member compares its checksum."
-    for o in z.infolist():
-        with z.open(o) as f:
-            while f.read(2**20): pass
-    return z.namelist()
-
-def check_zip(
-    path:str|os.PathLike, # A zip archive
-)->list[str]: # Names of its members
-    "Raise unless the zip at `path` is whole, its checksums are right, and its members are stored as they are."
-    return _with_zip(path, _read_through)
-
-def read_zip(
-    path:str|os.PathLike, # A zip archive
-    only:Container|None=None, # Names of members that are wanted, if they are there; None: all
-)->dict[str,bytes]: # What is in each of them
-    "The members of the zip at `path`, after the same checks."
-    return _with_zip(path, lambda z: {o: z.read(o) for o in z.namelist() if only is None or o in only})
 
 # %% ../nbs/01_files.ipynb #2cd75cb8
 def _not_written(path, e):

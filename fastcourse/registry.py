@@ -18,8 +18,8 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
-from torch.utils._python_dispatch import TorchDispatchMode
-from .files import check_limit
+from torch.overrides import TorchFunctionMode
+from .files import LimitError, check_limit
 from .foundation import nearest_name
 from .torch_core import keep_rng
 
@@ -143,6 +143,7 @@ def rebuild(
     make = _maker(d['$'])
     args = {k: rebuild(v) for k,v in d.items() if k != '$'}
     try: return make(**args)
+    except LimitError: raise
     except _misfits as e:
         raise ValueError(f"A file describes `{d['$']}` in a way that does not fit: {type(e).__name__}: {e}") from e
 
@@ -265,32 +266,26 @@ register(nn.Sequential, prefix='nn.', args=lambda m: dict(layers=dict(m.named_ch
          build=_in_a_row)
 
 # %% ../nbs/05_registry.ipynb #6884c60b
-class Budget(TorchDispatchMode):
+_makers = 'empty zeros ones full rand randn'.split()
+_makers = {*_makers, *(f'new_{o}' for o in _makers), *'empty_strided eye arange linspace randint randperm'.split()}
+
+class Budget(TorchFunctionMode):
     "A `with` block in which only as many tensors and numbers are made as `fastcourse.files.limits` grants."
     def __init__(self,
         where:object, # The file that asks for them, for the message
         more:int=0, # Numbers that are granted beyond the limit
     ):
         super().__init__()
-        self.where, self.more, self.tensors, self.numbers, self.over = where, more, 0, 0, None
+        self.where, self.more, self.tensors, self.numbers = where, more, 0, 0
 
-    def __torch_dispatch__(self, func:Callable, types:tuple, args:tuple=(), kwargs:dict|None=None)->object:
+    def __torch_function__(self, func:Callable, types:tuple, args:tuple=(), kwargs:dict|None=None)->object:
         "Count, if `func` makes a tensor out of nothing; then call it."
-        if not any(isinstance(o, Tensor) for o in args): self._count(args, kwargs or {})
+        if getattr(func, '__name__', '') in _makers: self._count([*args, *(kwargs or {}).values()], kwargs or {})
         return func(*args, **(kwargs or {}))
 
     def _count(self, args, kwargs):
         sizes = next((o for o in args if isinstance(o, (list, tuple))), [o for o in args if type(o) is int and o])
         self.tensors += 1
         if str(kwargs.get('device')) != 'meta': self.numbers += abs(math.prod(sizes))
-        try:
-            check_limit('tensors', self.tensors, self.where)
-            check_limit('numbers', self.numbers, self.where, self.more)
-        except ValueError as e:
-            self.over = e
-            raise
-
-    def __exit__(self, *args:object)->None:
-        "Whatever a constructor made of the error, it comes out as it was."
-        super().__exit__(*args)
-        if self.over: raise self.over from None
+        check_limit('tensors', self.tensors, self.where)
+        check_limit('numbers', self.numbers, self.where, self.more)

@@ -2,7 +2,7 @@
 """What an object is, written as text: the registered name of its class and the arguments that made it."""
 from collections.abc import Callable
 from torch import nn
-from torch.utils._python_dispatch import TorchDispatchMode
+from torch.overrides import TorchFunctionMode
 from typing import Any
 
 __all__ = ['register', 'named', 'describe', 'rebuild', 'recipe', 'same_network', 'layer_args', 'Budget']
@@ -28,15 +28,12 @@ def same_network(a: nn.Module, b: nn.Module) -> bool:
 def layer_args(m: nn.Module) -> dict:
     """The arguments that make a layer like `m`, without those that are as torch has them by default."""
 
-class Budget(TorchDispatchMode):
+class Budget(TorchFunctionMode):
     """A `with` block in which only as many tensors and numbers are made as `fastcourse.files.limits` grants."""
     def __init__(self, where: object, more: int = 0): ...
-    def __torch_dispatch__(self, func: Callable, types: tuple, args: tuple = (), kwargs: dict | None = None) -> Any:
+    def __torch_function__(self, func: Callable, types: tuple, args: tuple = (), kwargs: dict | None = None) -> Any:
         """Count, if `func` makes a tensor out of nothing; then call it."""
-    def __exit__(self, *args: object) -> None:
-        """Whatever a constructor made of the error, it comes out as it was."""
     more: int
     numbers: int
-    over: Any
     tensors: int
     where: Any

@@ -33,6 +33,8 @@ from .models.awd_lstm import (AWD_LSTM, LinearDecoder, SequentialRNN, awd_lstm_c
     awd_lstm_clas_split, awd_lstm_lm_config, awd_lstm_lm_split)
 from .models.transformer import (Transformer, TransformerXL, tfmer_clas_config, tfmer_clas_split,
     tfmer_lm_config, tfmer_lm_split, tfmerXL_clas_config, tfmerXL_clas_split, tfmerXL_lm_config, tfmerXL_lm_split)
+
+# %% ../../nbs/46_text_learner.ipynb #1ed52780
 from .items import LMLabelList, TextList
 from .loader import PadCollate, StreamLoader
 from .rules import BOS, EOS, TK_MAJ, TK_REP, TK_UP, TK_WREP, UNK
@@ -286,7 +288,7 @@ def read_itos(
 
 # %% ../../nbs/46_text_learner.ipynb #273385b3
 def _beside(wgts, name):
-    "What `save_pretrained` wrote as `name` into the file of weights `wgts`, or what is beside it; None if there is neither."
+    "What `save_pretrained` wrote as `name` into the file `wgts`, else what is beside it, else None."
     file, inside = Path(wgts).with_name(name), f'archive/{name}'
     data = read_zip(wgts, [inside]).get(inside) if _is_zip(Path(wgts)) else None
     if data is None and file.is_file(): data = file.read_bytes()
@@ -376,18 +378,19 @@ def pretrained_files(
     _check_direction(wgts, backwards)
     return wgts, wgts.with_name('itos.json') if _beside(wgts, 'itos.json') else _first(place, ['itos*.json', '*.pkl'])
 
+# %% ../../nbs/46_text_learner.ipynb #a168f324
 def _settings(wgts):
     "The settings that `save_pretrained` wrote with the file of weights `wgts`; None if there are none."
     told = _beside(wgts, 'config.json')
     if told is None or isinstance(told, dict) and isinstance(told.get('config'), dict): return told
-    raise DamagedFile(f"The settings of {wgts}, config.json, are damaged: no 'config' is in them. Save the model again.")
+    raise DamagedFile(f"The settings in {wgts} are damaged: there is no 'config'. Save the model again.")
 
 def _check_direction(wgts, backwards):
     "Raise if the model in the file `wgts` was trained on texts read from the other end."
     other = (_settings(wgts) or {}).get('backwards', backwards)
     if other != backwards: raise ValueError(
-        f"The model of {wgts.parent} was trained on texts read from the {'end' if other else 'start'}, and the data are read "
-        f"from the {'end' if backwards else 'start'}: make them with backwards={other}.")
+        f"The model of {wgts.parent} was trained on texts read from the {'end' if other else 'start'}, and the data are "
+        f"read from the {'end' if backwards else 'start'}: make them with backwards={other}.")
 
 # %% ../../nbs/46_text_learner.ipynb #fdfb3553
 def pretrained_config(
@@ -402,10 +405,11 @@ def pretrained_config(
     told = _settings(file)
     if told is None: return _sizes(_weights_of(_read(file), file)) if arch is AWD_LSTM else None
     if told.get('arch') != arch.__name__: raise ValueError(
-        f"The pretrained model of {file.parent} is of the class {quoted(told.get('arch'), 80)}, and {arch.__name__} is asked for: "
-        "give arch=.")
+        f"The pretrained model of {file.parent} is of the class {quoted(told.get('arch'), 80)}, and {arch.__name__} is "
+        "asked for: give arch=.")
     usual = arch_meta(arch)[f'config_{task}']
-    with Budget(file): return {k: rebuild(v) for k, v in told['config'].items() if k in usual and not k.endswith('_p')}
+    kept = {k: v for k, v in told['config'].items() if k in usual and not k.endswith('_p')}
+    with Budget(file): return {k: rebuild(v) for k, v in kept.items()}
 
 def _sizes(weights):
     "The settings of an `AWD_LSTM` that show in the shapes of its `weights`."

@@ -1,5 +1,5 @@
 "A process of its own for one attempt, with bounds for time and memory, and an ear for what a file must never bring about."
-import os, resource, select, signal, sys, time
+import os, resource, select, signal, sys
 
 # What reading a file must not do, by Python's audit events (docs.python.org, 'Audit events table').
 FORBIDDEN = ('subprocess.', 'os.system', 'os.exec', 'os.posix_spawn', 'os.fork', 'socket.connect', 'socket.getaddrinfo', 'webbrowser.', 'urllib.')
@@ -22,7 +22,7 @@ def _run(f, memory):
     try: return str(f())
     except MemoryError: return 'MEMORY'
     except SystemExit as e: return str(e)
-    except BaseException as e: return f'{type(e).__name__}: {e}'
+    except BaseException as e: return f'{type(e).__name__}: {e}'  # noqa: BLE001  what it was is the result
 
 def attempt(f, seconds=SECONDS, memory=MEMORY):
     "What `f` returns, or `Class: message` of its error, or `HANG`, `MEMORY`, `CRASH` or `CODE`; it runs in a child and changes nothing here."

@@ -2,7 +2,7 @@
 
 Never: other weights or answers in silence, code, a crash, more than ten seconds, more than 500 MB. `python -m pytest tests/attacks -s` prints the counts.
 """
-import json, os, random, shutil, struct, tarfile, tempfile, zipfile
+import json, random, shutil, tarfile, tempfile
 from collections import Counter
 from pathlib import Path
 import numpy as np, pandas as pd, pytest, torch
