@@ -22,7 +22,7 @@ from ..basic_data import DataBunch, DatasetType
 from ..basic_train import Learner
 from ..callbacks.rnn import RNNTrainer
 from ..checkpoint import _file, _is_zip, _load_weights, _read, _weights_of, _write
-from ..files import DamagedFile, plain_file, quoted, read_json, read_zip, whole_file
+from ..files import DamagedFile, of_one_moment, plain_file, quoted, read_json, read_zip, whole_file
 from ..foundation import check_kwargs, check_number, check_whole, error_note, ifnone, what_is
 from ..archives import URLs, home, untar_data, url2name
 from ..inference import evaluating
@@ -299,14 +299,6 @@ def _words(wgts, itos_fname):
     beside = Path(itos_fname) == Path(wgts).with_name('itos.json')
     return (beside and _beside(wgts, 'itos.json')) or read_itos(itos_fname)
 
-def _of_one_moment(file, read):
-    "What `read` makes of `file`, while nobody has replaced it."
-    def state(): return (o := file.stat()).st_ino, o.st_mtime_ns
-    while True:
-        before = state()
-        res = read()
-        if state() == before: return res
-
 # %% ../../nbs/46_text_learner.ipynb #befc8599
 @patch
 def load_pretrained(self:RNNLearner,
@@ -316,7 +308,7 @@ def load_pretrained(self:RNNLearner,
 )->RNNLearner: # The learner itself
     "Take the weights of a pretrained language model, matched to the vocabulary of the data."
     file, new = Path(wgts_fname), list(vocab_of(self.data).itos)
-    old, weights = _of_one_moment(file, lambda: (_words(file, itos_fname), _read(file)))
+    old, weights = of_one_moment(file, lambda: (_words(file, itos_fname), _read(file)))
     stoi, model = {w: i for i, w in enumerate(old)}, _uncompiled(self.model)
     weights = convert_weights(_weights_of(weights, file), stoi, new)
     if (known := sum(w in stoi for w in new)) < len(new)/2: warnings.warn(
@@ -389,8 +381,8 @@ def _check_direction(wgts, backwards):
     "Raise if the model in the file `wgts` was trained on texts read from the other end."
     other = (_settings(wgts) or {}).get('backwards', backwards)
     if other != backwards: raise ValueError(
-        f"The model of {wgts.parent} was trained on texts read from the {'end' if other else 'start'}, and the data are "
-        f"read from the {'end' if backwards else 'start'}: make them with backwards={other}.")
+        f"The model of {wgts.parent} was trained on texts read from the {'end' if other else 'start'}, and the data "
+        f"are read from the {'end' if backwards else 'start'}: make them with backwards={other}.")
 
 # %% ../../nbs/46_text_learner.ipynb #fdfb3553
 def pretrained_config(

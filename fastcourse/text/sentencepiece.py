@@ -93,6 +93,8 @@ class SPProcessor(VocabProcessor):
 # %% ../../nbs/43_text_sentencepiece.ipynb #bd68276d
 _SUM = b'\xc5\x3e'  # how the field number 1000, of four bytes, begins in a file of protocol buffers
 
+def _with_sum(model): return _SUM + zlib.crc32(model).to_bytes(4, 'little') + model
+
 def _has_sum(file):
     with open(plain_file(file), 'rb') as f: return f.read(2) == _SUM
 
@@ -222,7 +224,7 @@ def save(self:SPProcessor,
     folder = Path(path)/tmp_dir
     pieces = (f'{self.sp.id_to_piece(i)}\t{self.sp.get_score(i):g}\n' for i in range(self.sp.get_piece_size()))
     with whole_file(folder/f'{name}.vocab') as f: f.write(''.join(pieces).encode())
-    with whole_file(folder/f'{name}.model') as f: f.write(_SUM + zlib.crc32(self.model).to_bytes(4, 'little') + self.model)
+    with whole_file(folder/f'{name}.model') as f: f.write(_with_sum(self.model))
     return folder/f'{name}.model'
 
 @patch(cls_method=True)
