@@ -74,8 +74,8 @@ def on_epoch_begin(self:CSVLogger)->None:
 def _write(self:CSVLogger, row):
     "Put `row` at the end of the file, and on the disk."
     self.path.parent.mkdir(parents=True, exist_ok=True)
-    new = _heading(self.path) is None
-    if new and not self.append: self.path = _claimed(self._wanted)
+    new = _heading(self.path) is None if self.append else not self.rows
+    if new and not self.append: self.path = _claimed(self._wanted)  # another training may have begun meanwhile
     if new and self.path != self._wanted and not (self.learn.silent or defaults.silent):
         print(f"{self._wanted.name} exists and stays as it is; this training is logged in {self.path.name}.")
     with self.path.open('a', newline='', encoding='utf-8') as f:
