@@ -104,7 +104,7 @@ def file_lock(
     try: import fcntl
     except ImportError: fcntl = None
     while fcntl:
-        with open(path, 'w') as f:
+        with open(os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW), 'w') as f:  # not what a link leads to
             try: fcntl.flock(f, fcntl.LOCK_EX)
             except OSError:  # this disk has no such locks
                 path.unlink(missing_ok=True)

@@ -85,7 +85,7 @@ def _misfits(own, weights):
     return ([f"Other shapes: {_some(shapes)}."]*bool(shapes) + [f"Not in the file: {_some(lack)}."]*bool(lack)
             + [f"Not in the model: {_some(extra)}."]*bool(extra))
 
-def _some(names): return ', '.join(names[:3]) + (f' and {len(names) - 3} more' if len(names) > 3 else '')
+def _some(names): return ', '.join(quoted(o) for o in names[:3]) + (f' and {len(names) - 3} more' if len(names) > 3 else '')
 
 def _load_weights(model, weights, strict, where):
     "Put `weights` into `model`: all of them, or those that fit unless `strict`."

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from fastcourse._kinds import ListedPath
 from typing import Any, BinaryIO
 
-__all__ = ['limits', 'whole_file', 'plain_file', 'of_one_moment', 'Limits', 'LimitError', 'DamagedFile', 'check_limit', 'quoted', 'read_json', 'check_zip', 'read_zip']
-
-def whole_file(path: str | os.PathLike, sync: bool = True) -> AbstractContextManager[BinaryIO]:
-    """A `with` block that writes the file `path` whole, or leaves it as it was."""
+__all__ = ['limits', 'plain_file', 'whole_file', 'of_one_moment', 'Limits', 'LimitError', 'DamagedFile', 'check_limit', 'quoted', 'read_json', 'check_zip', 'read_zip']
 
 def plain_file(path: str | os.PathLike) -> ListedPath:
     """`path` if it leads to an ordinary file; an error, before anything is opened, if it does not."""
+
+def whole_file(path: str | os.PathLike, sync: bool = True) -> AbstractContextManager[BinaryIO]:
+    """A `with` block that writes the file `path` whole, or leaves it as it was."""
 
 def of_one_moment(path: str | os.PathLike, read: Callable) -> Any:
     """What `read` makes of the file `path`, while it stays the same."""
@@ -21,7 +21,7 @@ def of_one_moment(path: str | os.PathLike, read: Callable) -> Any:
 @dataclass
 class Limits:
     """How much a file may ask for, before anything is made from it."""
-    members: int = 10000
+    members: int = 50000
     text: int = ...
     depth: int = 100
     tensors: int = 20000

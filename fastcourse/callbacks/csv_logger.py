@@ -18,7 +18,7 @@ from ..torch_core import defaults
 def _free(path):
     "`path`, or where it is taken the first of `name_2.csv`, `name_3.csv`, ... that is not."
     n, free = 1, path
-    while free.exists(): n, free = n + 1, path.with_name(f'{path.stem}_{n + 1}{path.suffix}')
+    while os.path.lexists(free): n, free = n + 1, path.with_name(f'{path.stem}_{n + 1}{path.suffix}')
     return free
 
 def _claimed(path):

@@ -239,7 +239,7 @@ def _check_words(itos, own, file):
     if itos is None or itos == own: return
     n = min(len(itos), len(own))
     at = next((i for i in range(n) if itos[i] != own[i]), n)
-    there, here = (repr(o[at]) if at < len(o) else 'missing' for o in (itos, own))
+    there, here = (quoted(repr(o[at]), 60) if at < len(o) else 'missing' for o in (itos, own))
     raise ValueError(f"The encoder of {file} was trained with other words: its vocabulary has {len(itos):,}, that of "
         f"the data {len(own):,}, and word {at} is {there} there and {here} here. Make the data with the vocabulary of "
         "the language model: TextList.from_csv(..., vocab=data_lm.vocab).")

@@ -187,7 +187,7 @@ class Vocab:
         self.itos = [str(o) for o in itos]
         self.stoi = _Known(zip(reversed(self.itos), range(len(self.itos) - 1, -1, -1)))
         twice = [w for i, w in enumerate(self.itos) if self.stoi[w] != i and w != 'xxfake']
-        if twice: raise ValueError(f"a vocabulary holds each word once, but {twice[0]!r} is number "
+        if twice: raise ValueError(f"a vocabulary holds each word once, but {twice[0]!r:.60} is number "
                                    f"{self.stoi[twice[0]]} and another one too")
 
     def numericalize(self,
