@@ -180,11 +180,13 @@ def _with_zip(path, use):
     "What `use` makes of the open zip at `path`, if its members are stored as they are."
     path = plain_file(path)
     try:
-        check_limit('members', _n_members(path), path)
-        with zipfile.ZipFile(path) as z:
-            odd = _odd_members(z.infolist(), path.stat().st_size)
-            res = None if odd else use(z)
-    except (LimitError, PermissionError): raise
+        with open(path, 'rb') as f:  # once: somebody else may replace the file meanwhile
+            size = os.fstat(f.fileno()).st_size
+            check_limit('members', _n_members(f, size), path)
+            with zipfile.ZipFile(f) as z:
+                odd = _odd_members(z.infolist(), size)
+                res = None if odd else use(z)
+    except (LimitError, FileNotFoundError, PermissionError): raise
     except (zipfile.BadZipFile, struct.error, EOFError, ValueError, RuntimeError, OSError, OverflowError) as e:
         raise _damaged(path, e) from e
     if odd: raise ValueError(f"'{path}' was not read: {odd}. Files of this library and of PyTorch are not like that.")
@@ -211,20 +213,18 @@ def read_zip(
     return _with_zip(path, lambda z: {o: z.read(o) for o in z.namelist() if only is None or o in only})
 
 # %% ../nbs/01_files.ipynb #c80e1940
-def _n_members(path):
-    "How many members are in the list at the end of a zip."
-    size = path.stat().st_size
-    with open(path, 'rb') as f:
-        f.seek(max(0, size - 98))  # 22 bytes for the end; 76 more before it in an archive of more than 4 GB
-        end = f.read()
-        if end[-22:-18] != b'PK\5\6': raise zipfile.BadZipFile('its end is missing')
-        large = end[-42:-38] == b'PK\6\7'
-        n, at = struct.unpack('<QQ', end[-58:-42]) if large else struct.unpack('<LL', end[-10:-2])
-        apart = large and struct.unpack('<Q', end[-34:-26])[0] != size - 98
-        if apart or at + n + 76*large + 22 != size: raise zipfile.BadZipFile('its list is not where it should be')
-        check_limit('text', n, path)
-        f.seek(at)
-        return f.read(n).count(b'PK\1\2')  # the sign of an entry
+def _n_members(f, size):
+    "How many members are in the list at the end of a zip, the open file `f` of `size` bytes."
+    f.seek(max(0, size - 98))  # 22 bytes for the end; 76 more before it in an archive of more than 4 GB
+    end = f.read()
+    if end[-22:-18] != b'PK\5\6': raise zipfile.BadZipFile('its end is missing')
+    large = end[-42:-38] == b'PK\6\7'
+    n, at = struct.unpack('<QQ', end[-58:-42]) if large else struct.unpack('<LL', end[-10:-2])
+    apart = large and struct.unpack('<Q', end[-34:-26])[0] != size - 98
+    if apart or at + n + 76*large + 22 != size: raise zipfile.BadZipFile('its list is not where it should be')
+    check_limit('text', n, f.name)
+    f.seek(at)
+    return f.read(n).count(b'PK\1\2')  # the sign of an entry
 
 def _odd_members(infos, size):
     "Why the members of a zip of `size` bytes are not those of a file that was written here, a sentence, or nothing."
