@@ -2,13 +2,15 @@
 
 Never: other weights or answers in silence, code, a crash, more than ten seconds, more than 500 MB. `python -m pytest tests/attacks -s` prints the counts.
 """
-import json, random, shutil, tarfile, tempfile
+import json, os, pickle, random, shutil, tarfile, tempfile, warnings, zipfile
 from collections import Counter
 from pathlib import Path
 import numpy as np, pandas as pd, pytest, torch
 from fastcourse.tabular import *
+from fastcourse.archives import make_folder, unpack
 from fastcourse.datasets import untar_data
 from fastcourse.export import load_data, read_parts, write_parts
+from fastcourse.files import limits
 from fastcourse.torch_core import defaults
 from child import attempt
 
@@ -161,3 +163,72 @@ def test_forged_descriptions(place):
             return 'other'
         return f
     run('description', place, N['description'], make, read, ('ValueError', 'FileNotFoundError', 'TypeError', 'KeyError', 'AttributeError', 'DamagedFile', 'LimitError'))
+
+# --- small files that ask for much ---
+
+LINEAR = {'$': 'nn.Linear', 'in_features': 20_000, 'out_features': 20_000}
+MUCH = dict(loss=dict(loss=LINEAR), model=dict(model=LINEAR), placed=dict(model={**LINEAR, 'device': 'cpu'}),
+            lstm=dict(model={'$': 'text.AWD_LSTM', 'vocab_sz': 2, 'emb_sz': 1, 'n_hid': 1, 'n_layers': 10**7}),
+            wide=dict(model={'$': 'vision.WideResNet', 'num_groups': 1, 'N': 10**6, 'num_classes': 2}),
+            deep=dict(loss=[[]]), quotes=dict(loss='"'*10**6))
+
+@pytest.mark.parametrize('name', MUCH)
+def test_much_is_asked_for(name, place):
+    "In a description: refused within the limits for time and memory."
+    parts = read_parts(place/'good.pkl')
+    text = json.dumps(json.loads(parts['learner.json']) | MUCH[name]).encode()
+    if name == 'deep': text = text.replace(b'[[]]', b'['*10**6 + b']'*10**6)
+    write_parts(place/'much.pkl', {**parts, 'learner.json': text})
+    said = attempt(lambda: load_learner(place, 'much.pkl') and 'read')
+    assert said.split(':')[0] in ('ValueError', 'LimitError') and 'much.pkl' in said and len(said) < 3000, said[:500]
+
+class Bytes:
+    def __reduce__(self): return bytearray, (10**10,)
+
+def repack(file, compressed=None, pickled=None, names=0):
+    "The zip `file` again: a member blown up and compressed, another pickle, or more members."
+    with zipfile.ZipFile(file) as z: members = {o: z.read(o) for o in z.namelist()}
+    with warnings.catch_warnings(), zipfile.ZipFile(file.with_name('odd.pth'), 'w') as z:
+        warnings.simplefilter('ignore')
+        for o, data in members.items():
+            if compressed and o.endswith('data/0'): z.writestr(o, bytes(compressed), zipfile.ZIP_DEFLATED)
+            else: z.writestr(zipfile.ZipInfo(o), pickled if pickled and o.endswith('data.pkl') else data)
+        for _ in range(names): z.writestr(zipfile.ZipInfo('archive/more'), b'')
+
+@pytest.mark.parametrize('how', [dict(compressed=2**30), dict(pickled=pickle.dumps(dict(model=Bytes()), 2)), dict(names=20_000)], ids=lambda o: next(iter(o)))
+def test_odd_weights(how, place):
+    "In a file of weights."
+    repack(place/'models'/'good.pth', **how)
+    learn = make_learner(place)
+    said = attempt(lambda: learn.load('odd') and 'read')
+    assert said.split(':')[0] in ('ValueError', 'UnpicklingError') and 'odd.pth' in said, said[:500]
+
+def test_only_files_are_opened(place):
+    "No pipes, which would make a reader wait."
+    learn = make_learner(place)
+    os.mkfifo(place/'models'/'pipe.pth')
+    for f in (lambda: learn.load('pipe'), lambda: load_learner(place/'models', 'pipe.pth'), lambda: load_data(place/'models', 'pipe.pth'),
+              lambda: learn.save('pipe'), lambda: unpack(place/'models'/'pipe.pth', place/'out')):
+        assert 'is a named pipe' in (said := attempt(f)), said
+
+def test_planted_links(tmp_path):
+    "What a link with the name of a temporary file leads to is not written to."
+    precious = tmp_path/'precious.txt'
+    precious.write_text('precious')
+    learn = make_learner(tmp_path)
+    (tmp_path/'models').mkdir()
+    for o in (tmp_path/'models'/'m.pth.part', tmp_path/'models'/'.m.pth.part', tmp_path/'.set.lock'): o.symlink_to(precious)
+    learn.save('m')
+    with pytest.raises(OSError): make_folder(tmp_path/'set', lambda o: (o/'a').touch())
+    assert precious.read_text() == 'precious' and not (tmp_path/'models'/'m.pth').is_symlink()
+
+def test_bomb_in_an_archive(tmp_path):
+    "What comes out is counted while it comes."
+    with tarfile.open(tmp_path/'bomb.tgz', 'w:gz', compresslevel=1) as tar:
+        info = tarfile.TarInfo('bomb/zeros')
+        info.size = 3*10**8
+        tar.addfile(info, open('/dev/zero', 'rb'))
+    limits.unpacked, before = 10**6, limits.unpacked
+    said = attempt(lambda: unpack(tmp_path/'bomb.tgz', tmp_path/'out'))
+    limits.unpacked = before
+    assert said.startswith('LimitError') and sum(o.stat().st_size for o in (tmp_path/'out').rglob('*')) < 2*10**8, said
