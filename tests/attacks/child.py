@@ -1,5 +1,5 @@
 "A process of its own for one attempt, with bounds for time and memory, and an ear for what a file must never bring about."
-import os, resource, select, signal, sys
+import json, os, resource, select, signal, sys
 
 # What reading a file must not do, by Python's audit events (docs.python.org, 'Audit events table').
 FORBIDDEN = ('subprocess.', 'os.system', 'os.exec', 'os.posix_spawn', 'os.fork', 'socket.connect', 'socket.getaddrinfo', 'webbrowser.', 'urllib.')
@@ -16,9 +16,13 @@ def _listen():
     sys.addaudithook(hook)
 
 def _run(f, memory):
-    "The words for what `f` does: its own, or those of its error."
+    "`_words`, within bounds."
     resource.setrlimit(resource.RLIMIT_AS, (_size() + memory,)*2)
     _listen()
+    return _words(f)
+
+def _words(f):
+    "The words for what `f` does: its own, or those of its error."
     try: return str(f())
     except MemoryError: return 'MEMORY'
     except SystemExit as e: return str(e)
@@ -34,9 +38,15 @@ def attempt(f, seconds=SECONDS, memory=MEMORY):
         os._exit(0)
     os.close(w)
     ready, _, _ = select.select([r], [], [], seconds)
-    said = os.read(r, 60_000).decode() if ready else None
+    said = b''.join(iter(lambda: os.read(r, 60_000), b'')).decode() if ready else None
     if said is None: os.kill(pid, signal.SIGKILL)
     _, status = os.waitpid(pid, 0)
     os.close(r)
     if said is None: return 'HANG'
     return said or f'CRASH: signal {os.WTERMSIG(status)}' if os.WIFSIGNALED(status) or not said else said
+
+def attempts(fs):
+    "`attempt` for each of `fs`: in one process, as a process takes longer to make than most of them need; if one goes wrong, in one process each."
+    said = attempt(lambda: json.dumps([_words(f)[:2000] for f in fs]))
+    if said[:1] != '[' or any(o.startswith(('MEMORY', 'CODE')) for o in json.loads(said)): return [attempt(f) for f in fs]
+    return json.loads(said)
