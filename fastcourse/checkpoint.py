@@ -56,8 +56,8 @@ def _is_zip(file):
 
 def _read(file, device='cpu'):
     "The contents of `file`: tensors, numbers, texts, and lists and dictionaries of them."
-    if _is_zip(file): text = b''.join(read_zip(file, [o for o in check_zip(file) if o.endswith('/data.pkl')]).values())
-    else: text = file.read_bytes()
+    names = _is_zip(file) and [o for o in check_zip(file) if o.endswith('/data.pkl')]
+    text = b''.join(read_zip(file, names).values()) if names else file.read_bytes()
     if b'\nbytearray\n' in text: raise _refused(file, 'bytearray')  # which needs as many bytes as a number says
     try: return torch.load(file, map_location=device, weights_only=True)
     except pickle.UnpicklingError as e:
