@@ -58,7 +58,7 @@ def _read(file, device='cpu'):
     "The contents of `file`: tensors, numbers, texts, and lists and dictionaries of them."
     names = _is_zip(file) and [o for o in check_zip(file) if o.endswith('/data.pkl')]
     text = b''.join(read_zip(file, names).values()) if names else file.read_bytes()
-    if b'\nbytearray\n' in text: raise _refused(file, 'bytearray')  # which needs as many bytes as a number says
+    if b'\nbytearray\n' in text: raise _refused(file, 'bytearray')  # of as many bytes as it likes
     try: return torch.load(file, map_location=device, weights_only=True)
     except pickle.UnpicklingError as e:
         named = re.search(r'GLOBAL ([\w.]+)|(?:class|function) `?([\w.]+\.\w+)', str(e))
@@ -85,7 +85,7 @@ def _misfits(own, weights):
     return ([f"Other shapes: {_some(shapes)}."]*bool(shapes) + [f"Not in the file: {_some(lack)}."]*bool(lack)
             + [f"Not in the model: {_some(extra)}."]*bool(extra))
 
-def _some(names): return ', '.join(quoted(o) for o in names[:3]) + (f' and {len(names) - 3} more' if len(names) > 3 else '')
+def _some(names): return ', '.join(map(quoted, names[:3])) + (f' and {len(names) - 3} more' if len(names) > 3 else '')
 
 def _load_weights(model, weights, strict, where):
     "Put `weights` into `model`: all of them, or those that fit unless `strict`."
