@@ -7,12 +7,12 @@ __all__ = ['URLs', 'url2name', 'home', 'datapath4file', 'file_lock', 'make_folde
            'lesson_data']
 
 # %% ../nbs/02_archives.ipynb #02aec83e
-import errno, gzip, hashlib, itertools, os, shutil, tarfile, tempfile, time, zlib
+import bz2, errno, gzip, hashlib, itertools, lzma, os, shutil, tarfile, tempfile, time, zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from lzma import LZMAError
 from pathlib import Path
-from .foundation import check_choice, did_you_mean
+from .files import DamagedFile, check_limit, plain_file, quoted
+from .foundation import check_choice, did_you_mean, warn_once
 from .progress import progress
 
 # %% ../nbs/02_archives.ipynb #f9d55721
@@ -104,7 +104,7 @@ def file_lock(
     try: import fcntl
     except ImportError: fcntl = None
     while fcntl:
-        with open(path, 'w') as f:
+        with open(os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW), 'w') as f:  # not what a link leads to
             try: fcntl.flock(f, fcntl.LOCK_EX)
             except OSError:  # this disk has no such locks
                 path.unlink(missing_ok=True)
@@ -179,6 +179,24 @@ def _extract(tar, folder):
     if hasattr(tarfile, 'data_filter'): tar.extractall(folder, filter='data')
     else: tar.extractall(folder, _members(tar, folder))
 
+# %% ../nbs/02_archives.ipynb #de0839b6
+_OPEN = {b'\x1f\x8b': gzip.open, b'BZh': bz2.open, b'\xfd7zXZ': lzma.open}
+
+class _Contents:
+    "The tar file inside of `archive`, whose bytes are counted while they are read."
+    def __init__(self, archive):
+        with open(archive, 'rb') as f: start = f.read(5)
+        self.archive, self.granted = archive, 100*os.path.getsize(archive)
+        self.f = next((o for k,o in _OPEN.items() if start.startswith(k)), open)(archive, 'rb')
+
+    def __enter__(self): return self
+    def __exit__(self, *args): self.f.close()
+    def seek(self, n): return self.f.seek(n)
+    def tell(self): return self.f.tell()
+    def read(self, n):
+        check_limit('unpacked', self.f.tell() + n, self.archive, self.granted)
+        return self.f.read(n)
+
 # %% ../nbs/02_archives.ipynb #8c6a3562
 _UNSAFE = _Refused, getattr(tarfile, 'FilterError', _Refused)
 
@@ -187,14 +205,26 @@ def unpack(
     folder:str|os.PathLike, # Where its contents go
 )->Path: # `folder`
     "Unpack `archive` into `folder`, refusing members that reach outside."
+    plain_file(archive)
     try:
-        with tarfile.open(archive) as tar: _extract(tar, folder)
-    except _UNSAFE as e:
-        raise ValueError(f"The archive '{archive}' is refused, it holds a member that is not safe: {e}") from e
-    except (tarfile.TarError, EOFError, zlib.error, LZMAError, gzip.BadGzipFile) as e:
-        raise ValueError(f"The archive '{archive}' is damaged or incomplete ({os.path.getsize(archive)} bytes; {e}). "
-                         "Remove it or copy it again; nothing was unpacked.") from e
+        with _Contents(archive) as contents, tarfile.open(fileobj=contents, mode='r:') as tar:
+            _extract(tar, folder)
+            _check_end(tar, contents)
+    except _UNSAFE as e: raise ValueError(f"The archive '{archive}' is refused, it holds a member that is not safe: "
+                                          f"{quoted(e)}") from e
+    except (tarfile.TarError, EOFError, zlib.error, lzma.LZMAError, OSError) as e:
+        if getattr(e, 'errno', None) is not None: raise  # the disk, and not the archive
+        raise DamagedFile(f"The archive '{archive}' is damaged or incomplete ({os.path.getsize(archive)} bytes; "
+                          f"{quoted(e)}). Remove it or copy it again; nothing was unpacked.") from e
     return Path(folder)
+
+# %% ../nbs/02_archives.ipynb #05712b0e
+def _check_end(tar, contents):
+    "Raise unless the open `tar` has something in it, and after it zeros, and nothing else."
+    contents.seek(tar.offset)
+    whole, n = contents.read(512) == bytes(512), len(tar.members)
+    while whole and (more := contents.read(2**20)): whole = not more.strip(b'\0')
+    if not whole or not n: raise tarfile.ReadError(f'it breaks off after {n:,} members')
 
 # %% ../nbs/02_archives.ipynb #e957bd5c
 def _mirror():
@@ -212,25 +242,24 @@ def _unpacked(name, kind='data'):
 
 def _find_archive(name, fname=None):
     "An archive of the data set `name` on the disk, or None."
-    if fname is not None and Path(fname).is_file(): return Path(fname)
     mirror = _mirror()
     places = [Path.cwd()/'data', home('archive'), *([mirror] if isinstance(mirror, Path) else [])]
-    for place in places:
-        for end in _ENDINGS:
-            if not (place/(name + end)).is_file(): continue
-            if place is mirror: _check_sum(place/(name + end))
-            return place/(name + end)
+    files = [*([] if fname is None else [Path(fname)]), *(place/(name + end) for place in places for end in _ENDINGS)]
+    found = next((o for o in files if o.is_file()), None)
+    if found is not None: _check_sum(found)
+    return found
 
 def _check_sum(archive):
     "Compare `archive` with the line for it in a SHA256SUMS file beside it, if there is one."
     sums = archive.with_name('SHA256SUMS')
-    if not sums.is_file(): return
-    wanted = dict(reversed(o.replace(' *', '  ').split(None, 1)) for o in sums.read_text().splitlines() if o.strip())
-    if archive.name not in wanted: return
+    lines = sums.read_text().splitlines() if sums.is_file() else []
+    wanted = dict(reversed(o.replace(' *', '  ').split(None, 1)) for o in lines if o.strip())
+    if archive.name not in wanted: return archive.suffix == '.tar' and warn_once(archive, f"'{archive}' is not "
+        "compressed, so it has no checksums, and damage cannot be seen. A SHA256SUMS beside it would be compared.")
     with open(archive, 'rb') as f: found = hashlib.file_digest(f, 'sha256').hexdigest()
     if found != wanted[archive.name].lower():
-        raise ValueError(f"The archive '{archive}' is damaged: its SHA256 is {found[:12]}..., "
-        f"SHA256SUMS says {wanted[archive.name][:12]}... Copy it to the mirror again.")
+        raise DamagedFile(f"The archive '{archive}' is damaged: its SHA256 is {found[:12]}..., "
+        f"SHA256SUMS says {wanted[archive.name][:12]}... Copy it again.")
 
 # %% ../nbs/02_archives.ipynb #b5605645
 class _Megabytes:

@@ -6,11 +6,12 @@
 __all__ = ['ResumeCallback', 'SaveStateCallback']
 
 # %% ../nbs/24b_checkpoint.ipynb #eb584162
-import pickle, random, re
+import pickle, random, re, zipfile
 import numpy as np, torch
 from pathlib import Path
 from .basic_train import Learner
 from .callback import Callback, LearnerCallback
+from .files import DamagedFile, check_zip, plain_file, quoted, read_zip, whole_file
 from .foundation import check_whole, error_note, ifnone, patch
 from .torch_core import apply_nested
 
@@ -19,17 +20,14 @@ def _file(learn, name):
     "Where the learner keeps the file called `name`, with or without its suffix."
     return learn.path/learn.model_dir/f"{str(name).removesuffix('.pth')}.pth"
 
-def _write(file, state):
-    "Write `state` to `file`, whole or not at all."
-    part = file.with_name(f'{file.name}.part')
+def _write(file, state, more=None):
+    "Write `state` to `file`, whole or not at all, and `more` bytes under names of their own beside its tensors."
     how = f"The file {file} was not written. Another folder: `learn.path = Path(...)`, or `model_dir=` of the learner."
-    try:
-        with error_note(how, (OSError, RuntimeError)):
-            file.parent.mkdir(parents=True, exist_ok=True)
-            torch.save(state, part)
-            part.replace(file)
-    finally:
-        if part.exists(): part.unlink()
+    with error_note(how, OSError), whole_file(file) as f:
+        try: torch.save(state, f)
+        except RuntimeError as e: raise e.__context__ if isinstance(e.__context__, OSError) else e  # what the disk said
+        with zipfile.ZipFile(f, 'a') as z:
+            for name, data in (more or {}).items(): z.writestr(zipfile.ZipInfo(f'archive/{name}'), data)
 
 # %% ../nbs/24b_checkpoint.ipynb #109458d9
 @patch
@@ -47,25 +45,36 @@ def save(self:Learner,
 
 # %% ../nbs/24b_checkpoint.ipynb #80604df8
 def _existing(file):
-    "`file`, or an error that lists what is there."
-    if file.is_file(): return file
-    there = ', '.join(sorted(o.stem for o in file.parent.glob('*.pth'))) or 'none'
-    raise FileNotFoundError(f"No saved model {file}. There are: {there}")
+    "`file`, if it is a file; or an error that lists what is there."
+    if file.exists(): return plain_file(file)
+    there = ', '.join(sorted(o.stem for o in file.parent.glob('*.pth') if o.is_file())) or 'none'
+    raise FileNotFoundError(f"No saved model {file}. There are: {quoted(there)}")
+
+def _is_zip(file):
+    "Whether `file` is in the format with checksums."
+    with open(_existing(file), 'rb') as f: return f.read(4) == b'PK\3\4'
 
 def _read(file, device='cpu'):
     "The contents of `file`: tensors, numbers, texts, and lists and dictionaries of them."
-    try: return torch.load(_existing(file), map_location=device, weights_only=True)
+    names = _is_zip(file) and [o for o in check_zip(file) if o.endswith('/data.pkl')]
+    text = b''.join(read_zip(file, names).values()) if names else file.read_bytes()
+    if b'\nbytearray\n' in text: raise _refused(file, 'bytearray')  # of as many bytes as it likes
+    try: return torch.load(file, map_location=device, weights_only=True)
     except pickle.UnpicklingError as e:
         named = re.search(r'GLOBAL ([\w.]+)|(?:class|function) `?([\w.]+\.\w+)', str(e))
         if not named: raise _damaged(file, e) from e
-        raise pickle.UnpicklingError(f"{file} was not opened: it asks for `{named[1] or named[2]}`, and a file of "
-                                     "weights holds tensors and numbers only. Nothing of it was run.") from e
-    except (RuntimeError, EOFError, KeyError, ValueError, IndexError) as e: raise _damaged(file, e) from e
+        raise _refused(file, named[1] or named[2]) from e
+    except (RuntimeError, EOFError, LookupError, ValueError, TypeError, AttributeError, OSError, AssertionError) as e:
+        raise _damaged(file, e) from e
+
+def _refused(file, name):
+    return pickle.UnpicklingError(f"{file} was not opened: it asks for `{quoted(name)}`, and a file of weights holds "
+                                  "tensors and numbers only. Nothing of it was run.")
 
 def _damaged(file, e):
-    why = re.split(r'[.\n] ?', str(e))[0]
-    return ValueError(f"{file} ({file.stat().st_size:,} bytes) is damaged, or no file of weights: {why.rstrip('.')}. "
-                      "Save or download it again.")
+    why = re.split(r'[.\n] ?', quoted(e))[0]
+    return DamagedFile(f"{file} ({file.stat().st_size:,} bytes) is damaged, or no file of weights: {why.rstrip('.')}. "
+                       "Save or download it again.")
 
 # %% ../nbs/24b_checkpoint.ipynb #82acca2e
 def _misfits(own, weights):
@@ -76,7 +85,7 @@ def _misfits(own, weights):
     return ([f"Other shapes: {_some(shapes)}."]*bool(shapes) + [f"Not in the file: {_some(lack)}."]*bool(lack)
             + [f"Not in the model: {_some(extra)}."]*bool(extra))
 
-def _some(names): return ', '.join(names[:3]) + (f' and {len(names) - 3} more' if len(names) > 3 else '')
+def _some(names): return ', '.join(map(quoted, names[:3])) + (f' and {len(names) - 3} more' if len(names) > 3 else '')
 
 def _load_weights(model, weights, strict, where):
     "Put `weights` into `model`: all of them, or those that fit unless `strict`."

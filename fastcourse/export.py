@@ -7,8 +7,9 @@ __all__ = ['FORMAT', 'write_parts', 'read_parts', 'pack_weights', 'unpack_weight
            'read_told', 'load_learner', 'load_data', 'layer_args']
 
 # %% ../nbs/71_export.ipynb #0518fc20
-import json, os, struct, warnings, zipfile
+import json, os, warnings, zipfile
 from collections.abc import Callable, Iterable
+from contextlib import contextmanager
 from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
 from inspect import signature
@@ -22,12 +23,13 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 from .basic_data import DataBunch
 from .basic_train import Learner
+from .files import DamagedFile, LimitError, plain_file, quoted, read_json, read_zip, whole_file
 from .foundation import check_kwargs, format_size, ifnone, patch
 from .items import ItemList, as_items
 from .labelled import LabelList
 from .loader import collate_of
 from .losses import loss_activation
-from .registry import describe, layer_args, rebuild, register, same_network
+from .registry import Budget, describe, layer_args, rebuild, register, same_network
 from .torch_core import flatten_model, keep_rng, split_model_idx
 
 # %% ../nbs/71_export.ipynb #cda2f0ee
@@ -39,15 +41,9 @@ def write_parts(
     parts:dict, # Name -> bytes
 )->Path: # `file`
     "Write a zip of `parts`, whole or not at all."
-    file = Path(file)
-    file.parent.mkdir(parents=True, exist_ok=True)
-    part = file.with_name(f'.{file.name}.{os.getpid()}.part')
-    try:
-        with zipfile.ZipFile(part, 'w') as z:
-            for name,data in parts.items(): z.writestr(zipfile.ZipInfo(name), data)
-        part.replace(file)
-    finally: part.unlink(missing_ok=True)
-    return file
+    with whole_file(file) as f, zipfile.ZipFile(f, 'w') as z:
+        for name,data in parts.items(): z.writestr(zipfile.ZipInfo(name), data)
+    return Path(file)
 
 # %% ../nbs/71_export.ipynb #639f76ba
 _known_parts = {'learner.json', 'data.json', 'weights.safetensors', 'arrays.safetensors', 'model.pickle'}
@@ -56,42 +52,29 @@ _is_pickled = ("it is a pickle, as torch.save and other libraries write it, and 
     "To use such a model, open it where it was made, save its weights alone, torch.save(learn.model.state_dict(), "
     "'weights.pth'), and load those into a learner of this library: torch.load('weights.pth', weights_only=True).")
 
-def _oddity(z, file):
-    "What the open zip has that no exported file has, a sentence; empty if its parts are known and stored as they are."
-    infos,size = z.infolist(),Path(file).stat().st_size
-    if any(o.filename.endswith('data.pkl') for o in infos): return _is_pickled
-    names = [o.filename for o in infos]
-    odd = [o for o in names if o not in _known_parts] or [o for o in names if names.count(o) > 1]
-    if odd: return f"it has a part {odd[0]!r:.80}, which no exported file has."
-    packed = [o for o in infos if o.compress_type or o.flag_bits & 1 or not o.file_size == o.compress_size < size]
-    if packed: return (f"its part {packed[0].filename!r} is compressed, encrypted or larger than the file "
-                       f"({format_size(packed[0].file_size)}), which no exported file is.")
-    return ''
+def _oddity(names):
+    "What there is among the `names` of parts that no exported file has, a sentence; empty if all are known."
+    if any(o.endswith('data.pkl') for o in names): return _is_pickled
+    odd = [o for o in names if o not in _known_parts]
+    return f"it has a part {odd[0]!r:.80}, which no exported file has." if odd else ''
 
 # %% ../nbs/71_export.ipynb #cf6c7342
-_broken = zipfile.BadZipFile,EOFError,struct.error,ValueError,RuntimeError,OverflowError,OSError
-
 def read_parts(
     file:str|os.PathLike, # As `write_parts` made it
 )->dict: # Name -> bytes
     "The parts of an exported file; an error if it is anything else."
     file = Path(file)
-    if not file.is_file():
+    if not file.exists():
         there = ', '.join(sorted(o.name for o in file.parent.glob('*.pkl'))) or 'no file that ends in .pkl'
-        raise FileNotFoundError(f"There is no exported file '{file}'. In that folder: {there}.")
-    with file.open('rb') as f: start = f.read(2)
+        raise FileNotFoundError(f"There is no exported file '{file}'. In that folder: {quoted(there)}.")
+    with plain_file(file).open('rb') as f: start = f.read(2)
     if start[:1] == b'\x80': raise _refused(file, _is_pickled)
     if start != b'PK': raise _refused(file, "it is not an exported file, which is a zip and begins with PK.")
-    try:
-        with zipfile.ZipFile(file) as z:
-            odd = _oddity(z, file)
-            parts = {} if odd else {o.filename: z.read(o) for o in z.infolist()}
-    except _broken as e:
-        raise _refused(file, f"it is damaged or cut off ({e}). Copy it again from where it was made.") from e
-    if odd: raise _refused(file, odd)
+    parts = read_zip(file)
+    if odd := _oddity(parts): raise _refused(file, odd)
     return parts
 
-def _refused(file, why): return ValueError(f"'{Path(file).name}' was not read: {why}")
+def _refused(file, why): return ValueError(f"'{Path(file).name}' was not read: {quoted(why, 1000)}")
 
 # %% ../nbs/71_export.ipynb #bad33f60
 def pack_weights(
@@ -297,10 +280,8 @@ def read_told(
     name,numbers = f'{kind}.json',dict(learner='weights', data='arrays')[kind]
     for o in (name, f'{numbers}.safetensors'):
         if o not in parts: raise _refused(file, f"it has no part '{o}'; its parts are {sorted(parts)}.")
-    try:
-        told = json.loads(parts[name])
-        apps = {n.split('.')[0] for n in _names_in(told)} & {*_applications}
-    except (ValueError, RecursionError) as e: raise _refused(file, f"its part '{name}' is not JSON ({e}).") from e
+    told = read_json(parts[name], file)
+    apps = {n.split('.')[0] for n in _names_in(told)} & {*_applications}
     form = told.get('format') if isinstance(told, dict) else None
     if type(form) is not int or 'kind' not in told: raise _refused(file, f"its part '{name}' has no format number.")
     if form > FORMAT: raise _refused(file, f"it has format {form}, written by {told.get('versions')}; this library, "
@@ -314,7 +295,7 @@ def _built(told, parts, model, trust, file):
     if model is not None: return model
     if told['model'] is not None:
         _check_size(told['model'], parts['weights.safetensors'], file)
-        with keep_rng(): return rebuild(told['model'])
+        with keep_rng(): return _rebuilt(told['model'], file, len(parts['weights.safetensors']))
     what = (f"its network `{told['name']}` cannot be described in a file: {told['why']} "
             "Give it: load_learner(..., model=...)")
     if 'model.pickle' not in parts: raise _refused(file, f'{what}.')
@@ -323,14 +304,31 @@ def _built(told, parts, model, trust, file):
     warnings.warn(f"'{Path(file).name}' holds a pickled network, and reading it runs the program in it.", stacklevel=3)
     return torch.load(BytesIO(parts['model.pickle']), map_location='cpu', weights_only=False)
 
+def _rebuilt(d, file, more=0):
+    "What `d` describes, if it does not ask for too much."
+    with Budget(file, more): return rebuild(d)
+
 def _check_size(told, weights, file):
     "Raise if the network of `told` has more numbers than `weights` has bytes."
     try:
-        with keep_rng(), torch.device('meta'): model = rebuild(told)
+        with keep_rng(), Budget(file), torch.device('meta'): model = rebuild(told)
+    except LimitError: raise
     except (ValueError, RuntimeError, NotImplementedError, TypeError): return  # it says so when it is built in earnest
     n = sum(o.numel() for o in {id(o): o for o in [*model.parameters(), *model.buffers()]}.values())
     if n > len(weights): raise _refused(file, f"it describes a network with {n:,} numbers, and has "
                                               f"{format_size(len(weights))} of weights.")
+
+# %% ../nbs/71_export.ipynb #6ec7b580
+@contextmanager
+def _described_in(file):
+    "A block that makes what `file` describes; its errors name the file."
+    try: yield
+    except (DamagedFile, LimitError): raise
+    except (ValueError, KeyError, TypeError, AttributeError, LookupError, RuntimeError, ArithmeticError, AssertionError,
+            SafetensorError) as e:
+        if str(e).startswith(f"'{Path(file).name}'"): raise
+        why = e if isinstance(e, ValueError) else f'{type(e).__name__}: {e}'
+        raise _refused(file, f"what it describes is not complete or does not fit ({why}).") from e
 
 # %% ../nbs/71_export.ipynb #9d36f3c6
 def load_learner(
@@ -346,17 +344,15 @@ def load_learner(
     path,file = (path.parent, path) if path.is_file() else (path, path/file)
     parts = read_parts(file)
     told = read_told(parts, 'learner', file)
-    try:
-        data = empty_data(rebuild(told['data']), path)
-        loss,settings = ifnone(loss_func, rebuild(told['loss'])),rebuild(told['settings'])
+    with _described_in(file):
+        data = empty_data(_rebuilt(told['data'], file), path)
+        loss,settings = ifnone(loss_func, _rebuilt(told['loss'], file)),_rebuilt(told['settings'], file)
         if isinstance(loss, nn.Module): loss = loss.to(data.device)
         model,groups = _built(told, parts, model, trust, file),told['groups']
         unpack_weights(model, parts['weights.safetensors'], told['tied'], file)
         if told['channels_last']: model = model.to(memory_format=torch.channels_last)
         learn = _told_class(told['learner'])(data, model.eval(), loss_func=loss, path=path, **settings)
         if groups and groups[-1] < len(flatten_model(model)): learn.layer_groups = split_model_idx(model, groups[1:])
-    except (KeyError, TypeError, AttributeError, IndexError) as e:
-        raise _refused(file, f"what it describes is not complete or does not fit ({type(e).__name__}: {e}).") from e
     if test is not None: data.add_test(test)
     return learn
 
@@ -446,15 +442,14 @@ def load_data(
     file = Path(path)/file
     parts = read_parts(file)
     told = read_told(parts, 'data', file)
-    try:
+    with _described_in(file), Budget(file, len(parts['arrays.safetensors'])):
         args,arrays = rebuild(told['data']),read_tensors(parts['arrays.safetensors'])
         sets = {k: _take_set(o, path, arrays) for k,o in told['sets'].items()}
         if not sets: return empty_data(args, path)
-    except (KeyError, TypeError, AttributeError, IndexError, SafetensorError) as e:
-        raise _refused(file, f"what it describes is not complete or does not fit ({type(e).__name__}: {e}).") from e
-    check_kwargs(kwargs, [*signature(args['bunch'].create).parameters][3:], 'load')
+        train,valid,create = sets['train'],sets['valid'],args['bunch'].create
+    check_kwargs(kwargs, [*signature(create).parameters][3:], 'load')
     kwargs = args.get('loader', {}) | kwargs
-    data = args['bunch'].create(sets['train'], sets['valid'], sets.get('test'), path=path, bs=bs, val_bs=val_bs,
+    data = create(train, valid, sets.get('test'), path=path, bs=bs, val_bs=val_bs,
         num_workers=num_workers, device=device, collate_fn=ifnone(collate_fn, args['collate']), no_check=no_check,
         dl_tfms=[*args['dl_tfms'], *dl_tfms], **kwargs)
     return _normalized(data, args)

@@ -17,6 +17,7 @@ import pandas as pd
 import torch
 from fastcore.basics import patch
 from torch import Tensor
+from .files import whole_file
 from .foundation import (check_kind, check_kwargs, check_number, error_note, get_files, ifnone,
                                    listify)
 from .registry import register
@@ -429,7 +430,7 @@ def to_text(self:ItemList,
     fn:str|os.PathLike, # File name, in the list's folder
 )->None:
     "Write the items to `path/fn`, one per line."
-    (self.path/fn).write_text('\n'.join(str(o) for o in self.items))
+    with whole_file(self.path/fn) as f: f.write('\n'.join(str(o) for o in self.items).encode())
 
 # %% ../nbs/10_items.ipynb #6885c9fb
 @patch

@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 import torch
 from torch import Tensor
+from .files import whole_file
 from .foundation import check_kwargs, error_note, ifnone, patch
 from .items import (ItemBase, ItemList, _as_index, _columns, _frame, _is_index, _keywords, _path_parts, as_items)
 from .labels import (CategoryList, EmptyLabelList, MultiCategoryList, _check_written, _instead, _kind_of,
@@ -328,7 +329,7 @@ def to_csv(self:LabelList|LabelLists,
     dest:str|os.PathLike, # File name, in the folder of the data
 )->None:
     "Write `to_df` to `path/dest`."
-    self.to_df().to_csv(self.path/dest, index=False)
+    with whole_file(self.path/dest) as f: self.to_df().to_csv(f, index=False)
 
 # %% ../nbs/10c_labelled.ipynb #ef211dcc
 @patch

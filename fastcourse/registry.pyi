@@ -2,9 +2,10 @@
 """An object written as text: the registered name of its class, and the arguments that made it."""
 from collections.abc import Callable
 from torch import nn
+from torch.overrides import TorchFunctionMode
 from typing import Any
 
-__all__ = ['register', 'named', 'describe', 'rebuild', 'recipe', 'same_network', 'layer_args']
+__all__ = ['register', 'named', 'describe', 'rebuild', 'recipe', 'same_network', 'layer_args', 'Budget']
 
 def register(*objs: type | Callable, name: str | None = None, prefix: str = '', args: Callable | None = None, build: Callable | None = None) -> Callable:
     """Enter classes and functions in the table, where `describe` and `rebuild` find them."""
@@ -26,3 +27,13 @@ def same_network(a: nn.Module, b: nn.Module) -> bool:
 
 def layer_args(m: nn.Module) -> dict:
     """The arguments that make a layer like `m`, without those that have torch's default value."""
+
+class Budget(TorchFunctionMode):
+    """A `with` block in which only as many tensors and numbers are made as `fastcourse.files.limits` grants."""
+    def __init__(self, where: object, more: int = 0): ...
+    def __torch_function__(self, func: Callable, types: tuple, args: tuple = (), kwargs: dict | None = None) -> Any:
+        """Count, if `func` makes a tensor out of nothing; then call it."""
+    more: int
+    numbers: int
+    tensors: int
+    where: Any

@@ -13,6 +13,7 @@ LAYERS = [
     ['foundation'],
     ['progress', 'showdoc'],
     ['workers'],
+    ['files'],
     ['archives'],
     ['toy_pictures', 'toy_tables', 'toy_texts'],
     ['torch_core'],

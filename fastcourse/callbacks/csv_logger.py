@@ -6,7 +6,7 @@
 __all__ = ['CSVLogger']
 
 # %% ../../nbs/27b_csv_logger.ipynb #a954b19d
-import csv, os, time
+import csv, os, re, time
 import pandas as pd
 from fastcore.basics import patch
 from pathlib import Path
@@ -18,8 +18,15 @@ from ..torch_core import defaults
 def _free(path):
     "`path` if it is free, otherwise the first free one of `name_2.csv`, `name_3.csv`, ..."
     n, free = 1, path
-    while free.exists(): n, free = n + 1, path.with_name(f'{path.stem}_{n + 1}{path.suffix}')
+    while os.path.lexists(free): n, free = n + 1, path.with_name(f'{path.stem}_{n + 1}{path.suffix}')
     return free
+
+def _claimed(path):
+    "`_free(path)`, made empty, so that it belongs to nobody else."
+    while True:
+        try: (free := _free(path)).open('x').close()
+        except FileExistsError: continue  # another training was faster
+        return free
 
 def _heading(path): # the columns of the file, None if there is no file
     if not path.exists() or not path.stat().st_size: return None
@@ -67,7 +74,8 @@ def on_epoch_begin(self:CSVLogger)->None:
 def _write(self:CSVLogger, row):
     "Add `row` to the end of the file, and make sure that it is on the disk."
     self.path.parent.mkdir(parents=True, exist_ok=True)
-    new = _heading(self.path) is None
+    new = _heading(self.path) is None if self.append else not self.rows
+    if new and not self.append: self.path = _claimed(self._wanted)  # another training may have begun meanwhile
     if new and self.path != self._wanted and not (self.learn.silent or defaults.silent):
         print(f"{self._wanted.name} exists and stays as it is; this training is logged in {self.path.name}.")
     with self.path.open('a', newline='', encoding='utf-8') as f:
@@ -97,7 +105,8 @@ def load_state_dict(self:CSVLogger,
 )->None:
     "Go on with the file of `d`, or with a copy of its first rows if it has more."
     old, n = self.learn.path/d['file'], d['rows']
-    if not n or not old.exists(): return
+    own = re.fullmatch(re.escape(self._wanted.stem) + r'(_\d+)?\.csv', old.name)
+    if not n or not own or old.parent.resolve() != self._wanted.parent.resolve() or not old.is_file(): return
     with old.open(newline='', encoding='utf-8') as f: lines = list(csv.reader(f))
     if len(lines) == n + 1: self.path, self.rows = old, n
     else:

@@ -19,7 +19,7 @@ from ..archives import URLs
 from ..layers import bn_drop_lin
 from ..registry import recipe
 from .items import LMLabelList
-from .learner import RNNLearner, _to_start_from, arch_meta, text_config, vocab_of
+from .learner import RNNLearner, _sized, _to_start_from, arch_meta, text_config, vocab_of
 from .models.awd_lstm import AWD_LSTM, SequentialRNN
 
 # %% ../../nbs/47_text_classifier.ipynb #1b245f55
@@ -189,8 +189,8 @@ def text_classifier_learner(
     check_kwargs(kwargs, signature(text_classifier_learner).parameters, 'text_classifier_learner')
     n_words, start = _n_words(data), (pretrained, pretrained_model, pretrained_fnames)
     files, config = _to_start_from(data, arch, config, *start, kwargs, 'clas')
-    model = get_text_classifier(arch, n_words, data.c, bptt, max_len, config, drop_mult, lin_ftrs, ps,
-                                data.train_ds.x.pad_idx)
+    with _sized(files): model = get_text_classifier(arch, n_words, data.c, bptt, max_len, config, drop_mult, lin_ftrs,
+                                                    ps, data.train_ds.x.pad_idx)
     learn = RNNLearner(data, model, arch_meta(arch)['split_clas'], **kwargs)
     if files: learn.load_pretrained(*files, strict=False).freeze()
     return learn

@@ -11,7 +11,7 @@ __all__ = ['decode_spec_tokens', 'next_word_probs', 'vocab_of', 'encoder_of', 'a
 import itertools, json, math, pickle, re, warnings
 import torch
 from collections.abc import Callable, Iterable
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from fastcore.basics import patch
 from fastcore.meta import delegates
 from inspect import signature
@@ -21,17 +21,20 @@ from torch import Tensor, nn
 from ..basic_data import DataBunch, DatasetType
 from ..basic_train import Learner
 from ..callbacks.rnn import RNNTrainer
-from ..checkpoint import _file, _load_weights, _read, _weights_of, _write
+from ..checkpoint import _file, _is_zip, _load_weights, _read, _weights_of, _write
+from ..files import DamagedFile, of_one_moment, plain_file, quoted, read_json, read_zip, whole_file
 from ..foundation import check_kwargs, check_number, check_whole, error_note, ifnone, what_is
 from ..archives import URLs, home, untar_data, url2name
 from ..inference import evaluating
 from ..losses import CrossEntropyFlat
 from ..metrics import accuracy
-from ..registry import describe, rebuild, recipe, register
+from ..registry import Budget, describe, rebuild, recipe, register
 from .models.awd_lstm import (AWD_LSTM, LinearDecoder, SequentialRNN, awd_lstm_clas_config,
     awd_lstm_clas_split, awd_lstm_lm_config, awd_lstm_lm_split)
 from .models.transformer import (Transformer, TransformerXL, tfmer_clas_config, tfmer_clas_split,
     tfmer_lm_config, tfmer_lm_split, tfmerXL_clas_config, tfmerXL_clas_split, tfmerXL_lm_config, tfmerXL_lm_split)
+
+# %% ../../nbs/46_text_learner.ipynb #1ed52780
 from .items import LMLabelList, TextList
 from .loader import PadCollate, StreamLoader
 from .rules import BOS, EOS, TK_MAJ, TK_REP, TK_UP, TK_WREP, UNK
@@ -260,15 +263,28 @@ def read_itos(
     file:str|Path, # JSON, or a pickle like those in the public archives
 )->list[str]: # Words in the order of their codes
     "The words in `file`, which is read without running anything in it."
-    file = Path(file)
+    file = plain_file(file)
     data = file.read_bytes()
-    try: res = json.loads(data) if data[:1] in (b'[', b'{') else _ListsOnly(BytesIO(data)).load()
-    except pickle.UnpicklingError as e: raise pickle.UnpicklingError(f"{file} was not read: {e}.") from None
+    try: res = read_json(data, file) if data[:1] in (b'[', b'{') else _ListsOnly(BytesIO(data)).load()
+    except pickle.UnpicklingError as e: raise pickle.UnpicklingError(f"{file} was not read: {quoted(e)}.") from None
     except (ValueError, EOFError, IndexError, KeyError, AttributeError, TypeError, MemoryError) as e:
-        raise ValueError(f"{file} ({len(data):,} bytes) is damaged, or is not a list of words: {e}.") from e
+        raise DamagedFile(f"{file} ({len(data):,} bytes) is damaged, or is not a list of words: {quoted(e)}.") from e
     if isinstance(res, dict): res = res.get('itos')
     if isinstance(res, list) and res and all(type(o) is str for o in res): return res
     raise ValueError(f"{file} does not contain a list of words, but a {type(res).__name__}.")
+
+# %% ../../nbs/46_text_learner.ipynb #273385b3
+def _beside(wgts, name):
+    "What `save_pretrained` wrote as `name` into the file `wgts`, else what is beside it, else None."
+    file, inside = Path(wgts).with_name(name), f'archive/{name}'
+    data = read_zip(wgts, [inside]).get(inside) if _is_zip(Path(wgts)) else None
+    if data is None and file.is_file(): data = file.read_bytes()
+    return None if data is None else read_json(data, file)
+
+def _words(wgts, itos_fname):
+    "The words that belong to the file of weights `wgts`."
+    beside = Path(itos_fname) == Path(wgts).with_name('itos.json')
+    return (beside and _beside(wgts, 'itos.json')) or read_itos(itos_fname)
 
 # %% ../../nbs/46_text_learner.ipynb #befc8599
 @patch
@@ -278,9 +294,10 @@ def load_pretrained(self:RNNLearner,
     strict:bool=True, # Must all weights be there and fit?
 )->RNNLearner: # The learner itself
     "Load the weights of a pretrained language model, matched to the vocabulary of the data."
-    file, old, new = Path(wgts_fname), read_itos(itos_fname), list(vocab_of(self.data).itos)
+    file, new = Path(wgts_fname), list(vocab_of(self.data).itos)
+    old, weights = of_one_moment(file, lambda: (_words(file, itos_fname), _read(file)))
     stoi, model = {w: i for i, w in enumerate(old)}, _uncompiled(self.model)
-    weights = convert_weights(_weights_of(_read(file), file), stoi, new)
+    weights = convert_weights(_weights_of(weights, file), stoi, new)
     if (known := sum(w in stoi for w in new)) < len(new)/2: warnings.warn(
         f"The pretrained model knows only {known:,} of the {len(new):,} words of the data: was it trained on texts of "
         "this language, prepared by the same rules?", stacklevel=2)
@@ -336,8 +353,16 @@ def pretrained_files(
         "what you want, or a model of your own as pretrained_model=.", stacklevel=3)
     here = Path(folder)/str(pretrained_model)
     place = here if '://' not in str(pretrained_model) and here.is_dir() else _fetched(pretrained_model)
-    _check_direction(place, backwards)
-    return _first(place, ['*.pth']), _first(place, ['itos*.json', 'itos*.pkl', '*.pkl'])
+    wgts = _first(place, ['weights.pth', '*.pth'])
+    _check_direction(wgts, backwards)
+    return wgts, wgts.with_name('itos.json') if _beside(wgts, 'itos.json') else _first(place, ['itos*.json', '*.pkl'])
+
+# %% ../../nbs/46_text_learner.ipynb #a168f324
+def _settings(wgts):
+    "The settings that `save_pretrained` wrote with the file of weights `wgts`; None if there are none."
+    told = _beside(wgts, 'config.json')
+    if told is None or isinstance(told, dict) and isinstance(told.get('config'), dict): return told
+    raise DamagedFile(f"The settings in {wgts} are damaged: there is no 'config'. Save the model again.")
 
 # %% ../../nbs/46_text_learner.ipynb #fdfb3553
 def pretrained_config(
@@ -346,16 +371,17 @@ def pretrained_config(
     config:dict|None=None, # Settings of your own, which replace all of these
     task:str='lm', # 'lm' or 'clas'
 )->dict|None: # Settings, for `text_config`
-    "The settings of `arch` that fit pretrained weights: the sizes recorded beside the file, or read off the weights."
-    file = Path(wgts_fname).with_name('config.json')
+    "The settings of `arch` that fit pretrained weights: the sizes recorded with them, or read off the weights."
     if config is not None: return config
-    if not file.is_file(): return _sizes(_weights_of(_read(Path(wgts_fname)), wgts_fname)) if arch is AWD_LSTM else None
-    told = json.loads(file.read_text(encoding='utf-8'))
+    file = Path(wgts_fname)
+    told = _settings(file)
+    if told is None: return _sizes(_weights_of(_read(file), file)) if arch is AWD_LSTM else None
     if told.get('arch') != arch.__name__: raise ValueError(
-        f"The pretrained model of {file.parent} is of the class {told.get('arch')}, and you asked for {arch.__name__}. "
-        f"Pass arch={told.get('arch')}.")
+        f"The pretrained model of {file.parent} is of the class {quoted(told.get('arch'), 80)}, and you asked for "
+        f"{arch.__name__}. Pass arch={quoted(told.get('arch'), 80)}.")
     usual = arch_meta(arch)[f'config_{task}']
-    return {k: rebuild(v) for k, v in told['config'].items() if k in usual and not k.endswith('_p')}
+    kept = {k: v for k, v in told['config'].items() if k in usual and not k.endswith('_p')}
+    with Budget(file): return {k: rebuild(v) for k, v in kept.items()}
 
 def _sizes(weights):
     "The settings of an `AWD_LSTM`, read off the shapes of its `weights`."
@@ -371,6 +397,10 @@ def _to_start_from(data, arch, config, pretrained, model, fnames, place, task='l
     folder = Path(ifnone(place.get('path'), data.path))/place.get('model_dir', 'models')
     files = pretrained_files(arch, model, fnames, folder, _is_backwards(data))
     return files, pretrained_config(arch, files[0], config, task) if files else config
+
+def _sized(files):
+    "A block in which a model is built that begins from `files`: it may not be much larger than they are."
+    return Budget(files[0], 2*files[0].stat().st_size) if files else nullcontext()
 
 # %% ../../nbs/46_text_learner.ipynb #ebf85680
 @register(prefix='text.')
@@ -394,7 +424,7 @@ def language_model_learner(
     if not isinstance(data.train_ds.y, LMLabelList): raise TypeError("A language model predicts the next word, and "
         f"these texts have other labels ({type(data.train_ds.y).__name__}): label them with label_for_lm().")
     files, config = _to_start_from(data, arch, config, pretrained, pretrained_model, pretrained_fnames, kwargs)
-    model = get_language_model(arch, len(vocab.itos), config, drop_mult)
+    with _sized(files): model = get_language_model(arch, len(vocab.itos), config, drop_mult)
     learn = LanguageLearner(data, model, split_func=arch_meta(arch)['split_lm'], **kwargs)
     if files: learn.load_pretrained(*files).freeze()
     return learn
@@ -406,13 +436,15 @@ def save_pretrained(self:LanguageLearner,
 )->Path: # The folder; pass it as `pretrained_model=`
     "Write weights, vocabulary and sizes into a folder that serves as a pretrained model."
     model, folder = _uncompiled(self.model), self.path/self.model_dir/name
-    _write(folder/'weights.pth', model.state_dict())
-    (folder/'itos.json').write_text(json.dumps(list(vocab_of(self.data).itos)), encoding='utf-8')
     arch, usual = type(encoder_of(model)), arch_meta(type(encoder_of(model)))['config_lm']
     config = {**usual, **_own_config(model)}
     told = dict(arch=arch.__name__, backwards=_is_backwards(self.data), config={
         k: describe(config[k]) for k in usual if isinstance(config[k], (int, float)) or config[k] is not usual[k]})
-    (folder/'config.json').write_text(json.dumps(told, indent=1), encoding='utf-8')
+    inside = {k: json.dumps(v, indent=1).encode() for k, v in
+              {'itos.json': list(vocab_of(self.data).itos), 'config.json': told}.items()}
+    _write(folder/'weights.pth', model.state_dict(), inside)
+    for name, data in inside.items():
+        with whole_file(folder/name) as f: f.write(data)
     return folder
 
 def _own_config(model):
@@ -548,14 +580,13 @@ def _check_words(itos, own, file):
     pairs = itertools.zip_longest(map(repr, itos), map(repr, own), fillvalue='missing')
     at, (there, here) = next((i, o) for i, o in enumerate(pairs) if o[0] != o[1])
     raise ValueError(f"The encoder of {file} was trained with other words: its vocabulary has {len(itos):,}, that of "
-        f"the data {len(own):,}, and word {at} is {there} there and {here} here. Make the data with the vocabulary of "
+        f"the data {len(own):,}, and word {at} is {quoted(there, 60)} there and {quoted(here, 60)} here. Make the data with the vocabulary of "
         "the language model: TextList.from_csv(..., vocab=data_lm.vocab).")
 
 # %% ../../nbs/46_text_learner.ipynb #c6656eca
-def _check_direction(place, backwards):
-    "Raise if the model in the folder `place` was trained on texts that are read from the other end."
-    file = place/'config.json'
-    other = json.loads(file.read_text(encoding='utf-8')).get('backwards', False) if file.is_file() else backwards
+def _check_direction(wgts, backwards):
+    "Raise if the model in the file `wgts` was trained on texts read from the other end."
+    other = (_settings(wgts) or {}).get('backwards', backwards)
     if other != backwards: raise ValueError(
-        f"The model of {place} was trained on texts read from the {'end' if other else 'start'}, and the data are read "
-        f"from the {'end' if backwards else 'start'}: make them with backwards={other}.")
+        f"The model of {wgts.parent} was trained on texts read from the {'end' if other else 'start'}, and the data "
+        f"are read from the {'end' if backwards else 'start'}: make them with backwards={other}.")

@@ -67,7 +67,7 @@ def pretrained_files(arch: type, pretrained_model: str | Path = URLs.WT103, pret
     """The files of a pretrained language model."""
 
 def pretrained_config(arch: type, wgts_fname: str | Path, config: dict | None = None, task: str = 'lm') -> dict | Any:
-    """The settings of `arch` that fit pretrained weights: the sizes recorded beside the file, or read off the weights."""
+    """The settings of `arch` that fit pretrained weights: the sizes recorded with them, or read off the weights."""
 
 class LanguageLearner(RNNLearner):
     """A learner whose model predicts the next word, so it can write."""

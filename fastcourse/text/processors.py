@@ -13,6 +13,7 @@ from collections.abc import Iterable
 from copy import copy
 from fastcore.basics import patch
 from os import PathLike
+from ..files import plain_file
 from ..foundation import ifnone, listify
 from ..items import ItemList, as_items
 from ..labels import PreProcessor
@@ -30,7 +31,7 @@ def open_text(
 )->str: # Without a byte order mark; lines end in \n
     "The text in the file `fn`."
     try:
-        with open(fn, encoding=enc) as f: return f.read().removeprefix('\ufeff')
+        with open(plain_file(fn), encoding=enc) as f: return f.read().removeprefix('\ufeff')
     except UnicodeDecodeError as e:
         raise ValueError(f"'{fn}' is not written in {enc}: byte {e.object[e.start]:#04x} at position {e.start}. If it "
             "is an older file, try open_text(fn, enc='latin-1'), and for all files of a list a processor "

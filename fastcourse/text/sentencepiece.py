@@ -6,6 +6,7 @@
 __all__ = ['ruled_text', 'default_size', 'SPProcessor']
 
 # %% ../../nbs/43_text_sentencepiece.ipynb #ab2c3d20
+import zlib
 from base64 import b64decode, b64encode
 from collections.abc import Iterable
 from fastcore.basics import patch
@@ -14,6 +15,7 @@ from itertools import islice
 from os import PathLike
 from pathlib import Path
 import numpy as np
+from ..files import DamagedFile, plain_file, whole_file
 from ..foundation import ifnone, optional_import
 from ..items import ItemList, as_items
 from ..registry import register
@@ -88,6 +90,21 @@ class SPProcessor(VocabProcessor):
         self.model, self.vocab = None, None
         if sp_model is not None: self.set_model(sp_model, sp_vocab, enc)
 
+# %% ../../nbs/43_text_sentencepiece.ipynb #bd68276d
+_SUM = b'\xc5\x3e'  # how the field number 1000, of four bytes, begins in a file of protocol buffers
+
+def _with_sum(model): return _SUM + zlib.crc32(model).to_bytes(4, 'little') + model
+
+def _has_sum(file):
+    with open(plain_file(file), 'rb') as f: return f.read(2) == _SUM
+
+def _read_model(file):
+    "What is in the file of a model, without the checksum in front of it."
+    data = plain_file(file).read_bytes()
+    if not data.startswith(_SUM): return data
+    if zlib.crc32(data[6:]) == int.from_bytes(data[2:6], 'little'): return data[6:]
+    raise DamagedFile(f"'{file}' is damaged: the model in it is not the one that was written. Save or copy it again.")
+
 # %% ../../nbs/43_text_sentencepiece.ipynb #b25097fe
 def _itos(pieces):
     "The words of a vocabulary: the pieces, special tokens without the blank in front."
@@ -105,12 +122,12 @@ def set_model(self:SPProcessor,
     enc:str='utf-8', # Encoding of `vocab`
 )->None:
     "Use a model that exists."
-    self.model = model if isinstance(model, bytes) else Path(model).read_bytes()
+    self.model = model if isinstance(model, bytes) else _read_model(model)
     try: self.sp = optional_import('sentencepiece', 'text').SentencePieceProcessor(model_proto=self.model)
     except RuntimeError as e: raise ValueError(f"This is not a model of SentencePiece: {str(model)!r:.60}") from e
     pieces = [self.sp.id_to_piece(i) for i in range(self.sp.get_piece_size())]
     self.vocab = Vocab(_itos(pieces))
-    lines = pieces if vocab is None else Path(vocab).read_text(encoding=enc).splitlines()
+    lines = pieces if vocab is None else plain_file(vocab).read_text(encoding=enc).splitlines()
     if len(lines) != len(pieces): raise ValueError(
         f"The model has {len(pieces):,} pieces and '{vocab}' {len(lines):,}: they do not belong together.")
 
@@ -205,10 +222,9 @@ def save(self:SPProcessor,
     "Write the model and its list of pieces."
     if self.model is None: raise _no_pieces()
     folder = Path(path)/tmp_dir
-    folder.mkdir(parents=True, exist_ok=True)
     pieces = (f'{self.sp.id_to_piece(i)}\t{self.sp.get_score(i):g}\n' for i in range(self.sp.get_piece_size()))
-    (folder/f'{name}.vocab').write_text(''.join(pieces), encoding='utf-8')
-    (folder/f'{name}.model').write_bytes(self.model)
+    with whole_file(folder/f'{name}.vocab') as f: f.write(''.join(pieces).encode())
+    with whole_file(folder/f'{name}.model') as f: f.write(_with_sum(self.model))
     return folder/f'{name}.model'
 
 @patch(cls_method=True)
@@ -218,8 +234,8 @@ def load(cls:SPProcessor,
     name:str='spm', # Of the two files, without their endings
 )->SPProcessor:
     "The processor whose model is in `path/tmp_dir`."
-    folder = Path(path)/tmp_dir
-    return cls(sp_model=folder/f'{name}.model', sp_vocab=folder/f'{name}.vocab')
+    file = Path(path)/tmp_dir/f'{name}.model'
+    return cls(sp_model=file, sp_vocab=None if _has_sum(file) else file.with_suffix('.vocab'))
 
 # %% ../../nbs/43_text_sentencepiece.ipynb #2ad746e3
 @patch

@@ -6,7 +6,7 @@
 __all__ = ['TokenLists', 'Vocab']
 
 # %% ../../nbs/40a_text_vocab.ipynb #de8a1103
-import json, os, tempfile, zipfile
+import json, zipfile, zlib
 import numpy as np
 from array import array
 from collections.abc import Iterable, Iterator
@@ -15,6 +15,7 @@ from itertools import islice
 from os import PathLike
 from pathlib import Path
 from torch import Tensor
+from ..files import DamagedFile, check_zip, plain_file, quoted, read_json, whole_file
 from ..registry import register
 from .rules import UNK
 from ..torch_core import defaults
@@ -153,12 +154,7 @@ def save(self:TokenLists,
     "Write words and numbers to `file`."
     file, flat = Path(file), self.flat()
     words = np.frombuffer(json.dumps(self.words).encode(), np.uint8)
-    file.parent.mkdir(parents=True, exist_ok=True)
-    fd, part = tempfile.mkstemp(prefix=f'.{file.name}.', dir=file.parent)
-    try:
-        with open(fd, 'wb') as f: np.savez(f, words=words, codes=flat, lengths=self.lengths)
-        os.replace(part, file)
-    finally: Path(part).unlink(missing_ok=True)
+    with whole_file(file) as f: np.savez(f, words=words, codes=flat, lengths=self.lengths)
     return file
 
 @patch(cls_method=True)
@@ -167,13 +163,14 @@ def load(cls:TokenLists,
 )->TokenLists:
     "Read `file`."
     try:
+        check_zip(file)
         with np.load(file, allow_pickle=False) as d: words, codes, lengths = d['words'], d['codes'], d['lengths']
         words = json.loads(words.tobytes())
         if len(codes) != lengths.sum() or codes.dtype != np.int32: raise ValueError("the parts do not fit together")
         if len(codes) and not 0 <= codes.min() <= codes.max() < len(words): raise ValueError("numbers without a word")
-    except (ValueError, KeyError, EOFError, OSError, zipfile.BadZipFile) as e:
-        if isinstance(e, FileNotFoundError): raise
-        raise ValueError(f"{file} holds no token lists, or is damaged: {e}") from e
+    except FileNotFoundError: raise
+    except (ValueError, KeyError, EOFError, OSError, MemoryError, zipfile.BadZipFile) as e:
+        raise DamagedFile(f"{file} holds no token lists, or is damaged: {quoted(e)}") from e
     return cls(words, codes, _begins(lengths), lengths)
 
 # %% ../../nbs/40a_text_vocab.ipynb #1677ae80
@@ -190,7 +187,7 @@ class Vocab:
         self.itos = [str(o) for o in itos]
         self.stoi = _Known(zip(reversed(self.itos), range(len(self.itos) - 1, -1, -1)))
         twice = [w for i, w in enumerate(self.itos) if self.stoi[w] != i and w != 'xxfake']
-        if twice: raise ValueError(f"a vocabulary holds each word once, but {twice[0]!r} is number "
+        if twice: raise ValueError(f"a vocabulary holds each word once, but {twice[0]!r:.60} is number "
                                    f"{self.stoi[twice[0]]} and another one too")
 
     def numericalize(self,
@@ -245,22 +242,26 @@ def encode(self:TokenLists,
     return [nums[a:b] for a, b in zip([0, *ends], ends)]
 
 # %% ../../nbs/40a_text_vocab.ipynb #73194db5
+def _sum(itos): return f"{zlib.crc32(json.dumps(itos).encode()):08x}"
+
 @patch
 def save(self:Vocab,
     path:str|PathLike, # The file, `.json` by custom
 )->Path:
-    "Write the words to `path`."
-    Path(path).write_text(json.dumps(self.itos, ensure_ascii=False, indent=0), encoding='utf-8')
+    "Write the words to `path`, with their checksum."
+    told = json.dumps(dict(itos=self.itos, crc32=_sum(self.itos)), ensure_ascii=False, indent=0)
+    with whole_file(path) as f: f.write(told.encode(errors='surrogatepass'))
     return Path(path)
 
 @patch(cls_method=True)
 def load(cls:Vocab,
-    path:str|PathLike, # What `save` wrote
+    path:str|PathLike, # What `save` wrote, or a list of words in JSON
 )->Vocab:
     "Read the words from `path`."
-    try: itos = json.loads(Path(path).read_bytes())
-    except ValueError as e:
-        raise ValueError(f"{path} is not a list of words in JSON (a pickle of an older library?): {e}") from e
+    told = read_json(plain_file(path).read_bytes(), path)
+    itos = told.get('itos') if isinstance(told, dict) else told
     if not isinstance(itos, list) or not all(isinstance(o, str) for o in itos):
-        raise ValueError(f"{path} holds {type(itos).__name__} where a list of words is wanted")
+        raise ValueError(f"{path} holds {type(told).__name__} where a list of words is wanted")
+    if isinstance(told, dict) and told.get('crc32', _sum(itos)) != _sum(itos):
+        raise DamagedFile(f"{path} is damaged: the words in it are not those that were written. Save or copy it again.")
     return cls(itos)

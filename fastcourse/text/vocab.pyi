@@ -65,7 +65,7 @@ class Vocab:
     def create(cls, tokens: Iterable, max_vocab: int = 60000, min_freq: int = 2) -> Self:
         """The vocabulary of `tokens`: special tokens, then the most frequent words."""
     def save(self, path: str | PathLike) -> ListedPath:
-        """Write the words to `path`."""
+        """Write the words to `path`, with their checksum."""
     @classmethod
     def load(cls, path: str | PathLike) -> Self:
         """Read the words from `path`."""

@@ -13,6 +13,7 @@ from io import BytesIO
 from pathlib import Path
 import pandas as pd
 from PIL import Image as PILImage
+from ..files import _clear, whole_file
 from ..foundation import check_choice, get_files
 from ..progress import progress
 from .decode import open_pil
@@ -75,6 +76,7 @@ def download_images(
     urls = list(dict.fromkeys(o.strip() for o in urls if o.strip()))[:max_pics]
     dest = Path(dest)
     dest.mkdir(parents=True, exist_ok=True)
+    _clear(dest)
     there = {o.stem for o in dest.iterdir()}
     def one(url):
         name = hashlib.sha256(url.encode()).hexdigest()[:12]
@@ -83,11 +85,7 @@ def download_images(
         except urllib.error.HTTPError as e: return f'{e.code} {e.reason.splitlines()[0]}'
         except (OSError, ValueError, http.client.HTTPException) as e:
             return str(getattr(e, 'reason', e)) or type(e).__name__
-        part = dest/f'.{name}.part'
-        try:
-            part.write_bytes(data)
-            part.rename(dest/f'{name}{ending}')
-        finally: part.unlink(missing_ok=True)
+        with whole_file(dest/f'{name}{ending}', sync=False) as f: f.write(data)
     failed = [(u, r) for u,r in zip(urls, _in_threads(one, urls, max_workers, 'downloads')) if r]
     return pd.DataFrame(failed, columns=['url', 'reason'])
 
@@ -108,11 +106,7 @@ def _shrunk(img, max_size, mode):
 def _write_new(img, file, replace=False, fmt=None):
     "Save `img` as `file`, whole or not at all; an existing file is kept unless `replace`."
     if file.exists() and not replace: return f"'{file.name}' is there already in '{file.parent.name}'"
-    part = file.with_name(f'.{file.name}.part')
-    try:
-        img.save(part, fmt or PILImage.registered_extensions()[file.suffix.lower()])
-        part.replace(file)
-    finally: part.unlink(missing_ok=True)
+    with whole_file(file, sync=False) as f: img.save(f, fmt or PILImage.registered_extensions()[file.suffix.lower()])
 
 # %% ../../nbs/30a_vision_files.ipynb #97b14597
 def verify_images(
@@ -140,5 +134,7 @@ def verify_images(
         target.parent.mkdir(parents=True, exist_ok=True)
         return _write_new(_shrunk(img, max_size, _modes[n_channels]), target, replace=inplace and target == file)
     files = get_image_files(path, recurse)
+    for o in {(path/dest/f.relative_to(path)).parent for f in files}:
+        if o.is_dir(): _clear(o)  # what an earlier run that was killed has left
     res = zip(files, _in_threads(one, files, max_workers, 'pictures'))
     return pd.DataFrame([(f.relative_to(path).as_posix(), r) for f,r in res if r], columns=['file', 'reason'])

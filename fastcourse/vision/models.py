@@ -20,6 +20,7 @@ import torch
 from torch import Tensor, nn
 from ..callbacks.hooks import dummy_eval, model_sizes
 from ..archives import home
+from ..checkpoint import _read
 from ..foundation import check_kind, check_number, check_whole, did_you_mean, ifnone, listify
 from ..layers import AdaptiveConcatPool2d, Flatten, bn_drop_lin
 from ..registry import recipe
@@ -82,7 +83,7 @@ def _fill(model, sd, source):
 
 def _load_weights(model, file):
     "Load the weight file `file` into `model`."
-    sd = torch.load(file, map_location='cpu', weights_only=True)
+    sd = _read(Path(file))
     return _fill(model, {re.sub(r'(denselayer\d+\.(?:norm|conv))\.(?=\d)', r'\1', k): v for k,v in sd.items()}, file)
 
 # %% ../../nbs/34_vision_models.ipynb #5d4fc0b2
@@ -178,7 +179,7 @@ def efficientnet_lite0(
     import timm
     file = _lite0_file() if pretrained else None
     model = timm.create_model('tf_efficientnet_lite0', pretrained=False)
-    return _copy_in_order(model, torch.load(file, map_location='cpu', weights_only=True), file) if pretrained else model
+    return _copy_in_order(model, _read(Path(file)), file) if pretrained else model
 
 # %% ../../nbs/34_vision_models.ipynb #470441b5
 def _timm_file(cfg):
