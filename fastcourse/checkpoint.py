@@ -12,6 +12,7 @@ from pathlib import Path
 from .basic_train import Learner
 from .callback import Callback, LearnerCallback
 from .foundation import check_whole, error_note, ifnone, patch
+from .optimizer import OptStateError
 from .torch_core import apply_nested
 
 # %% ../nbs/24b_checkpoint.ipynb #fc3e30e5
@@ -72,23 +73,37 @@ def _misfits(own, weights):
     "What of `weights` does not fit the state `own` of a model, in words."
     shapes = [f"`{k}` is {tuple(weights[k].shape)} in the file and {tuple(v.shape)} in the model"
               for k, v in own.items() if k in weights and v.shape != weights[k].shape]
+    kinds = [f"`{k}` holds {weights[k].dtype} in the file and {v.dtype} in the model"
+             for k, v in own.items() if k in weights and v.shape == weights[k].shape and not _same_kind(v, weights[k])]
     lack, extra = [k for k in own if k not in weights], [k for k in weights if k not in own]
-    return ([f"Other shapes: {_some(shapes)}."]*bool(shapes) + [f"Not in the file: {_some(lack)}."]*bool(lack)
+    return ([f"Other shapes: {_some(shapes)}."]*bool(shapes) + [f"Other numbers: {_some(kinds)}."]*bool(kinds)
+            + [f"Not in the file: {_some(lack)}."]*bool(lack)
             + [f"Not in the model: {_some(extra)}."]*bool(extra))
 
 def _some(names): return ', '.join(names[:3]) + (f' and {len(names) - 3} more' if len(names) > 3 else '')
 
-def _load_weights(model, weights, strict, where):
-    "Put `weights` into `model`: all of them, or those that fit unless `strict`."
+def _fitting(model, weights, strict, where):
+    "Those of `weights` that fit `model`, and what does not, in words; an error if all must, or none does."
     own = model.state_dict()
     words = _misfits(own, weights)
     if words and strict: raise ValueError(f"The weights of {where} do not fit the model ({type(model).__name__}). "
         f"{' '.join(words)} Build the learner as it was when they were saved, or take what fits with strict=False.")
-    fits = {k: v for k, v in weights.items() if k in own and own[k].shape == v.shape}
+    fits = {k: v for k, v in weights.items() if k in own and own[k].shape == v.shape and _same_kind(own[k], v)}
     if not fits: raise ValueError(f"None of the {len(weights)} weights of {where} fits the model "
                                   f"({type(model).__name__}). {' '.join(words)}")
+    return fits, words
+
+def _load_weights(model, weights, strict, where):
+    "Put `weights` into `model`: all of them, or those that fit unless `strict`."
+    fits, words = _fitting(model, weights, strict, where)
     model.load_state_dict(fits, strict=False)
-    if words: print(f"{len(fits)} of {len(own)} entries were loaded. {' '.join(words)}")
+    if words: print(f"{len(fits)} of {len(model.state_dict())} entries were loaded. {' '.join(words)}")
+
+# %% ../nbs/24b_checkpoint.ipynb #09eff70a
+def _same_kind(a, b):
+    "Whether the tensors `a` and `b` hold the same kind of number, plainly laid out."
+    def kind(t): return t.is_floating_point(), t.is_complex(), t.dtype == torch.bool, t.is_quantized, t.layout
+    return kind(a) == kind(b)
 
 # %% ../nbs/24b_checkpoint.ipynb #c9934753
 def _weights_of(state, file):
@@ -111,18 +126,24 @@ def load(self:Learner,
     file = _file(self, name)
     state = _read(file, ifnone(device, self.data.device))
     if purge: self.opt = None
-    _load_weights(self.model, _weights_of(state, file), strict, file)
-    if with_opt is not False and 'opt' in state: _load_opt(self, state['opt'], with_opt)
+    weights = _weights_of(state, file)
+    _fitting(self.model, weights, strict, file)
+    if with_opt is not False and 'opt' in state: _load_opt(self, state['opt'], with_opt, file, strict)
+    _load_weights(self.model, weights, strict, file)
     return self
 
 # %% ../nbs/24b_checkpoint.ipynb #e231a1b2
-def _load_opt(learn, state, must):
+def _load_opt(learn, state, must, file, strict=True):
+    "Give the optimizer its `state`, or say why it starts anew; an error if it `must` fit, or is damaged and `strict`."
     if learn.opt is None: learn.create_opt()
     try: learn.opt.load_state_dict(state)
     except (ValueError, KeyError) as e:
         learn.create_opt()
         if must: raise ValueError(f"The saved optimizer does not fit {len(learn.layer_groups)} layer groups; load with "
                                   "with_opt=False, or split and freeze the learner as it was when saved.") from e
+        if strict and isinstance(e, OptStateError): raise ValueError(
+            f"The optimizer in {file} does not fit the weights. {e} Pass with_opt=False.") from e
+        if isinstance(e, OptStateError): print(f"The optimizer in {file.name} was left out, and starts anew: {e}")
 
 # %% ../nbs/24b_checkpoint.ipynb #c5986a88
 def _random_state():
@@ -206,7 +227,7 @@ class ResumeCallback(LearnerCallback):
         _check_training(self, n_epochs)
         learn, at = self.learn, self.saved['at']
         _load_weights(learn.model, self.saved['model'], True, self.file)
-        _load_opt(learn, self.saved['opt'], True)
+        _load_opt(learn, self.saved['opt'], True, self.file)
         learn.state.epoch, learn.state.iteration = at['epoch'], at['iteration']
 
     def on_epoch_begin(self)->None:
