@@ -145,6 +145,7 @@ def _set_data(learn, data):
 class Learner:
     "A `model` that learns from `data`: with a loss, an optimizer, metrics and callbacks."
     data = property(_get_data, _set_data, doc="The `DataBunch` that is trained on; you can set it to a different one.")
+    _from_file = 'wd', 'true_wd', 'bn_wd', 'train_bn'  # what an exported learner may bring along, of the following
     @named
     def __init__(self,
         data:DataBunch, # Loaders and what they hold

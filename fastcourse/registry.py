@@ -89,6 +89,11 @@ def _entry(name):
     raise ValueError(f"{name!r:.80} is not registered{hint} If it is a class or function of yours, import the module "
                      "that registers it, then try again.")
 
+def _nameable(of):
+    "What is registered as `of`, unless it is a recipe."
+    if (o := named(of)) not in _recipes: return o
+    raise ValueError(f"`{of}` builds a network, and a file may have it built but not pass it on")
+
 # %% ../nbs/05_registry.ipynb #62ea7ea9
 def describe(
     o:object, # Numbers, texts, tensors, paths, registered classes and their objects, nested
@@ -209,19 +214,14 @@ def _declared(obj, build):
 
 def _made_of(key, entry, /, **args):
     "What `entry`, called `key`, builds from the `args` of a file."
-    kinds = _declared(entry.obj, entry.build)
+    kinds,called = _declared(entry.obj, entry.build),_takes.get(key, {})
     for k,v in args.items():
-        if k in _takes[key]: _check_called(v, _takes[key][k])
+        if k in called: _check_called(v, called[k])
         elif not _fits(v, kinds.get(k, int|float|str|bool|tuple|list|None)):
             raise TypeError(f"`{k}` of `{key}` is {what_is(v)}, and a file may give it {kinds.get(k, 'a plain value')}")
     return entry.build(**args)
 
 # %% ../nbs/05_registry.ipynb #b1c52258
-def _nameable(of):
-    "What is registered as `of`, unless it is a recipe."
-    if (o := named(of)) not in _recipes: return o
-    raise ValueError(f"`{of}` builds a network, and a file may have it built but not pass it on")
-
 def _check_called(v, base):
     "Raise unless `v` may be called with arguments from a file, in place of a subclass of `base`."
     if v is None or isinstance(v, type) and issubclass(v, base) or isinstance(v, FunctionType) and v in _safe: return
