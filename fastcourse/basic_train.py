@@ -23,7 +23,8 @@ from .recorder import Recorder
 from .schedule import LRFinder, OneCycleScheduler, suggest_lr
 from .torch_core import apply_init, apply_nested, bn_types, flatten_model, keep_modes, keep_rng, requires_grad
 from .torch_core import split_model
-from .train_checks import check_data, check_epochs, check_labels, check_learner, check_wd, empty_cache
+from .train_checks import check_data, check_epochs, check_labels, check_learner, check_names, check_wd
+from .train_checks import empty_cache
 from .train_checks import fitting_loss, named, orderly_end, where_in_training
 
 # %% ../nbs/24_basic_train.ipynb #55c312f3
@@ -135,6 +136,7 @@ def _get_data(learn): return learn._data
 def _set_data(learn, data):
     "Let `learn` use `data` from now on; model and optimizer move to its device."
     check_data(data)
+    if '_data' in vars(learn): check_names(learn, data)
     moved = '_data' in vars(learn) and learn._data.device != data.device
     learn._data = data
     if not moved: return

@@ -14,6 +14,7 @@ from .callback import Callback, LearnerCallback
 from .foundation import check_whole, error_note, ifnone, patch
 from .optimizer import OptStateError
 from .torch_core import apply_nested
+from .train_checks import data_names, other_names
 
 # %% ../nbs/24b_checkpoint.ipynb #fc3e30e5
 def _file(learn, name):
@@ -40,11 +41,16 @@ def save(self:Learner,
     return_path:bool=False, # Return where the file is?
 )->Path|None: # The file, if asked for
     "Write the weights to `path/model_dir/name.pth`."
-    state = dict(model=self.model.state_dict())
-    if with_opt and self.opt is not None: state['opt'] = self.opt.state_dict()
-    file = _file(self, name)
-    _write(file, state)
+    file = _save(self, name, with_opt)
     return file if return_path else None
+
+def _save(learn, name, with_opt=True, **more):
+    "Write weights, names and `more`; the file."
+    state = dict(model=learn.model.state_dict(), names=data_names(learn.data), **more)
+    if with_opt and learn.opt is not None: state['opt'] = learn.opt.state_dict()
+    file = _file(learn, name)
+    _write(file, state)
+    return file
 
 # %% ../nbs/24b_checkpoint.ipynb #80604df8
 def _existing(file):
@@ -128,6 +134,7 @@ def load(self:Learner,
     if purge: self.opt = None
     weights = _weights_of(state, file)
     _fitting(self.model, weights, strict, file)
+    _compare_names(self, state, strict, file)
     if with_opt is not False and 'opt' in state: _load_opt(self, state['opt'], with_opt, file, strict)
     _load_weights(self.model, weights, strict, file)
     return self
@@ -195,7 +202,7 @@ def save_state(self:Learner,
                                             "`save` writes the weights alone.")
     at = _position(self)
     if epoch_done: at.update(epoch=at['epoch'] + 1, seen=0)
-    state = dict(model=self.model.state_dict(), opt=self.opt.state_dict(), at=at, facts=_facts(self),
+    state = dict(model=self.model.state_dict(), opt=self.opt.state_dict(), at=at, facts=_facts(self), names=data_names(self.data),
                  random=_random_state(),
                  callbacks={k: cb.state_dict() for k, cb in _remembering(self.state.callbacks).items()})
     file = _file(self, name)
@@ -289,6 +296,18 @@ def _check_training(cb, n_epochs):
     other = [f"{saved[k]:,} {v} then, {here[k]:,} now" for k, v in names.items() if saved[k] != here[k]]
     if other: raise ValueError(f"This is not the training that {cb.file} was saved from: {'; '.join(other)}. "
                                "Make data and learner as they were, frozen or not.")
+    _compare_names(cb.learn, cb.saved, True, cb.file)
     if done >= n_epochs: raise ValueError(
         f"{cb.file} was saved after {done} epochs, and {n_epochs} are asked for: nothing is left. "
         "`epochs` counts from the start of the training.")
+
+# %% ../nbs/24b_checkpoint.ipynb #51073730
+def _compare_names(learn, state, strict, file):
+    "Raise, or say unless `strict`, that the data of `learn` have other names than the `state` from `file`."
+    names = state.get('names', {})
+    if not isinstance(names, dict) or not all(isinstance(o, list) for o in names.values()): names = {}
+    other = other_names(names, data_names(learn.data))
+    if other and strict: raise ValueError(f"The weights of {file} were trained with other names than these data have. "
+        f"{other}. Make the data as they were, with classes= or vocab= in the order of then, or the file they were saved "
+        "in; strict=False of `load` takes the weights as they are.")
+    if other: print(f"The weights of {file.name} were trained with other names. {other}.")
