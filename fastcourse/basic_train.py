@@ -172,8 +172,7 @@ class Learner:
         self.true_wd, self.bn_wd, self.wd, self.train_bn = true_wd, bn_wd, wd, train_bn
         self.path, self.model_dir, self.silent = Path(ifnone(path, data.path)), Path(model_dir), silent
         self.layer_groups = ifnone(layer_groups, [nn.Sequential(*flatten_model(model))])
-        self.opt = self.recorder = self.state = self.amp = None
-        self.searching = False
+        (self.opt, self.recorder, self.state, self.amp), self.searching = [None]*4, False
         _add_callbacks(self, listify(callbacks), listify(callback_fns))
 
 # %% ../nbs/24_basic_train.ipynb #912818b4

@@ -202,8 +202,8 @@ def save_state(self:Learner,
                                             "`save` writes the weights alone.")
     at = _position(self)
     if epoch_done: at.update(epoch=at['epoch'] + 1, seen=0)
-    state = dict(model=self.model.state_dict(), opt=self.opt.state_dict(), at=at, facts=_facts(self), names=data_names(self.data),
-                 random=_random_state(),
+    state = dict(model=self.model.state_dict(), opt=self.opt.state_dict(), at=at, facts=_facts(self),
+                 names=data_names(self.data), random=_random_state(),
                  callbacks={k: cb.state_dict() for k, cb in _remembering(self.state.callbacks).items()})
     file = _file(self, name)
     _write(file, state)
@@ -308,6 +308,6 @@ def _compare_names(learn, state, strict, file):
     if not isinstance(names, dict) or not all(isinstance(o, list) for o in names.values()): names = {}
     other = other_names(names, data_names(learn.data))
     if other and strict: raise ValueError(f"The weights of {file} were trained with other names than these data have. "
-        f"{other}. Make the data as they were, with classes= or vocab= in the order of then, or the file they were saved "
-        "in; strict=False of `load` takes the weights as they are.")
+        f"{other}. Make the data as they were, with classes= or vocab= in the order of then, or from their "
+        "own file; strict=False of `load` takes the weights as they are.")
     if other: print(f"The weights of {file.name} were trained with other names. {other}.")

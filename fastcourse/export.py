@@ -209,7 +209,7 @@ def _learner_class(learn):
         except TypeError: continue
 
 def _told_settings(cls, told):
-    "The settings in `told` that a learner of `cls` takes from a file: numbers and yes or no, under the names it declares."
+    "The settings in `told` that a learner of `cls` takes from a file: numbers, under the names it declares."
     check_kwargs(told, cls._from_file, 'settings in the file')
     wrong = {k: v for k,v in told.items() if not isinstance(v, (int, float, type(None)))}
     if wrong: raise TypeError(f"settings are numbers, and the file has {wrong!r:.100}")

@@ -259,7 +259,9 @@ _switches = 'fused', 'foreach', 'capturable', 'differentiable'  # how a step is 
 
 def _groups_of(state, own, name):
     "The parameter groups of `state`, if they are like those of the optimizer `name`."
-    try: there = [dict(g) for g in state['param_groups']]; have = [len(g['params']) for g in there]; {**state['state']}
+    try:
+        there, _ = [dict(g) for g in state['param_groups']], {**state['state']}
+        have = [len(g['params']) for g in there]
     except (TypeError, KeyError, ValueError) as e: raise OptStateError(
         f"This is no state of an optimizer but {what_is(state)}, without groups of parameters.") from e
     want = [len(g['params']) for g in own]
@@ -290,6 +292,17 @@ _single = 'step', 'eta', 'mu', 'mu_product'
 _like_weights = ('exp_avg exp_avg_sq max_exp_avg_sq momentum_buffer square_avg grad_avg acc_delta exp_inf sum prev '
                  'step_size ax').split()
 
+def _check_values(opt, p, values, i):
+    "Raise unless the `values` that are kept for parameter number `i`, `p`, fit it."
+    if p is None or not isinstance(values, dict): raise OptStateError(
+        f"The state has {what_is(values)} for a parameter number {i!r:.40}, which this optimizer has not.")
+    needs = [k for cls, ks in _needs.items() if isinstance(opt, cls) for k in ks if values]
+    lack = next((k for k in needs if k not in values), None)
+    if lack: raise OptStateError(f"The state has no `{lack}` for parameter {i}, which {type(opt).__name__} needs.")
+    for k, v in values.items():
+        if why := _misfit(p, k, v): raise OptStateError(f"`{k}` of parameter {i}, {tuple(p.shape)}, {why}. "
+                                                        "Use the weights without the state of their optimizer.")
+
 def _misfit(p, k, v):
     "Why the value `v` called `k` does not belong to the parameter `p`; nothing if it does."
     if k == 'momentum_buffer' and v is None: return ''
@@ -301,13 +314,3 @@ def _misfit(p, k, v):
     low = v.detach().min() if v.numel() else v.new_zeros(())
     if not bool(v.isfinite().all()): return 'has numbers that are not finite'
     return 'has negative numbers' if low < 0 and ('_sq' in k or k in ('step', 'square_avg', 'sum')) else ''
-
-def _check_values(opt, p, values, i):
-    "Raise unless the `values` that are kept for parameter number `i`, `p`, fit it."
-    if p is None or not isinstance(values, dict): raise OptStateError(
-        f"The state has {what_is(values)} for a parameter number {i!r:.40}, which this optimizer has not.")
-    lack = next((k for cls, ks in _needs.items() if isinstance(opt, cls) for k in ks if values and k not in values), None)
-    if lack: raise OptStateError(f"The state has no `{lack}` for parameter {i}, which {type(opt).__name__} needs.")
-    for k, v in values.items():
-        if why := _misfit(p, k, v): raise OptStateError(f"`{k}` of parameter {i}, {tuple(p.shape)}, {why}. "
-                                                        "Use the weights without the state of their optimizer.")

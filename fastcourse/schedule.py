@@ -217,5 +217,5 @@ def _check_goes_on(o, d):
         "fit_one_cycle for the epochs that are left, without resume=.")
     rates = np.atleast_1d(o._at(o.i)[0])
     if np.allclose(rates, d['rates'], rtol=.01, atol=0): return
-    warnings.warn(f"The cycle goes on with another length or rate than it began with: {d['n']} batches then, {o.n} now; "
+    warnings.warn(f"The cycle goes on with another length or rate: {d['n']} batches then, {o.n} now; "
                   f"the learning rate changes from {d['rates'][-1]:.1e} to {rates[-1]:.1e}.", stacklevel=2)

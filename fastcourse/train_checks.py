@@ -149,6 +149,7 @@ def data_names(
 )->dict: # What they name -> names, in the order of their numbers
     "The names that the numbers in the inputs and labels of `data` stand for."
     ds, res = getattr(data.train_dl, 'dataset', None), {}
+    if isinstance(data, DataBunch): res['normalization'] = ['none' if data.norm is None else 'yes']
     todo = [ds.x, ds.y] if isinstance(ds, LabelList) else []
     for o in todo:
         todo += o.item_lists or ()
@@ -169,7 +170,8 @@ def other_names(
         gone, new = [o for o in a if o not in {*b}], [o for o in b if o not in {*a}]
         i = next((i for i, (x, y) in enumerate(zip(a, b)) if x != y), 0)
         what = [f'without {some(gone)}']*bool(gone) + [f'with {some(new)} as well']*bool(new)
-        res.append(f"{k}: " + (' and '.join(what) or f"in another order, number {i} was {a[i]!r:.40} and is {b[i]!r:.40}"))
+        order = f'in another order, number {i} was {a[i]!r:.40} and is {b[i]!r:.40}' if a and b else ''
+        res.append(f"{k}: {' and '.join(what) or order}")
     return '; '.join(res)
 
 # %% ../nbs/23b_train_checks.ipynb #5cfd5fba

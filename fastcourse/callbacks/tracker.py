@@ -245,8 +245,9 @@ def _recorded(cb, name):
     return found if isinstance(found, dict) else {}
 
 def _best_file(cb):
-    "The name of the file for the best of `cb`: its own, unless that holds a better one, or one that cannot be compared."
-    if cb.kept is None or _same_measure(cb.kept, _record(cb)) and cb.better(cb.kept['value']) is False: return cb.name
+    "The name of the file for the best of `cb`: its own, unless that holds a better or an unknown one."
+    if cb.kept is None: return cb.name
+    if _same_measure(cb.kept, _record(cb)) and not cb.better(cb.kept['value']): return cb.name
     if cb.file != cb.name: return cb.file
     free = next(f'{cb.name}-{i}' for i in count(2) if not _file(cb.learn, f'{cb.name}-{i}').exists())
     what = f"a better {cb.monitor}, {cb.kept['value']:.6f}," if 'value' in cb.kept else 'a model'
