@@ -24,8 +24,8 @@ from .recorder import Recorder
 from .schedule import LRFinder, OneCycleScheduler, suggest_lr
 from .torch_core import apply_init, apply_nested, bn_types, flatten_model, keep_modes, keep_rng, requires_grad
 from .torch_core import split_model
-from .train_checks import check_data, check_epochs, check_labels, check_learner, check_pairs, check_wd
-from .train_checks import empty_cache, fitting_loss, named, orderly_end, where_in_training
+from .train_checks import check_data, check_epochs, check_labels, check_learner, check_names, check_pairs
+from .train_checks import check_wd, empty_cache, fitting_loss, named, orderly_end, where_in_training
 
 # %% ../nbs/24_basic_train.ipynb #55c312f3
 _all_ = ['Recorder']
@@ -143,6 +143,7 @@ def _set_loss(learn, f):
 def _set_data(learn, data):
     "Let `learn` use `data` from now on; model and optimizer move to its device."
     check_data(data)
+    if '_data' in vars(learn): check_names(learn, data)
     moved = '_data' in vars(learn) and learn._data.device != data.device
     learn._data = data
     if not moved: return
@@ -155,6 +156,7 @@ class Learner:
     "A `model` that learns from `data`: with a loss, an optimizer, metrics and callbacks."
     data = property(_get_data, _set_data, doc="The `DataBunch` that is trained on; you can set it to a different one.")
     loss_func = property(_get_loss, _set_loss, doc="The loss, on the data's device; you can set it to a different one.")
+    _from_file = 'wd', 'true_wd', 'bn_wd', 'train_bn'  # what an exported learner may bring along, of the following
     @named
     def __init__(self,
         data:DataBunch, # Loaders and what they hold
@@ -179,8 +181,7 @@ class Learner:
         self.true_wd, self.bn_wd, self.wd, self.train_bn = true_wd, bn_wd, wd, train_bn
         self.path, self.model_dir, self.silent = Path(ifnone(path, data.path)), Path(model_dir), silent
         self.layer_groups = ifnone(layer_groups, [nn.Sequential(*flatten_model(model))])
-        self.opt = self.recorder = self.state = self.amp = None
-        self.searching = False
+        (self.opt, self.recorder, self.state, self.amp), self.searching = [None]*4, False
         _add_callbacks(self, listify(callbacks), listify(callback_fns))
 
 # %% ../nbs/24_basic_train.ipynb #912818b4

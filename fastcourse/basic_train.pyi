@@ -6,13 +6,12 @@ from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
 from fastcourse._kinds import AnyDataBunch, AnyInterpretation, AnyLoader, ListedPath
 from fastcourse.basic_data import DataBunch, DatasetType
-from fastcourse.callback import Callback, CallbackRunner, TrainState
+from fastcourse.callback import Callback, CallbackRunner
 from fastcourse.callbacks.csv_logger import CSVLogger
 from fastcourse.callbacks.hooks import Summary
 from fastcourse.checkpoint import ResumeCallback
 from fastcourse.loader import Loader
-from fastcourse.optimizer import AdamW, OptimWrapper
-from fastcourse.recorder import Recorder
+from fastcourse.optimizer import AdamW
 from pathlib import Path
 from torch import Tensor, nn
 from typing import Any, Self
@@ -138,7 +137,7 @@ class Learner:
         """Predictions for eight views of each picture."""
     def TTA(self, beta: float | None = 0.4, scale: float = 1.35, ds_type: DatasetType | str = DatasetType.Valid, activ: Callable | None = None, with_loss: bool = False) -> tuple:
         """Predictions that are blended from the picture as it is and eight views of it, in the data set's order."""
-    amp: torch.dtype | Any
+    amp: Any
     bn_wd: bool
     callbacks: Any
     csv_logger: CSVLogger
@@ -146,13 +145,13 @@ class Learner:
     metrics: Any
     model: Any
     model_dir: Path
-    opt: OptimWrapper | Any
+    opt: Any
     opt_func: Callable
     path: Path
-    recorder: Recorder | Any
+    recorder: Any
     searching: bool
     silent: bool
-    state: TrainState | Any
+    state: Any
     train_bn: bool
     true_wd: bool
     wd: float

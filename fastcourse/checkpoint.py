@@ -13,7 +13,9 @@ from .basic_train import Learner
 from .callback import Callback, LearnerCallback
 from .files import DamagedFile, check_zip, plain_file, quoted, read_zip, whole_file
 from .foundation import check_whole, error_note, ifnone, patch
+from .optimizer import OptStateError
 from .torch_core import apply_nested
+from .train_checks import data_names, other_names
 
 # %% ../nbs/24b_checkpoint.ipynb #fc3e30e5
 def _file(learn, name):
@@ -37,11 +39,16 @@ def save(self:Learner,
     return_path:bool=False, # Return where the file is?
 )->Path|None: # The file, if asked for
     "Write the weights to `path/model_dir/name.pth`."
-    state = dict(model=self.model.state_dict())
-    if with_opt and self.opt is not None: state['opt'] = self.opt.state_dict()
-    file = _file(self, name)
-    _write(file, state)
+    file = _save(self, name, with_opt)
     return file if return_path else None
+
+def _save(learn, name, with_opt=True, **more):
+    "Write weights, names and `more`; the file."
+    state = dict(model=learn.model.state_dict(), names=data_names(learn.data), **more)
+    if with_opt and learn.opt is not None: state['opt'] = learn.opt.state_dict()
+    file = _file(learn, name)
+    _write(file, state)
+    return file
 
 # %% ../nbs/24b_checkpoint.ipynb #80604df8
 def _existing(file):
@@ -81,23 +88,37 @@ def _misfits(own, weights):
     "What of `weights` does not fit the state `own` of a model, in words."
     shapes = [f"`{k}` is {tuple(weights[k].shape)} in the file and {tuple(v.shape)} in the model"
               for k, v in own.items() if k in weights and v.shape != weights[k].shape]
+    kinds = [f"`{k}` holds {weights[k].dtype} in the file and {v.dtype} in the model"
+             for k, v in own.items() if k in weights and v.shape == weights[k].shape and not _same_kind(v, weights[k])]
     lack, extra = [k for k in own if k not in weights], [k for k in weights if k not in own]
-    return ([f"Other shapes: {_some(shapes)}."]*bool(shapes) + [f"Not in the file: {_some(lack)}."]*bool(lack)
+    return ([f"Other shapes: {_some(shapes)}."]*bool(shapes) + [f"Other numbers: {_some(kinds)}."]*bool(kinds)
+            + [f"Not in the file: {_some(lack)}."]*bool(lack)
             + [f"Not in the model: {_some(extra)}."]*bool(extra))
 
 def _some(names): return ', '.join(map(quoted, names[:3])) + (f' and {len(names) - 3} more' if len(names) > 3 else '')
 
-def _load_weights(model, weights, strict, where):
-    "Put `weights` into `model`: all of them, or those that fit unless `strict`."
+def _fitting(model, weights, strict, where):
+    "Those of `weights` that fit `model`, and what does not, in words; an error if all must, or none does."
     own = model.state_dict()
     words = _misfits(own, weights)
     if words and strict: raise ValueError(f"The weights of {where} do not fit the model ({type(model).__name__}). "
         f"{' '.join(words)} Build the learner as it was when they were saved, or take what fits with strict=False.")
-    fits = {k: v for k, v in weights.items() if k in own and own[k].shape == v.shape}
+    fits = {k: v for k, v in weights.items() if k in own and own[k].shape == v.shape and _same_kind(own[k], v)}
     if not fits: raise ValueError(f"None of the {len(weights)} weights of {where} fits the model "
                                   f"({type(model).__name__}). {' '.join(words)}")
+    return fits, words
+
+def _load_weights(model, weights, strict, where):
+    "Put `weights` into `model`: all of them, or those that fit unless `strict`."
+    fits, words = _fitting(model, weights, strict, where)
     model.load_state_dict(fits, strict=False)
-    if words: print(f"{len(fits)} of {len(own)} entries were loaded. {' '.join(words)}")
+    if words: print(f"{len(fits)} of {len(model.state_dict())} entries were loaded. {' '.join(words)}")
+
+# %% ../nbs/24b_checkpoint.ipynb #09eff70a
+def _same_kind(a, b):
+    "Whether the tensors `a` and `b` hold the same kind of number, plainly laid out."
+    def kind(t): return t.is_floating_point(), t.is_complex(), t.dtype == torch.bool, t.is_quantized, t.layout
+    return kind(a) == kind(b)
 
 # %% ../nbs/24b_checkpoint.ipynb #c9934753
 def _weights_of(state, file):
@@ -120,18 +141,25 @@ def load(self:Learner,
     file = _file(self, name)
     state = _read(file, ifnone(device, self.data.device))
     if purge: self.opt = None
-    _load_weights(self.model, _weights_of(state, file), strict, file)
-    if with_opt is not False and 'opt' in state: _load_opt(self, state['opt'], with_opt)
+    weights = _weights_of(state, file)
+    _fitting(self.model, weights, strict, file)
+    _compare_names(self, state, strict, file)
+    if with_opt is not False and 'opt' in state: _load_opt(self, state['opt'], with_opt, file, strict)
+    _load_weights(self.model, weights, strict, file)
     return self
 
 # %% ../nbs/24b_checkpoint.ipynb #e231a1b2
-def _load_opt(learn, state, must):
+def _load_opt(learn, state, must, file, strict=True):
+    "Give the optimizer its `state`, or say why it starts anew; an error if it `must` fit, or is damaged and `strict`."
     if learn.opt is None: learn.create_opt()
     try: learn.opt.load_state_dict(state)
     except (ValueError, KeyError) as e:
         learn.create_opt()
         if must: raise ValueError(f"The saved optimizer does not fit {len(learn.layer_groups)} layer groups; load with "
                                   "with_opt=False, or split and freeze the learner as it was when saved.") from e
+        if strict and isinstance(e, OptStateError): raise ValueError(
+            f"The optimizer in {file} does not fit the weights. {e} Pass with_opt=False.") from e
+        if isinstance(e, OptStateError): print(f"The optimizer in {file.name} was left out, and starts anew: {e}")
 
 # %% ../nbs/24b_checkpoint.ipynb #c5986a88
 def _random_state():
@@ -184,7 +212,7 @@ def save_state(self:Learner,
     at = _position(self)
     if epoch_done: at.update(epoch=at['epoch'] + 1, seen=0)
     state = dict(model=self.model.state_dict(), opt=self.opt.state_dict(), at=at, facts=_facts(self),
-                 random=_random_state(),
+                 names=data_names(self.data), random=_random_state(),
                  callbacks={k: cb.state_dict() for k, cb in _remembering(self.state.callbacks).items()})
     file = _file(self, name)
     _write(file, state)
@@ -215,7 +243,7 @@ class ResumeCallback(LearnerCallback):
         _check_training(self, n_epochs)
         learn, at = self.learn, self.saved['at']
         _load_weights(learn.model, self.saved['model'], True, self.file)
-        _load_opt(learn, self.saved['opt'], True)
+        _load_opt(learn, self.saved['opt'], True, self.file)
         learn.state.epoch, learn.state.iteration = at['epoch'], at['iteration']
 
     def on_epoch_begin(self)->None:
@@ -277,6 +305,18 @@ def _check_training(cb, n_epochs):
     other = [f"{saved[k]:,} {v} then, {here[k]:,} now" for k, v in names.items() if saved[k] != here[k]]
     if other: raise ValueError(f"This is not the training that {cb.file} was saved from: {'; '.join(other)}. "
                                "Make data and learner as they were, frozen or not.")
+    _compare_names(cb.learn, cb.saved, True, cb.file)
     if done >= n_epochs: raise ValueError(
         f"{cb.file} was saved after {done} epochs, and {n_epochs} are asked for: nothing is left. "
         "`epochs` counts from the start of the training.")
+
+# %% ../nbs/24b_checkpoint.ipynb #51073730
+def _compare_names(learn, state, strict, file):
+    "Raise, or say unless `strict`, that the data of `learn` have other names than the `state` from `file`."
+    names = state.get('names', {})
+    if not isinstance(names, dict) or not all(isinstance(o, list) for o in names.values()): names = {}
+    other = other_names(names, data_names(learn.data))
+    if other and strict: raise ValueError(f"The weights of {file} were trained with other names than these data have. "
+        f"{other}. Make the data as they were, with classes= or vocab= in the order of then, or from their "
+        "own file; strict=False of `load` takes the weights as they are.")
+    if other: print(f"The weights of {file.name} were trained with other names. {other}.")

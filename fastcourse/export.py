@@ -102,14 +102,19 @@ def unpack_weights(
     except (SafetensorError, ValueError, KeyError, RuntimeError, TypeError) as e:
         raise _refused(file, f"its weights are damaged ({e}).") from e
     new |= {k: new[v] for k,v in tied.items() if v in new}
-    have = {k: tuple(v.shape) for k,v in model.state_dict().items()}
-    came = {k: tuple(v.shape) for k,v in new.items()}
+    have = {k: (tuple(v.shape), _number(v)) for k,v in model.state_dict().items()}
+    came = {k: (tuple(v.shape), _number(v)) for k,v in new.items()}
     bad = [k for k in [*have, *came] if have.get(k) != came.get(k)]
-    a,b = (o.get(bad[0], 'missing') if bad else None for o in (came, have))
-    if bad: raise _refused(file, f"its weights do not fit the network {type(model).__name__}: {len(bad)} of "
-                                 f"{len(have)} differ. `{bad[0]}` is {a} in the file and {b} in the network.")
+    if bad:
+        a,b = (o.get(bad[0], ('missing', 'missing')) for o in (came, have))
+        k = a[0] == b[0]  # where the shapes are the same, the kind of number differs
+        raise _refused(file, f"its weights do not fit the network {type(model).__name__}: {len(bad)} of {len(have)} "
+                             f"differ. `{bad[0]}` is {a[k]} in the file and {b[k]} in the network.")
     model.load_state_dict(new)
     return model
+
+def _number(t): return 'float' if t.is_floating_point() else 'bool' if t.dtype == torch.bool else (
+    'complex' if t.is_complex() else 'int')
 
 # %% ../nbs/71_export.ipynb #7f56ca6e
 _activations = {'softmax': loss_activation(F.cross_entropy), 'exp': loss_activation(F.nll_loss),
@@ -185,6 +190,13 @@ def _learner_class(learn):
     for cls in type(learn).__mro__:
         try: return describe(cls)
         except TypeError: continue
+
+def _told_settings(cls, told):
+    "The settings in `told` that a learner of `cls` takes from a file: numbers, under the names it declares."
+    check_kwargs(told, cls._from_file, 'settings in the file')
+    wrong = {k: v for k,v in told.items() if not isinstance(v, (int, float, type(None)))}
+    if wrong: raise TypeError(f"settings are numbers, and the file has {wrong!r:.100}")
+    return told
 
 def _told_class(told):
     "The class that `_learner_class` described."
@@ -351,7 +363,8 @@ def load_learner(
         model,groups = _built(told, parts, model, trust, file),told['groups']
         unpack_weights(model, parts['weights.safetensors'], told['tied'], file)
         if told['channels_last']: model = model.to(memory_format=torch.channels_last)
-        learn = _told_class(told['learner'])(data, model.eval(), loss_func=loss, path=path, **settings)
+        cls = _told_class(told['learner'])
+        learn = cls(data, model.eval(), loss_func=loss, path=path, **_told_settings(cls, settings))
         if groups and groups[-1] < len(flatten_model(model)): learn.layer_groups = split_model_idx(model, groups[1:])
     if test is not None: data.add_test(test)
     return learn

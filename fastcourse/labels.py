@@ -419,6 +419,17 @@ def to_args(self:PreProcessor)->dict:
 
 register(CategoryList, MultiCategoryList, FloatList, EmptyLabelList, CategoryProcessor, MultiCategoryProcessor)
 
+# %% ../nbs/10b_labels.ipynb #cb553c93
+@patch
+def names(self:PreProcessor)->dict: # What they name -> names, in the order of their codes
+    "The names that the codes of this processor stand for; empty if it makes no codes."
+    return {}
+
+@patch
+def names(self:CategoryProcessor)->dict:
+    "The classes."
+    return dict(classes=[str(o) for o in self.classes or []])
+
 # %% ../nbs/10b_labels.ipynb #670ea043
 def _warn_alike(classes):
     "Warn once if some class names differ only in capitals or blanks."

@@ -22,6 +22,8 @@ class PreProcessor:
         """What was learned, as values that JSON can write."""
     def to_args(self) -> dict:
         """What was learned; a class whose constructor does not accept it needs a `from_args`."""
+    def names(self) -> dict:
+        """The names that the codes of this processor stand for; empty if it makes no codes."""
 
 class CategoryProcessor(PreProcessor):
     """Turns labels into codes, their positions in `classes`."""
@@ -42,6 +44,8 @@ class CategoryProcessor(PreProcessor):
         """Turn labels into codes; -1 marks an unknown label whose item is to be dropped."""
     def process_one(self, item: object) -> int:
         """The code of the label `item`."""
+    def names(self) -> dict:
+        """The classes."""
     c2i: dict
     classes: list | Any
     on_unknown: Any

@@ -6,11 +6,12 @@
 __all__ = ['AdamW', 'Adam', 'SGD', 'RMSprop', 'lr_range', 'OptimWrapper']
 
 # %% ../nbs/20_optimizer.ipynb #f0b6f330
-import torch
+import math, torch
 from collections.abc import Callable, Iterable
 from fastcore.basics import patch
 from numbers import Real
 from torch import nn, optim
+from .foundation import what_is
 from .torch_core import decay_groups
 
 # %% ../nbs/20_optimizer.ipynb #98ed573e
@@ -214,13 +215,16 @@ def load_state_dict(self:OptimWrapper,
     state:dict, # From `state_dict` of a wrapper over the same layer groups
 )->None:
     "Take over `state`, hyper-parameters included."
-    have, want = ([len(g['params']) for g in o['param_groups']] for o in (state, self.opt.state_dict()))
-    if have != want: raise ValueError(f"The state is for {have} parameters per group, this optimizer has {want}."
-        " Load it into a learner with the same model and layer groups.")
-    missing = {'betas', 'momentum', 'wd'} & (set(self.param_groups[0]) ^ set(state['param_groups'][0]))
-    if missing: raise ValueError(f"The state comes from another kind of optimizer than {type(self.opt).__name__}"
-        f" (differs in {sorted(missing)}). Use the same opt_func and true_wd, or leave the state out.")
-    self.opt.load_state_dict(state)
+    own = self.opt.state_dict()['param_groups']
+    groups = [_as_here(o, g) for o, g in zip(own, _groups_of(state, own, type(self.opt).__name__))]
+    params = {i: p for s, g in zip(state['param_groups'], self.param_groups) for i, p in zip(s['params'], g['params'])}
+    for i, values in state['state'].items(): _check_values(self.opt, params.get(i), values, i)
+    self.opt.load_state_dict(dict(state=state['state'], param_groups=groups))
+    for p, values in self.opt.state.items():
+        for k, v in values.items():
+            if not torch.is_tensor(v): continue
+            like = p if k not in _single and v.shape == p.shape else v.contiguous()
+            values[k] = torch.empty_like(like, dtype=v.dtype).copy_(v)
 
 # %% ../nbs/20_optimizer.ipynb #37f94b54
 @patch
@@ -246,3 +250,67 @@ def _check_slice(s):
     if ends[0] <= hi: return
     raise ValueError(f"A slice goes from the first layer group's rate up to the last one's, got lr={s}; write slice("
                      f"{hi}, {lo}), or a list if the first layers really should be the fastest.")
+
+# %% ../nbs/20_optimizer.ipynb #d787088b
+class OptStateError(ValueError):
+    "A tensor of a saved state does not fit its parameter."
+
+_switches = 'fused', 'foreach', 'capturable', 'differentiable'  # how a step is computed, not what it is
+
+def _groups_of(state, own, name):
+    "The parameter groups of `state`, if they are like those of the optimizer `name`."
+    try:
+        there, _ = [dict(g) for g in state['param_groups']], {**state['state']}
+        have = [len(g['params']) for g in there]
+    except (TypeError, KeyError, ValueError) as e: raise OptStateError(
+        f"This is no state of an optimizer but {what_is(state)}, without groups of parameters.") from e
+    want = [len(g['params']) for g in own]
+    if have != want: raise ValueError(f"The state is for {have} parameters per group, this optimizer has {want}."
+        " Load it into a learner with the same model and layer groups.")
+    missing = {'betas', 'momentum', 'wd'} & (set(own[0]) ^ set(there[0]))
+    if missing: raise ValueError(f"The state comes from another kind of optimizer than {name}"
+        f" (differs in {sorted(missing)}). Use the same opt_func and true_wd, or leave the state out.")
+    return there
+
+def _as_here(own, group):
+    "The settings of `group`, numbers as they come and switches as they are in `own`."
+    def plain(v): return [float(o) for o in (v if isinstance(v, (tuple, list)) else [v])]
+    res = {k: group.get(k, v) for k, v in own.items()} | {k: own[k] for k in _switches if k in own}
+    for k, v in own.items():
+        flag = v is None or isinstance(v, (bool, str))
+        try: fits = k == 'params' or (res[k] == v if flag else len(plain(res[k])) == len(plain(v)) and
+                                      all(math.isfinite(o) for o in plain(res[k])))
+        except (TypeError, ValueError, RuntimeError): fits = False
+        if not fits: raise OptStateError(f"The state has `{k}`={res[k]!r:.60}, and this optimizer {v!r:.60}. "
+                                         "Use the same opt_func, or leave the state out.")
+    return res
+
+# %% ../nbs/20_optimizer.ipynb #5b14f524
+_adam = 'step', 'exp_avg', 'exp_avg_sq'
+_needs = {optim.Adam: _adam, optim.AdamW: _adam, optim.RMSprop: ('step', 'square_avg')}
+_single = 'step', 'eta', 'mu', 'mu_product'
+_like_weights = ('exp_avg exp_avg_sq max_exp_avg_sq momentum_buffer square_avg grad_avg acc_delta exp_inf sum prev '
+                 'step_size ax').split()
+
+def _check_values(opt, p, values, i):
+    "Raise unless the `values` that are kept for parameter number `i`, `p`, fit it."
+    if p is None or not isinstance(values, dict): raise OptStateError(
+        f"The state has {what_is(values)} for a parameter number {i!r:.40}, which this optimizer has not.")
+    needs = [k for cls, ks in _needs.items() if isinstance(opt, cls) for k in ks if values]
+    lack = next((k for k in needs if k not in values), None)
+    if lack: raise OptStateError(f"The state has no `{lack}` for parameter {i}, which {type(opt).__name__} needs.")
+    for k, v in values.items():
+        if why := _misfit(p, k, v): raise OptStateError(f"`{k}` of parameter {i}, {tuple(p.shape)}, {why}. "
+                                                        "Use the weights without the state of their optimizer.")
+
+def _misfit(p, k, v):
+    "Why the value `v` called `k` does not belong to the parameter `p`; nothing if it does."
+    if k == 'momentum_buffer' and v is None: return ''
+    if k in _single and isinstance(v, Real): v = torch.tensor(float(v))
+    if not torch.is_tensor(v): return f'is {what_is(v)}, not a tensor'*(k in _single or k in _like_weights)
+    want = () if k in _single else tuple(p.shape) if k in _like_weights else tuple(v.shape)
+    if tuple(v.shape) != want: return f'has the shape {tuple(v.shape)} and belongs to one of {want}'
+    if v.layout != torch.strided or not v.is_floating_point(): return f'holds {v.dtype} ({v.layout})'
+    low = v.detach().min() if v.numel() else v.new_zeros(())
+    if not bool(v.isfinite().all()): return 'has numbers that are not finite'
+    return 'has negative numbers' if low < 0 and ('_sq' in k or k in ('step', 'square_avg', 'sum')) else ''

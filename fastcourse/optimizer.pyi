@@ -63,3 +63,6 @@ class OptimWrapper:
     layer_groups: Any
     opt: Any
     true_wd: bool
+
+class OptStateError(ValueError):
+    """A tensor of a saved state does not fit its parameter."""

@@ -8,19 +8,21 @@ __all__ = ['register', 'named', 'describe', 'rebuild', 'recipe', 'same_network',
 # %% ../nbs/05_registry.ipynb #a9d520e2
 import math, re, sys
 from collections import namedtuple
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from enum import Enum
-from functools import partial, wraps
+from functools import cache, partial, wraps
 from inspect import Parameter, signature
 from pathlib import Path, PurePath
-from types import BuiltinFunctionType, FunctionType
+from numbers import Real
+from types import BuiltinFunctionType, FunctionType, UnionType
+from typing import Union, get_args, get_origin
 import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 from torch.overrides import TorchFunctionMode
 from .files import LimitError, check_limit
-from .foundation import nearest_name
+from .foundation import nearest_name, what_is
 from .torch_core import keep_rng
 
 # %% ../nbs/05_registry.ipynb #c8fc5224
@@ -38,6 +40,7 @@ def _by_signature(o):
 _Entry = namedtuple('_Entry', 'obj args build')
 _known,_typed = {},{}  # name -> _Entry, from libraries and from a session
 _names = {}  # class or function -> name
+_takes,_safe,_recipes = {},set(),set()  # what a file may name for which argument; functions it may call; build
 
 def _table(o): return _typed if o.__module__ == '__main__' else _known
 def _place(o): return o.__module__,o.__qualname__
@@ -55,9 +58,11 @@ def register(
     prefix:str='', # Put before the names, such as 'vision.' for parts of that application
     args:Callable|None=None, # From an object to a dict of its arguments; None: `to_args`, or the constructor's
     build:Callable|None=None, # From the arguments to an object; None: `from_args`, or the class itself
+    safe:bool=False, # May a file also choose what these functions are called with?
+    takes:dict|None=None, # For an argument that is called: the class whose subclasses a file may name for it
 )->Callable: # The first of `objs`; without `objs`, a decorator
     "Enter classes and functions in the table, where `describe` and `rebuild` find them."
-    if not objs: return partial(register, name=name, prefix=prefix, args=args, build=build)
+    if not objs: return partial(register, name=name, prefix=prefix, args=args, build=build, safe=safe, takes=takes)
     for o in objs:
         key = prefix + (name or o.__name__)
         old = (_registered(key) or _Entry(o, None, None)).obj
@@ -67,7 +72,8 @@ def register(
         is_cls = isinstance(o, type)
         _table(o)[key] = _Entry(o, args or getattr(o, 'to_args', _by_signature) if is_cls else None,
                                 build or (getattr(o, 'from_args', o) if is_cls else None))
-        _names[o] = key
+        _names[o],_takes[key] = key,takes or {}
+        if safe: _safe.add(o)
     return objs[0]
 
 # %% ../nbs/05_registry.ipynb #117f1129
@@ -84,6 +90,11 @@ def _entry(name):
     hint = f"; did you mean '{near}'?" if near else '.'
     raise ValueError(f"{name!r:.80} is not registered{hint} If it is a class or function of yours, import the module "
                      "that registers it, then try again.")
+
+def _nameable(of):
+    "What is registered as `of`, unless it is a recipe."
+    if (o := named(of)) not in _recipes: return o
+    raise ValueError(f"`{of}` builds a network, and a file may have it built but not pass it on")
 
 # %% ../nbs/05_registry.ipynb #62ea7ea9
 def describe(
@@ -107,7 +118,9 @@ def _described(o):
     "An object of a registered class: its name and its arguments. An error names the argument."
     key,res = _names[type(o)],{}
     for k,v in _table(type(o))[key].args(o).items():
-        try: res[k] = describe(v)
+        try:
+            res[k] = describe(v)
+            if k in _takes[key]: _check_called(v, _takes[key][k])
         except TypeError as e: raise TypeError(f"`{k}` of `{key}`: {e}") from e
     return {'$': key, **res}
 
@@ -150,7 +163,7 @@ def _maker(kind):
     if isinstance(kind, str) and kind in _readers: return _readers[kind]
     entry = _entry(kind)
     if isinstance(entry.obj, type) and issubclass(entry.obj, Enum): return lambda member: entry.obj[member]
-    return entry.build or _not_made
+    return partial(_made_of, kind, entry) if entry.build else _not_made
 
 def _not_made(**args): raise ValueError("it is a function, which is named and not made")
 
@@ -172,7 +185,47 @@ def _objects(shape, of):
 def _made_array(shape, dtype, of): return _objects(shape, of) if dtype == 'object' else _numbers(shape, dtype, of, np)
 
 _readers |= dict(tuple=lambda of: tuple(of), dict=lambda of: {k: v for k,v in of}, path=lambda of: Path(of),
-                 name=lambda of: named(of), array=_made_array, tensor=partial(_numbers, source=torch))
+                 name=lambda of: _nameable(of), array=_made_array, tensor=partial(_numbers, source=torch))
+
+# %% ../nbs/05_registry.ipynb #540919e5
+_called = FunctionType, BuiltinFunctionType, nn.Module
+_several = list, tuple, dict, np.ndarray, Tensor
+
+def _fits(v, kind):
+    "Whether the value `v`, from a file, is of the `kind` that an argument is annotated with."
+    of,parts = get_origin(kind),get_args(kind)
+    if of in (Union, UnionType): return any(_fits(v, o) for o in parts)
+    if of is type: return isinstance(v, type) and issubclass(v, parts)
+    cls = of or kind
+    if cls is Callable: return isinstance(v, _called) or isinstance(v, type) and issubclass(v, nn.Module)
+    if cls in (int, float, bool): return isinstance(v, Real)
+    if cls in (Iterable, Sequence, list, tuple): return isinstance(v, _several)
+    return not isinstance(cls, type) or cls is Parameter.empty or isinstance(v, cls)
+
+@cache
+def _declared(obj, build):
+    "The arguments by which a file makes an `obj`, and their kinds; those in a `**` are the constructor's."
+    params = [*signature(build if isinstance(obj, type) else obj).parameters.values()]
+    if isinstance(obj, type) and any(p.kind == Parameter.VAR_KEYWORD for p in params):
+        inits = [vars(c)['__init__'] for c in obj.__mro__ if c is not object and '__init__' in vars(c)]
+        params = [p for f in reversed(inits) for p in signature(f).parameters.values()] + params
+    return {p.name: p.annotation for p in params}
+
+def _made_of(key, entry, /, **args):
+    "What `entry`, called `key`, builds from the `args` of a file."
+    kinds,called = _declared(entry.obj, entry.build),_takes.get(key, {})
+    for k,v in args.items():
+        if k in called: _check_called(v, called[k])
+        elif not _fits(v, kinds.get(k, int|float|str|bool|tuple|list|None)):
+            raise TypeError(f"`{k}` of `{key}` is {what_is(v)}, and a file may give it {kinds.get(k, 'a plain value')}")
+    return entry.build(**args)
+
+# %% ../nbs/05_registry.ipynb #b1c52258
+def _check_called(v, base):
+    "Raise unless `v` may be called with arguments from a file, in place of a subclass of `base`."
+    if v is None or isinstance(v, type) and issubclass(v, base) or isinstance(v, FunctionType) and v in _safe: return
+    raise TypeError(f"{what_is(v)} is called with what a file says, so it must be a subclass of {base.__name__}, or a "
+                    "function that is registered with safe=True: do that if no argument can make it do harm.")
 
 # %% ../nbs/05_registry.ipynb #f9d3c88f
 def recipe(
@@ -189,6 +242,7 @@ def recipe(
             bound.apply_defaults()
             res.recipe = _as_recipe(_names[built], {k: v for k,v in bound.arguments.items() if k not in fixed}, writers)
             return res
+        _recipes.add(built)
         return register(built, name=name, build=lambda **args: built(**{**args, **fixed}))
     return decorate
 

@@ -7,7 +7,7 @@ from typing import Any
 
 __all__ = ['register', 'named', 'describe', 'rebuild', 'recipe', 'same_network', 'layer_args', 'Budget']
 
-def register(*objs: type | Callable, name: str | None = None, prefix: str = '', args: Callable | None = None, build: Callable | None = None) -> Callable:
+def register(*objs: type | Callable, name: str | None = None, prefix: str = '', args: Callable | None = None, build: Callable | None = None, safe: bool = False, takes: dict | None = None) -> Callable:
     """Enter classes and functions in the table, where `describe` and `rebuild` find them."""
 
 def named(name: str) -> type | Callable:

@@ -7,7 +7,7 @@ __all__ = ['annealing_no', 'annealing_linear', 'annealing_exp', 'annealing_cos',
            'LRFinder', 'suggest_lr']
 
 # %% ../nbs/23_schedule.ipynb #346d44ba
-import math
+import math, warnings
 import numpy as np
 from collections.abc import Callable, Iterable
 from fastcore.basics import patch
@@ -109,17 +109,20 @@ def on_train_begin(self:OneCycleScheduler, n_epochs:int)->None:
     self.i, self.n = start*per_epoch, total*per_epoch
 
 @patch
+def _at(self:OneCycleScheduler, i): return self.values(min(i/max(self.n - 1, 1), 1.))
+
+@patch
 def on_batch_begin(self:OneCycleScheduler, train:bool)->None:
     "Set learning rate and momentum for the batch."
     if not train: return
     opt = self.learn.opt
-    opt.lr, opt.mom = self.values(min(self.i/max(self.n - 1, 1), 1.))
+    opt.lr, opt.mom = self._at(self.i)
     self.i += 1
 
 @patch
 def state_dict(self:OneCycleScheduler)->dict:
-    "Where in the cycle training is."
-    return dict(i=self.i)
+    "Where in the cycle training is, how long that is, and the rates of the next batch."
+    return dict(i=self.i, n=self.n, rates=np.atleast_1d(self._at(self.i)[0]).tolist())
 
 @patch
 def load_state_dict(self:OneCycleScheduler,
@@ -127,6 +130,7 @@ def load_state_dict(self:OneCycleScheduler,
 )->None:
     "Go on from the batch that `d` names, in a cycle of the present length."
     self.i = d['i']
+    _check_goes_on(self, d)
 
 # %% ../nbs/23_schedule.ipynb #adcb8106
 class LRFinder(LearnerCallback):
@@ -202,3 +206,16 @@ def _check_cycle(o):
     for name in ('div_factor', 'final_div'): check_number(getattr(o, name), name, '(0,inf)')
     if not (isinstance(o.moms, (tuple, list)) and len(o.moms) == 2 and all(0 <= m < 1 for m in o.moms)):
         raise ValueError(f"`moms` are two values in [0,1): at the ends of the cycle and at its top, got {o.moms}.")
+
+# %% ../nbs/23_schedule.ipynb #8badca62
+def _check_goes_on(o, d):
+    "Raise if the cycle `o` goes on from `d`, where it was finished already; warn if its rates jump."
+    if 'n' not in d: return
+    if d['i'] >= d['n'] and o.n > o.i: raise ValueError(
+        f"The cycle of {d['n']} batches is finished, and cannot go on as one of {o.n}: its rate would jump from "
+        f"{d['rates'][-1]:.1e} to {np.max(o._at(o.i)[0]):.1e}. Begin a new one from the weights: learn.load(name), and "
+        "fit_one_cycle for the epochs that are left, without resume=.")
+    rates = np.atleast_1d(o._at(o.i)[0])
+    if np.allclose(rates, d['rates'], rtol=.01, atol=0): return
+    warnings.warn(f"The cycle goes on with another length or rate: {d['n']} batches then, {o.n} now; "
+                  f"the learning rate changes from {d['rates'][-1]:.1e} to {rates[-1]:.1e}.", stacklevel=2)

@@ -32,7 +32,7 @@ class OneCycleScheduler(LearnerCallback):
     def on_batch_begin(self, train: bool) -> None:
         """Set learning rate and momentum for the batch."""
     def state_dict(self) -> dict:
-        """Where in the cycle training is."""
+        """Where in the cycle training is, how long that is, and the rates of the next batch."""
     def load_state_dict(self, d: dict) -> None:
         """Go on from the batch that `d` names, in a cycle of the present length."""
     div_factor: float

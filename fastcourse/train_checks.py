@@ -4,7 +4,8 @@
 
 # %% auto #0
 __all__ = ['where_in_training', 'check_labels', 'check_pairs', 'is_out_of_memory', 'empty_cache', 'forget_batch', 'release',
-           'orderly_end', 'fitting_loss', 'check_data', 'check_wd', 'check_learner', 'named', 'check_epochs']
+           'orderly_end', 'fitting_loss', 'check_data', 'data_names', 'other_names', 'check_names', 'check_wd',
+           'check_learner', 'named', 'check_epochs']
 
 # %% ../nbs/23b_train_checks.ipynb #0b8189a7
 import gc, inspect, operator, sys, torch, traceback
@@ -18,7 +19,7 @@ from torch import Tensor, nn
 from .basic_data import DataBunch
 from .callback import CallbackRunner, TrainState, _shape_text
 from .foundation import check_kwargs, listify, nearest_name, what_is
-from .labelled import check_training
+from .labelled import LabelList, check_training
 from .losses import check_targets
 from .metrics import accuracy, as_metric
 from .optimizer import AdamW
@@ -161,6 +162,48 @@ def check_data(
         how = "; a path is not data yet, for pictures ImageDataBunch.from_folder(path) makes some"
     elif hasattr(data, 'dataset'): how = "; a loader is half of it, DataBunch(train_dl, valid_dl) holds both"
     raise TypeError(f"`data` is a DataBunch, got {what_is(data)}{how}.")
+
+# %% ../nbs/23b_train_checks.ipynb #79137f64
+def data_names(
+    data:DataBunch, # With inputs and labels
+)->dict: # What they name -> names, in the order of their numbers
+    "The names that the numbers in the inputs and labels of `data` stand for."
+    ds, res = getattr(data.train_dl, 'dataset', None), {}
+    if isinstance(data, DataBunch): res['normalization'] = ['none' if data.norm is None else 'yes']
+    todo = [ds.x, ds.y] if isinstance(ds, LabelList) else []
+    for o in todo:
+        todo += o.item_lists or ()
+        for p in o.processors or ():
+            for k, v in p.names().items(): res[k if k not in res else f'{k} {len(res)}'] = v
+    return res
+
+def other_names(
+    then:dict, # From `data_names`, when the weights were trained
+    now:dict, # From `data_names` of the present data
+)->str: # Empty if all that both know is the same
+    "What differs between the names `then` and `now`, in words."
+    def some(names): return ', '.join(f'{o!r:.40}' for o in names[:4]) + f' and {len(names) - 4} more'*(len(names) > 4)
+    res = []
+    for k in then:
+        a, b = list(then[k]), list(now.get(k, then[k]))
+        if a == b: continue
+        gone, new = [o for o in a if o not in {*b}], [o for o in b if o not in {*a}]
+        i = next((i for i, (x, y) in enumerate(zip(a, b)) if x != y), 0)
+        what = [f'without {some(gone)}']*bool(gone) + [f'with {some(new)} as well']*bool(new)
+        order = f'in another order, number {i} was {a[i]!r:.40} and is {b[i]!r:.40}' if a and b else ''
+        res.append(f"{k}: {' and '.join(what) or order}")
+    return '; '.join(res)
+
+# %% ../nbs/23b_train_checks.ipynb #5cfd5fba
+def check_names(
+    learn:object, # The learner
+    data:DataBunch, # What it shall learn from now
+)->None:
+    "Raise if `data` have other names than the data of `learn`."
+    other = other_names(data_names(learn.data), data_names(data))
+    if other: raise ValueError(f"The new data do not mean what the model has learned: {other}. Make them with the same "
+        "names in the same order, such as classes= or vocab= of the old data. If it is meant, make a learner that "
+        "starts from this network: Learner(data, learn.model).")
 
 # %% ../nbs/23b_train_checks.ipynb #261f1fe4
 def check_wd(

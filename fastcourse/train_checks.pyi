@@ -6,7 +6,7 @@ from fastcourse.basic_data import DataBunch
 from fastcourse.callback import CallbackRunner, TrainState
 from torch import Tensor, nn
 
-__all__ = ['where_in_training', 'check_labels', 'check_pairs', 'is_out_of_memory', 'empty_cache', 'forget_batch', 'release', 'orderly_end', 'fitting_loss', 'check_data', 'check_wd', 'check_learner', 'named', 'check_epochs']
+__all__ = ['where_in_training', 'check_labels', 'check_pairs', 'is_out_of_memory', 'empty_cache', 'forget_batch', 'release', 'orderly_end', 'fitting_loss', 'check_data', 'data_names', 'other_names', 'check_names', 'check_wd', 'check_learner', 'named', 'check_epochs']
 
 def where_in_training(learn: object, s: TrainState, answered: bool = False) -> str:
     """Where in training an error arose, and what was compared with what."""
@@ -37,6 +37,15 @@ def fitting_loss(data: DataBunch) -> Callable:
 
 def check_data(data: DataBunch, model: nn.Module | None = None) -> None:
     """Raise if `data` are not a data bunch."""
+
+def data_names(data: DataBunch) -> dict:
+    """The names that the numbers in the inputs and labels of `data` stand for."""
+
+def other_names(then: dict, now: dict) -> str:
+    """What differs between the names `then` and `now`, in words."""
+
+def check_names(learn: object, data: DataBunch) -> None:
+    """Raise if `data` have other names than the data of `learn`."""
 
 def check_wd(wd: float | Iterable) -> None:
     """Raise if `wd` is not a number from 0, or one for each layer group."""

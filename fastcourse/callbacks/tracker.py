@@ -6,11 +6,12 @@
 __all__ = ['TrackerCallback', 'EarlyStoppingCallback', 'SaveModelCallback', 'ReduceLROnPlateauCallback', 'TerminateOnNaNCallback']
 
 # %% ../../nbs/27a_tracker.ipynb #a0b07503
-import math, operator, re
+import math, operator, re, warnings
 from fastcore.basics import patch
+from itertools import count
 from torch import Tensor
-import fastcourse.checkpoint  # noqa: F401  it gives the learner `save` and `load`
 from ..callback import Callback, LearnerCallback
+from ..checkpoint import _file, _read, _save
 from ..foundation import check_choice, check_number, check_whole, did_you_mean, warn_once
 from ..metrics import as_metric
 from ..torch_core import defaults
@@ -162,12 +163,27 @@ class SaveModelCallback(TrackerCallback):
     ):
         super().__init__(learn, monitor, mode)
         self.every, self.name = check_choice(every, 'every', ('improvement', 'epoch')), name
+        self.file, self.kept = name, None
 
     def improved(self, epoch:int)->None:
-        "Save the best."
-        if self.every == 'improvement': self.learn.save(self.name)
+        "Save the best, with its value, beside a better one of another training."
+        if self.every != 'improvement': return
+        self.file = _best_file(self)
+        _save(self.learn, self.file, best=_record(self))
+        vars(self.learn).setdefault('_bests', {})[self.name] = self.file, self.learn.data, _record(self)
 
 # %% ../../nbs/27a_tracker.ipynb #c710865f
+@patch
+def on_train_begin(self:SaveModelCallback, metrics:list)->None:
+    "Start from the best that this learner has had with these data, if it is still in its file."
+    TrackerCallback.on_train_begin(self, metrics)
+    self.file, self.kept = self.name, None
+    file, data, record = vars(self.learn).get('_bests', {}).get(self.name, (None, None, None))
+    if self.every != 'improvement': return
+    if file and data is self.learn.data and _same_measure(record, _record(self)) and _recorded(self, file) == record:
+        self.file, self.best = file, record['value']
+    else: self.kept = _recorded(self, self.name)
+
 @patch
 def on_epoch_end(self:SaveModelCallback, epoch:int)->dict|None:
     "Save the epoch, or compare it with the best."
@@ -178,15 +194,56 @@ def on_epoch_end(self:SaveModelCallback, epoch:int)->dict|None:
 def load_best(self:SaveModelCallback)->None:
     "Load the best weights; rates, momentum and decay of the optimizer stay as they are."
     opt = self.learn.opt
+    when = 'an earlier training' if self.best_epoch is None else f'epoch {self.best_epoch}'
     kept = [{k: v for k, v in g.items() if k != 'params'} for g in opt.param_groups]
-    self.learn.load(self.name)
+    self.learn.load(self.file)
     for group, values in zip(opt.param_groups, kept): group.update(values)
-    _say(self.learn, f'Loaded {self.name}: {self.monitor} was best in epoch {self.best_epoch}, {self.best:.6f}.')
+    _say(self.learn, f'Loaded {self.file}: {self.monitor} was best in {when}, {self.best:.6f}.')
 
 @patch
 def on_train_end(self:SaveModelCallback, exception:BaseException|None)->None:
     "Load the best, unless an error ended the training."
-    if self.every == 'improvement' and self.best_epoch is not None and exception is None: self.load_best()
+    if self.every == 'improvement' and math.isfinite(self.best) and exception is None: self.load_best()
+
+# %% ../../nbs/27a_tracker.ipynb #9478a837
+@patch
+def state_dict(self:SaveModelCallback)->dict:
+    "What a tracker keeps, and the name of the file."
+    return {**TrackerCallback.state_dict(self), 'file': self.file}
+
+@patch
+def load_state_dict(self:SaveModelCallback,
+    d:dict, # From `state_dict`
+)->None:
+    "Go on from `d`."
+    TrackerCallback.load_state_dict(self, d)
+    self.file = d.get('file', self.name)
+
+# %% ../../nbs/27a_tracker.ipynb #64f02f1a
+def _record(cb):
+    "What the value of `cb` is worth comparing with."
+    return dict(monitor=cb.monitor, mode=cb.mode, value=float(cb.best), items=len(cb.learn.data.valid_ds or ()))
+
+def _same_measure(a, b): return all(a.get(k) == b[k] for k in ('monitor', 'mode', 'items'))
+
+def _recorded(cb, name):
+    "What is known of the best that the file `name` holds: an empty dict if nothing is, None if there is no file."
+    file = _file(cb.learn, name)
+    if not file.is_file(): return None
+    state = _read(file)
+    found = state.get('best') if isinstance(state, dict) else None
+    return found if isinstance(found, dict) else {}
+
+def _best_file(cb):
+    "The name of the file for the best of `cb`: its own, unless that holds a better or an unknown one."
+    if cb.kept is None: return cb.name
+    if _same_measure(cb.kept, _record(cb)) and not cb.better(cb.kept['value']): return cb.name
+    if cb.file != cb.name: return cb.file
+    free = next(f'{cb.name}-{i}' for i in count(2) if not _file(cb.learn, f'{cb.name}-{i}').exists())
+    what = f"a better {cb.monitor}, {cb.kept['value']:.6f}," if 'value' in cb.kept else 'a model'
+    warnings.warn(f"{_file(cb.learn, cb.name)} holds {what} of another training and is kept; the best of this one goes "
+                  f"to '{free}'. Another name: SaveModelCallback(learn, name=...).", stacklevel=2)
+    return free
 
 # %% ../../nbs/27a_tracker.ipynb #c6eb572f
 class ReduceLROnPlateauCallback(TrackerCallback):

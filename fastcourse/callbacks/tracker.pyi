@@ -48,14 +48,22 @@ class SaveModelCallback(TrackerCallback):
     """Saves the model as `name` whenever `monitor` gets better, and loads the best at the end."""
     def __init__(self, learn: object, monitor: str = 'valid_loss', mode: str = 'auto', every: str = 'improvement', name: str = 'bestmodel'): ...
     def improved(self, epoch: int) -> None:
-        """Save the best."""
+        """Save the best, with its value, beside a better one of another training."""
+    def on_train_begin(self, metrics: list) -> None:
+        """Start from the best that this learner has had with these data, if it is still in its file."""
     def on_epoch_end(self, epoch: int) -> dict | Any:
         """Save the epoch, or compare it with the best."""
     def load_best(self) -> None:
         """Load the best weights; rates, momentum and decay of the optimizer stay as they are."""
     def on_train_end(self, exception: BaseException | None) -> None:
         """Load the best, unless an error ended the training."""
+    def state_dict(self) -> dict:
+        """What a tracker keeps, and the name of the file."""
+    def load_state_dict(self, d: dict) -> None:
+        """Go on from `d`."""
     every: Any
+    file: str
+    kept: Any
     name: str
 
 class ReduceLROnPlateauCallback(TrackerCallback):

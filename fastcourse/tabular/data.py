@@ -397,3 +397,12 @@ def _of_lists(self:TabularList, codes, conts):
     return res
 
 register(TabularLine, TabularProcessor, TabularList, TabularDataBunch, prefix='tabular.')
+
+# %% ../../nbs/52_tabular_data.ipynb #1b4e2e95
+@patch
+def names(self:TabularProcessor)->dict:
+    "The columns, and the categories of each."
+    t = self.transform
+    if t is None: return {}
+    values = {f'categories of {k}': [str(o) for o in v] for k,v in t.classes.items()}
+    return dict(columns=[str(o) for o in [*t.cat_names, *t.cont_names]]) | values

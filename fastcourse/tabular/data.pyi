@@ -42,6 +42,8 @@ class TabularProcessor(PreProcessor):
     @classmethod
     def from_args(cls, state: dict) -> Self:
         """The processor that `state` describes."""
+    def names(self) -> dict:
+        """The columns, and the categories of each."""
     procs: Any
     transform: Any
 

@@ -192,6 +192,7 @@ class RNNLearner(Learner):
         "The factors `alpha` and `beta` of the penalties on activations."
         return next((dict(alpha=o.alpha, beta=o.beta) for o in self.callbacks if isinstance(o, RNNTrainer)), _none)
 
+    _from_file = *Learner._from_file, 'alpha', 'beta'
     def _made_with(self): return super()._made_with() | self.penalties
 
 # %% ../../nbs/46_text_learner.ipynb #13b57cc6

@@ -123,6 +123,9 @@ def process(self:TokenizeProcessor, ds:ItemList)->None:
 class VocabProcessor(PreProcessor):
     "The base of processors that make numbers of texts."
     vocab:Vocab|None = None # Not known yet
+    def names(self)->dict:
+        "The words, in the order of their numbers."
+        return {} if self.vocab is None else dict(words=[str(o) for o in self.vocab.itos])
 
 def vocab_in(
     processors:Iterable, # Those of a list of texts

@@ -57,6 +57,8 @@ class TokenizeProcessor(PreProcessor):
 class VocabProcessor(PreProcessor):
     """The base of processors that make numbers of texts."""
     vocab: Vocab | None = None
+    def names(self) -> dict:
+        """The words, in the order of their numbers."""
 
 def vocab_in(processors: Iterable) -> Vocab | Any:
     """The vocabulary of the one among `processors` that makes numbers."""

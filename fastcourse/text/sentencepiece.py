@@ -16,7 +16,7 @@ from os import PathLike
 from pathlib import Path
 import numpy as np
 from ..files import DamagedFile, plain_file, whole_file
-from ..foundation import ifnone, optional_import
+from ..foundation import check_kwargs, ifnone, optional_import
 from ..items import ItemList, as_items
 from ..registry import register
 from .processors import VocabProcessor, field_frames, text_fields
@@ -238,19 +238,22 @@ def load(cls:SPProcessor,
     return cls(sp_model=file, sp_vocab=None if _has_sum(file) else file.with_suffix('.vocab'))
 
 # %% ../../nbs/43_text_sentencepiece.ipynb #2ad746e3
+_told = '''vocab_sz max_vocab_sz model_type lang max_sentence_len char_coverage tmp_dir
+    pre_rules post_rules n_cpus mark_fields include_bos include_eos'''.split()
+
 @patch
 def state(self:SPProcessor)->dict:
     "The model and the options."
-    names = 'pre_rules', 'post_rules', 'n_cpus', 'mark_fields', 'include_bos', 'include_eos'
-    own = {k: getattr(self, k) for k in names}
+    own = {k: getattr(self, k) for k in _told[7:]}
     return self.options | own | dict(model=None if self.model is None else b64encode(self.model).decode())
 
 @patch(cls_method=True)
 def from_args(cls:SPProcessor,
     model:str|None, # The bytes of the model as text
-    **options, # See `SPProcessor`
+    **options, # Those that `state` gives, see `SPProcessor`; nothing will be saved by it
 )->SPProcessor:
     "The processor that `state` describes."
-    return cls(sp_model=None if model is None else b64decode(model), **options)
+    check_kwargs(options, _told, 'SPProcessor')
+    return cls(sp_model=None if model is None else b64decode(model), **options | dict(tmp_dir=None))
 
 register(SPProcessor, prefix='text.')

@@ -51,7 +51,7 @@ class Tokenizer:
         cut, *rules = (getattr(f, '__name__', repr(f)) for f in (self.tok_func, *self.pre_rules, *self.post_rules))
         return f"Tokenizer {cut} in {self.lang}: {', '.join(rules)}"
 
-register(Tokenizer, prefix='text.');
+register(Tokenizer, prefix='text.', takes=dict(tok_func=BaseTokenizer));
 
 # %% ../../nbs/40c_text_transform.ipynb #ebd39c11
 @patch
