@@ -118,14 +118,15 @@ def _number(t): return 'float' if t.is_floating_point() else 'bool' if t.dtype =
 
 # %% ../nbs/71_export.ipynb #7f56ca6e
 _activations = {'softmax': loss_activation(F.cross_entropy), 'exp': loss_activation(F.nll_loss),
-                'sigmoid': loss_activation(F.binary_cross_entropy_with_logits), 'none': loss_activation(F.mse_loss)}
+                'sigmoid': loss_activation(F.binary_cross_entropy_with_logits), 'none': loss_activation(F.mse_loss),
+                'labels': None}  # None: `Learner.activation` asks the labels
 
 @register
 class MissingLoss:
     "Stands for the loss `name`, which could not be written to a file; it knows how scores become predictions."
     def __init__(self,
         name:str, # What it was called
-        how:str, # Its activation: 'softmax', 'exp', 'sigmoid', 'none'
+        how:str, # Its activation: 'softmax', 'exp', 'sigmoid', 'none', or 'labels' if it had none of its own
     ): self.name,self.how,self.activation = name,how,_activations[how]
     def __call__(self, *args:Tensor)->Tensor:
         raise ValueError(f"The loss `{self.name}` is not in the exported file, since it is not registered: set "
@@ -137,6 +138,7 @@ def _described_loss(f):
     except TypeError:
         name,act = getattr(f, '__name__', type(f).__name__),loss_activation(f)
         how = next((k for k,v in _activations.items() if v is act), None)
+        if act is not loss_activation(f, F.cross_entropy): how = 'labels'
         if how is None: raise TypeError(f"The loss `{name}` has an activation of its own and is not registered: put "
                                         "@register (from fastcourse.registry) above its class.") from None
         return describe(MissingLoss(name, how))

@@ -132,10 +132,12 @@ def validate(self:Learner,
     metrics:Callable|Iterable|None=None, # Other metrics than the learner's
 )->list: # Loss and metrics
     "Loss and metrics over the whole of `dl`."
+    dl = ifnone(dl, self.data.valid_dl)
+    _check_labelled(self, dl, 'Give them labels, as in data.add_test(items, label=...), or take get_preds.')
     run = inference_runner(self, listify(callbacks), [as_metric(m) for m in listify(ifnone(metrics, self.metrics))])
     with evaluating(self.model):
         run('epoch_begin')
-        run.state.last_metrics = validate(self, run, ifnone(dl, self.data.valid_dl), run.state.metrics)
+        run.state.last_metrics = validate(self, run, dl, run.state.metrics)
         if run.state.last_metrics is None: raise ValueError("There is nothing to validate on: the loader has no batch.")
         run('epoch_end')
     return [plain_value(o) for o in run.state.last_metrics]
@@ -252,9 +254,13 @@ def _check_preds(learn, dl, with_loss, n_batch):
     if callable(with_loss): raise TypeError("The activation is given by name: get_preds(activ=...); the second "
                                             "argument is `with_loss`, True or False.")
     if n_batch is not None: check_whole(n_batch, 'n_batch')
+    if with_loss: _check_labelled(learn, dl, 'Leave out with_loss.')
+
+def _check_labelled(learn, dl, cure):
+    "Raise if the loss of `learn` needs labels and the items of `dl` have none."
     y = getattr(getattr(dl, 'dataset', None), 'y', None)
-    if with_loss and isinstance(getattr(y, 'loss_func', None), NoopLoss) and not isinstance(learn.loss_func, NoopLoss):
-        raise ValueError("These items have no labels, so there are no losses: leave out with_loss.")
+    if isinstance(getattr(y, 'loss_func', None), NoopLoss) and not isinstance(learn.loss_func, NoopLoss):
+        raise ValueError(f"These items have no labels, so there is nothing to compare with. {cure}")
 
 # %% ../nbs/24a_inference.ipynb #f672980c
 def _check_analyze(data, kwargs, owner):

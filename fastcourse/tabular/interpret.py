@@ -16,7 +16,6 @@ from ..foundation import check_whole, did_you_mean, hand_over, ifnone, listify, 
 from ..labels import CategoryList, EmptyLabelList, FloatList
 from ..inference import evaluating
 from ..interpret import Interpretation
-from ..losses import loss_activation
 from ..metrics import as_metric
 from .data import TabularList
 from .learner import TabularLearner, table_of
@@ -146,7 +145,7 @@ def prepared_column(
 def _answers(learn, out, target):
     "The answer for each row of the outputs `out`, and what it means."
     y = learn.data.train_ds.y
-    res = loss_activation(learn.loss_func)(out).flatten(1) if out.ndim > 1 else out[:, None]          # (n, outputs)
+    res = learn.activation(out).flatten(1) if out.ndim > 1 else out[:, None]          # (n, outputs)
     if not isinstance(y, CategoryList):
         if isinstance(y, FloatList) and y.log: res = res.exp()
         return res[:, target or 0].cpu().double().numpy(), 'prediction'

@@ -18,7 +18,6 @@ from ..foundation import check_whole, ifnone, patch
 from ..labels import CategoryList, MultiCategoryList
 from ..inference import evaluating, inference_runner, model_output
 from ..interpret import ClassificationInterpretation, Interpretation
-from ..losses import loss_activation
 from .classifier import MultiBatchEncoder
 from .items import Text, TextList, TextTable
 from .learner import RNNLearner
@@ -123,7 +122,7 @@ def word_gradients(
         scores, _ = model_output(learn.forward, inference_runner(learn), xb)
         if not found: raise ValueError(
             f"{type(model).__name__} has no embedding that gets the codes of the words.")
-        probs = loss_activation(learn.loss_func)(scores.detach())[0].float().cpu()
+        probs = learn.activation(scores.detach())[0].float().cpu()
         odds = class_odds(scores.float(), probs.argmax().item() if class_id is None else class_id)
         grads = torch.autograd.grad(odds.sum(), found, materialize_grads=True)           # zeros where nothing is kept
     return *(torch.cat([t.detach().float().flatten(0, 1) for t in o]).cpu() for o in (found, grads)), probs  # (n, emb)

@@ -14,7 +14,6 @@ from ..basic_data import DataBunch, DatasetType
 from ..basic_train import Learner
 from ..foundation import hand_over, ifnone, patch
 from ..interpret import Interpretation, _confusion_figure, _data_of, _largest_pairs
-from ..losses import loss_activation
 from .picture import subplots
 from .targets import ObjectCategoryList, SegmentationLabelList
 
@@ -56,7 +55,7 @@ def from_learner(cls:SegmentationInterpretation,
     "Predict a part of the data, and keep the class of each pixel and the losses."
     data = _data_of(learn)
     if tta: raise ValueError("Masks cannot be predicted from several views of a picture: use tta=False.")
-    act, kind = ifnone(activ, loss_activation(learn.loss_func)), torch.uint8 if data.c <= 256 else torch.int16
+    act, kind = ifnone(activ, learn.activation), torch.uint8 if data.c <= 256 else torch.int16
     ds_type = DatasetType.Fix if data.dl(ds_type) is data.train_dl else ds_type
     preds, y, losses = learn.get_preds(ds_type, with_loss=True, activ=lambda o: act(o).argmax(1).to(kind))
     return cls(learn, preds, y, losses, ds_type=ds_type)

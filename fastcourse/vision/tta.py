@@ -17,7 +17,6 @@ from ..items import ItemBase
 from ..labelled import LabelList, seeded_rng
 from ..inference import evaluating, inference_runner, join_batches, model_output
 from ..interpret import losses_from_preds
-from ..losses import loss_activation
 from ..samplers import item_seed
 from ..torch_core import keep_rng, to_detach
 from .picture import Image
@@ -61,7 +60,7 @@ class _Cuts(ImagePipeline):
 def _views_preds(learn, ds_type, views, activ):
     "Predictions of each of `views`, pairs of a cut and a pipeline; and the targets."
     dl = learn.data.dl(ds_type)
-    ds, run, act = dl.dataset, inference_runner(learn), ifnone(activ, loss_activation(learn.loss_func))
+    ds, run, act = dl.dataset, inference_runner(learn), ifnone(activ, learn.activation)
     cuts = dl.new(LabelList(ds.x, ds.y, _Cuts(ds.tfms)), shuffle=False, drop_last=False, sampler=None, tfms=[])
     res, ys = [[] for _ in views], []
     with keep_rng(): seed = int(torch.randint(2**62, ()))
