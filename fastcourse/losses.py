@@ -21,7 +21,7 @@ from .registry import layer_args, register
 from .torch_core import apply_nested, flatten_check
 
 # %% ../nbs/05a_losses.ipynb #6e599ec6
-def _factors(w): return None if w is None else torch.as_tensor(w, dtype=torch.float32)
+def _factors(w): return None if w is None else torch.as_tensor(w)
 
 class _TorchLoss(nn.Module):
     "A shell around `func`, a loss of torch, with the `reduction` and `weight` of `func`."
@@ -60,6 +60,8 @@ class FlattenedLoss(_TorchLoss):
         self.func,self.axis,self.floatify,self.is_2d = func(*args, **kwargs),axis,floatify,is_2d
 
     def forward(self, out:Tensor, targ:Tensor)->Tensor:
+        for k in ('weight', 'pos_weight'):  # of the type and on the device of the scores
+            if getattr(self.func, k, None) is not None: setattr(self.func, k, getattr(self.func, k).to(out))
         res = self.func(*self._flat(out, targ))
         return res.reshape(-1) if res.ndim > 1 else res
 
