@@ -22,13 +22,13 @@ from ..torch_core import defaults
 
 # %% ../../nbs/40a_text_vocab.ipynb #45afbfff
 class _Numbers(dict):
-    "Word -> number; a word that is not there gets the next one."
+    "Word -> number; a new word gets the next number."
     def __missing__(self, k):
         self[k] = n = len(self)
         return n
 
 def _spread(starts, lengths):
-    "The positions of all elements of pieces that begin at `starts`, one piece after the other."
+    "The positions of all elements of the pieces that begin at `starts`, piece by piece."
     total = int(lengths.sum())
     return np.arange(total) + np.repeat(starts - _begins(lengths), lengths)
 
@@ -36,19 +36,19 @@ def _begins(lengths): return np.cumsum(lengths) - lengths
 
 # %% ../../nbs/40a_text_vocab.ipynb #948a0b8b
 class TokenLists:
-    "The tokens of many texts: `words`, each once, and for each token its number among them in the flat array `codes`."
+    "The tokens of many texts: the different `words`, and a flat array `codes` with the number of each token."
     def __init__(self,
-        words:list, # Different tokens
-        codes:np.ndarray, # Positions in `words`, int32, all texts one after the other
+        words:list, # Different words
+        codes:np.ndarray, # Positions in `words`, int32, text after text
         starts:np.ndarray, # Where each text begins in `codes`
-        lengths:np.ndarray, # Tokens of each text
+        lengths:np.ndarray, # Number of tokens in each text
     ): self.words, self.codes, self.starts, self.lengths = words, codes, starts, lengths
 
     @classmethod
     def of(cls,
         lists:Iterable, # A list of tokens for each text
     )->'TokenLists':
-        "From lists of strings."
+        "Make `TokenLists` from lists of strings."
         lengths, n = array('q'), _Numbers()
         def tokens():
             for o in lists:
@@ -66,7 +66,7 @@ class TokenLists:
 # %% ../../nbs/40a_text_vocab.ipynb #af17aabb
 @patch
 def __getitem__(self:TokenLists, i:object)->object: # A list of tokens, or a `TokenLists`
-    "The tokens of text `i`; for a slice, mask or array, those texts."
+    "The tokens of text `i`, or the texts that a slice, mask or array chooses."
     if not isinstance(i, (int, np.integer)):
         i = i if isinstance(i, slice) else np.asarray(i) if len(i) else np.empty(0, np.int64)
         return TokenLists(self.words, self.codes, self.starts[i], self.lengths[i])
@@ -74,7 +74,7 @@ def __getitem__(self:TokenLists, i:object)->object: # A list of tokens, or a `To
     return [self.words[c] for c in self.codes[start:start + self.lengths[i]].tolist()]
 
 @patch
-def flat(self:TokenLists)->np.ndarray: # int32; a view where the texts follow one another in `codes`
+def flat(self:TokenLists)->np.ndarray: # int32; a view if the texts follow one another in `codes`
     "The codes of these texts, one after the other."
     total = int(self.lengths.sum())
     begin = int(self.starts[0]) if len(self) else 0
@@ -87,20 +87,20 @@ def __repr__(self:TokenLists)->str:
 
 # %% ../../nbs/40a_text_vocab.ipynb #dfcc5faa
 def _firsts(codes, n):
-    "Where each of `n` codes is first in `codes`; the length of `codes` for those that are nowhere."
+    "Where each of `n` codes first appears in `codes`; if it never does, the length of `codes`."
     res = np.full(n, len(codes))
     res[codes[::-1]] = np.arange(len(codes))[::-1]
     return res
 
 @patch
-def counts(self:TokenLists)->tuple: # For each of `words`: how often, and where first in `flat()` (its length: nowhere)
-    "Count the tokens of these texts."
+def counts(self:TokenLists)->tuple: # For each of `words`: how often, where first in `flat()`; if nowhere, its length
+    "Count how often each word occurs in these texts."
     flat, n = self.flat(), len(self.words)
     return np.bincount(flat, minlength=n), _firsts(flat, n)
 
 # %% ../../nbs/40a_text_vocab.ipynb #238f5572
 def _codes_in(n, p):
-    "The tokens of `p` as numbers of `n`."
+    "The tokens of `p`, numbered by `n`."
     return np.fromiter(map(n.__getitem__, p.words), np.int32, len(p.words))[p.flat()]
 
 @patch(cls_method=True)
@@ -109,7 +109,7 @@ def merged(cls:TokenLists,
 )->TokenLists:
     "The texts of all `parts`, one part after the other."
     n, codes, lengths = _Numbers(), [np.empty(0, np.int32)], [np.empty(0, np.int64)]
-    for p in parts:  # one at a time: they may be made as they are asked for
+    for p in parts:  # one at a time: a generator may be making them
         codes.append(_codes_in(n, p))
         lengths.append(p.lengths)
     lengths = np.concatenate(lengths)
@@ -118,12 +118,12 @@ def merged(cls:TokenLists,
 # %% ../../nbs/40a_text_vocab.ipynb #2ce0b049
 @patch
 def joined(self:TokenLists,
-    *others:TokenLists, # As many texts in each
+    *others:TokenLists, # Each with as many texts as `self`
 )->TokenLists:
-    "Each text followed by the text of the same row of each of `others`."
+    "Each text, followed by the texts of the same row in `others`."
     parts = [self, *others]
     if len({len(p) for p in parts}) > 1:
-        raise ValueError(f"rows are joined one by one, but there are {[len(p) for p in parts]} of them")
+        raise ValueError(f"texts are joined row by row, but the parts have {[len(p) for p in parts]} rows")
     n = _Numbers()
     codes, lengths = [_codes_in(n, p) for p in parts], sum(p.lengths for p in parts)
     out, at = np.empty(int(lengths.sum()), np.int32), _begins(lengths)
@@ -135,10 +135,10 @@ def joined(self:TokenLists,
 # %% ../../nbs/40a_text_vocab.ipynb #d484e178
 @patch
 def framed(self:TokenLists,
-    before:Iterable=(), # Tokens to put in front of every text
-    after:Iterable=(), # Tokens to put behind it
+    before:Iterable=(), # Tokens before every text
+    after:Iterable=(), # Tokens after every text
 )->TokenLists:
-    "Every text with `before` and `after` around it."
+    "Every text, with the tokens `before` and `after` around it."
     def repeated(tokens):
         tokens, n = list(tokens), len(self)
         names = _Numbers()
@@ -149,9 +149,9 @@ def framed(self:TokenLists,
 # %% ../../nbs/40a_text_vocab.ipynb #a41b046f
 @patch
 def save(self:TokenLists,
-    file:str|PathLike, # Where to; replaced if it is there
+    file:str|PathLike, # Where to write; an old file is replaced
 )->Path:
-    "Write words and numbers to `file`."
+    "Write the words and the numbers to `file`."
     file, flat = Path(file), self.flat()
     words = np.frombuffer(json.dumps(self.words).encode(), np.uint8)
     with whole_file(file) as f: np.savez(f, words=words, codes=flat, lengths=self.lengths)
@@ -159,23 +159,23 @@ def save(self:TokenLists,
 
 @patch(cls_method=True)
 def load(cls:TokenLists,
-    file:str|PathLike, # What `save` wrote
+    file:str|PathLike, # A file that `save` wrote
 )->TokenLists:
-    "Read `file`."
+    "Read what `save` wrote to `file`."
     try:
         check_zip(file)
         with np.load(file, allow_pickle=False) as d: words, codes, lengths = d['words'], d['codes'], d['lengths']
         words = json.loads(words.tobytes())
         if len(codes) != lengths.sum() or codes.dtype != np.int32: raise ValueError("the parts do not fit together")
-        if len(codes) and not 0 <= codes.min() <= codes.max() < len(words): raise ValueError("numbers without a word")
+        if len(codes) and not 0 <= codes.min() <= codes.max() < len(words): raise ValueError("a number has no word")
     except FileNotFoundError: raise
     except (ValueError, KeyError, EOFError, OSError, MemoryError, zipfile.BadZipFile) as e:
-        raise DamagedFile(f"{file} holds no token lists, or is damaged: {quoted(e)}") from e
+        raise DamagedFile(f"{file} contains no token lists, or is damaged: {quoted(e)}") from e
     return cls(words, codes, _begins(lengths), lengths)
 
 # %% ../../nbs/40a_text_vocab.ipynb #1677ae80
 class _Known(dict):
-    "Word -> number; a word that is not there has the number of `xxunk`."
+    "Word -> number; an unknown word has the number of `xxunk`."
     def __missing__(self, k): return self.get(UNK, 0)
 
 @register(prefix='text.')
@@ -187,8 +187,8 @@ class Vocab:
         self.itos = [str(o) for o in itos]
         self.stoi = _Known(zip(reversed(self.itos), range(len(self.itos) - 1, -1, -1)))
         twice = [w for i, w in enumerate(self.itos) if self.stoi[w] != i and w != 'xxfake']
-        if twice: raise ValueError(f"a vocabulary holds each word once, but {twice[0]!r:.60} is number "
-                                   f"{self.stoi[twice[0]]} and another one too")
+        if twice: raise ValueError(f"a vocabulary holds each word once, but {twice[0]!r:.60} "
+                                   f"is there twice, first as number {self.stoi[twice[0]]}")
 
     def numericalize(self,
         t:Iterable, # Tokens
@@ -204,9 +204,9 @@ class Vocab:
 @patch
 def textify(self:Vocab,
     nums:Iterable, # Numbers: a list, array or tensor, (n,)
-    sep:str|None=' ', # Between two words; None: a list of words
+    sep:str|None=' ', # Put between the words; None: return a list of words
 )->str|list:
-    "The words of `nums`."
+    "The words with the numbers `nums`."
     nums = nums.tolist() if isinstance(nums, (np.ndarray, Tensor)) else list(nums)
     wrong = next((i for i in nums if not 0 <= i < len(self.itos)), None)
     if wrong is not None: raise ValueError(f"the number {wrong} has no word: this vocabulary has {len(self.itos)} "
@@ -218,10 +218,10 @@ def textify(self:Vocab,
 @patch(cls_method=True)
 def create(cls:Vocab,
     tokens:Iterable, # `TokenLists`, or lists of tokens
-    max_vocab:int=60000, # Most words, special tokens included
-    min_freq:int=2, # Least number of appearances of a word
+    max_vocab:int=60000, # Largest number of words, including special tokens
+    min_freq:int=2, # A word must appear at least this often
 )->Vocab:
-    "The vocabulary of `tokens`: special tokens, then the most frequent words."
+    "Make the vocabulary of `tokens`: special tokens, then the most frequent words."
     tl = tokens if isinstance(tokens, TokenLists) else TokenLists.of(tokens)
     spec = defaults.text_spec_tok
     if max_vocab < len(spec):
@@ -234,8 +234,8 @@ def create(cls:Vocab,
 # %% ../../nbs/40a_text_vocab.ipynb #ef11199c
 @patch
 def encode(self:TokenLists,
-    vocab:Vocab, # From words to numbers
-)->list: # An int32 array for each text, all of them views of one
+    vocab:Vocab, # Has a number for each word
+)->list: # An int32 array for each text, each a view into one large array
     "The numbers of every text."
     table = np.fromiter(map(vocab.stoi.__getitem__, self.words), np.int32, len(self.words))
     nums, ends = table[self.flat()], np.cumsum(self.lengths).tolist()
@@ -246,7 +246,7 @@ def _sum(itos): return f"{zlib.crc32(json.dumps(itos).encode()):08x}"
 
 @patch
 def save(self:Vocab,
-    path:str|PathLike, # The file, `.json` by custom
+    path:str|PathLike, # File to write, by custom with the suffix `.json`
 )->Path:
     "Write the words to `path`, with their checksum."
     told = json.dumps(dict(itos=self.itos, crc32=_sum(self.itos)), ensure_ascii=False, indent=0)
@@ -255,13 +255,13 @@ def save(self:Vocab,
 
 @patch(cls_method=True)
 def load(cls:Vocab,
-    path:str|PathLike, # What `save` wrote, or a list of words in JSON
+    path:str|PathLike, # A file that `save` wrote, or a list of words in JSON
 )->Vocab:
     "Read the words from `path`."
     told = read_json(plain_file(path).read_bytes(), path)
     itos = told.get('itos') if isinstance(told, dict) else told
     if not isinstance(itos, list) or not all(isinstance(o, str) for o in itos):
-        raise ValueError(f"{path} holds {type(told).__name__} where a list of words is wanted")
+        raise ValueError(f"{path} contains a {type(told).__name__}, not a list of words")
     if isinstance(told, dict) and told.get('crc32', _sum(itos)) != _sum(itos):
         raise DamagedFile(f"{path} is damaged: the words in it are not those that were written. Save or copy it again.")
     return cls(itos)

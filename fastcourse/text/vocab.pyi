@@ -9,37 +9,37 @@ from typing import Any, Self
 __all__ = ['TokenLists', 'Vocab']
 
 class _Numbers(dict):
-    """Word -> number; a word that is not there gets the next one."""
+    """Word -> number; a new word gets the next number."""
     def __missing__(self, k): ...
 
 class TokenLists:
-    """The tokens of many texts: `words`, each once, and for each token its number among them in the flat array `codes`."""
+    """The tokens of many texts: the different `words`, and a flat array `codes` with the number of each token."""
     def __init__(self, words: list, codes: np.ndarray, starts: np.ndarray, lengths: np.ndarray): ...
     @classmethod
     def of(cls, lists: Iterable) -> Self:
-        """From lists of strings."""
+        """Make `TokenLists` from lists of strings."""
     def __len__(self) -> int: ...
     def __iter__(self) -> Iterator: ...
     def __eq__(self, other: object) -> bool: ...
     def __getitem__(self, i: object) -> Any:
-        """The tokens of text `i`; for a slice, mask or array, those texts."""
+        """The tokens of text `i`, or the texts that a slice, mask or array chooses."""
     def flat(self) -> np.ndarray:
         """The codes of these texts, one after the other."""
     def __repr__(self) -> str: ...
     def counts(self) -> tuple:
-        """Count the tokens of these texts."""
+        """Count how often each word occurs in these texts."""
     @classmethod
     def merged(cls, parts: Iterable) -> Self:
         """The texts of all `parts`, one part after the other."""
     def joined(self, *others: TokenLists) -> Self:
-        """Each text followed by the text of the same row of each of `others`."""
+        """Each text, followed by the texts of the same row in `others`."""
     def framed(self, before: Iterable = (), after: Iterable = ()) -> Self:
-        """Every text with `before` and `after` around it."""
+        """Every text, with the tokens `before` and `after` around it."""
     def save(self, file: str | PathLike) -> ListedPath:
-        """Write words and numbers to `file`."""
+        """Write the words and the numbers to `file`."""
     @classmethod
     def load(cls, file: str | PathLike) -> Self:
-        """Read `file`."""
+        """Read what `save` wrote to `file`."""
     def encode(self, vocab: Vocab) -> list:
         """The numbers of every text."""
     codes: np.ndarray
@@ -48,7 +48,7 @@ class TokenLists:
     words: list
 
 class _Known(dict):
-    """Word -> number; a word that is not there has the number of `xxunk`."""
+    """Word -> number; an unknown word has the number of `xxunk`."""
     def __missing__(self, k): ...
 
 class Vocab:
@@ -60,10 +60,10 @@ class Vocab:
     def __eq__(self, other: object) -> bool: ...
     def __repr__(self) -> str: ...
     def textify(self, nums: Iterable, sep: str | None = ' ') -> str | list:
-        """The words of `nums`."""
+        """The words with the numbers `nums`."""
     @classmethod
     def create(cls, tokens: Iterable, max_vocab: int = 60000, min_freq: int = 2) -> Self:
-        """The vocabulary of `tokens`: special tokens, then the most frequent words."""
+        """Make the vocabulary of `tokens`: special tokens, then the most frequent words."""
     def save(self, path: str | PathLike) -> ListedPath:
         """Write the words to `path`, with their checksum."""
     @classmethod

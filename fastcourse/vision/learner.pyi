@@ -8,23 +8,23 @@ from fastcourse.optimizer import AdamW
 from pathlib import Path
 from torch import nn
 
-__all__ = ['create_cnn', 'ConvLearner', 'check_stats', 'StoredStatistics', 'cnn_learner']
+__all__ = ['create_cnn', 'ConvLearner', 'cnn_learner', 'StoredStatistics', 'check_stats']
+
+def cnn_learner(data: DataBunch, base_arch: str | Callable, cut: int | Callable | None = None, pretrained: bool = True, lin_ftrs: list[int] | None = None, ps: float | list[float] = 0.5, custom_head: nn.Module | None = None, split_on: Callable | list | None = None, bn_final: bool = False, init: Callable | None = nn.init.kaiming_normal_, concat_pool: bool = True, *, opt_func: Callable = AdamW, loss_func: Callable | None = None, metrics: Callable | Iterable | None = None, true_wd: bool = True, bn_wd: bool = True, wd: float = 0.01, train_bn: bool = True, path: str | Path | None = None, model_dir: str | Path = 'models', callback_fns: Iterable | None = None, callbacks: Callback | Iterable = (), silent: bool = False) -> Learner:
+    """A learner that puts a new head for `data` on the body of `base_arch`."""
+
+def create_cnn(data: DataBunch, base_arch: str | Callable, cut: int | Callable | None = None, pretrained: bool = True, lin_ftrs: list[int] | None = None, ps: float | list[float] = 0.5, custom_head: nn.Module | None = None, split_on: Callable | list | None = None, bn_final: bool = False, init: Callable | None = nn.init.kaiming_normal_, concat_pool: bool = True, *, opt_func: Callable = AdamW, loss_func: Callable | None = None, metrics: Callable | Iterable | None = None, true_wd: bool = True, bn_wd: bool = True, wd: float = 0.01, train_bn: bool = True, path: str | Path | None = None, model_dir: str | Path = 'models', callback_fns: Iterable | None = None, callbacks: Callback | Iterable = (), silent: bool = False) -> Learner:
+    """A learner that puts a new head for `data` on the body of `base_arch`."""
+
+def ConvLearner(data: DataBunch, base_arch: str | Callable, cut: int | Callable | None = None, pretrained: bool = True, lin_ftrs: list[int] | None = None, ps: float | list[float] = 0.5, custom_head: nn.Module | None = None, split_on: Callable | list | None = None, bn_final: bool = False, init: Callable | None = nn.init.kaiming_normal_, concat_pool: bool = True, *, opt_func: Callable = AdamW, loss_func: Callable | None = None, metrics: Callable | Iterable | None = None, true_wd: bool = True, bn_wd: bool = True, wd: float = 0.01, train_bn: bool = True, path: str | Path | None = None, model_dir: str | Path = 'models', callback_fns: Iterable | None = None, callbacks: Callback | Iterable = (), silent: bool = False) -> Learner:
+    """A learner that puts a new head for `data` on the body of `base_arch`."""
+
+class StoredStatistics(LearnerCallback):
+    """Let `body` normalize by the statistics that came with its weights, not by those of each batch."""
+    def __init__(self, learn: Learner, body: nn.Module): ...
+    def on_epoch_begin(self) -> None:
+        """Put these layers back into evaluation mode: the loop has just put the whole model into training mode."""
+    layers: list
 
 def check_stats(data: DataBunch, arch: str | Callable) -> bool:
     """Warn once if `data` is not normalized as the training data of `arch` was."""
-
-class StoredStatistics(LearnerCallback):
-    """Normalize in `body` by the statistics that came with its weights, rather than by those of each batch."""
-    def __init__(self, learn: Learner, body: nn.Module): ...
-    def on_epoch_begin(self) -> None:
-        """Training mode has just been switched on for the whole model; switch it off for these layers."""
-    layers: list
-
-def cnn_learner(data: DataBunch, base_arch: str | Callable, cut: int | Callable | None = None, pretrained: bool = True, lin_ftrs: list[int] | None = None, ps: float | list[float] = 0.5, custom_head: nn.Module | None = None, split_on: Callable | list | None = None, bn_final: bool = False, init: Callable | None = nn.init.kaiming_normal_, concat_pool: bool = True, *, opt_func: Callable = AdamW, loss_func: Callable | None = None, metrics: Callable | Iterable | None = None, true_wd: bool = True, bn_wd: bool = True, wd: float = 0.01, train_bn: bool = True, path: str | Path | None = None, model_dir: str | Path = 'models', callback_fns: Iterable | None = None, callbacks: Callback | Iterable = (), silent: bool = False) -> Learner:
-    """A learner with the body of `base_arch` and a new head for `data`."""
-
-def create_cnn(data: DataBunch, base_arch: str | Callable, cut: int | Callable | None = None, pretrained: bool = True, lin_ftrs: list[int] | None = None, ps: float | list[float] = 0.5, custom_head: nn.Module | None = None, split_on: Callable | list | None = None, bn_final: bool = False, init: Callable | None = nn.init.kaiming_normal_, concat_pool: bool = True, *, opt_func: Callable = AdamW, loss_func: Callable | None = None, metrics: Callable | Iterable | None = None, true_wd: bool = True, bn_wd: bool = True, wd: float = 0.01, train_bn: bool = True, path: str | Path | None = None, model_dir: str | Path = 'models', callback_fns: Iterable | None = None, callbacks: Callback | Iterable = (), silent: bool = False) -> Learner:
-    """A learner with the body of `base_arch` and a new head for `data`."""
-
-def ConvLearner(data: DataBunch, base_arch: str | Callable, cut: int | Callable | None = None, pretrained: bool = True, lin_ftrs: list[int] | None = None, ps: float | list[float] = 0.5, custom_head: nn.Module | None = None, split_on: Callable | list | None = None, bn_final: bool = False, init: Callable | None = nn.init.kaiming_normal_, concat_pool: bool = True, *, opt_func: Callable = AdamW, loss_func: Callable | None = None, metrics: Callable | Iterable | None = None, true_wd: bool = True, bn_wd: bool = True, wd: float = 0.01, train_bn: bool = True, path: str | Path | None = None, model_dir: str | Path = 'models', callback_fns: Iterable | None = None, callbacks: Callback | Iterable = (), silent: bool = False) -> Learner:
-    """A learner with the body of `base_arch` and a new head for `data`."""
