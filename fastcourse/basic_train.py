@@ -132,30 +132,33 @@ def fit_loop(
             s.epoch, s.seen = s.epoch + 1, 0
 
 # %% ../nbs/24_basic_train.ipynb #85098f9b
-def _get_data(learn): return learn._data
+class _Held:
+    "What shares a device with the model of a learner: its data and its loss."
+    @property
+    def data(self)->DataBunch:
+        "The `DataBunch` that is trained on; you can set it to a different one."
+        return self._data
+    @data.setter
+    def data(self, data):
+        check_data(data)
+        if '_data' in vars(self): check_names(self, data)
+        moved = '_data' in vars(self) and self._data.device != data.device
+        self._data = data
+        if not moved: return
+        self.model.to(data.device)
+        if '_loss' in vars(self): self.loss_func = self._loss
+        if self.opt is not None: self.opt.load_state_dict(self.opt.state_dict())
 
-def _get_loss(learn): return learn._loss
-
-def _set_loss(learn, f):
-    "Let `learn` use the loss `f`, which moves to the data's device if it has weights."
-    learn._loss = f.to(learn.data.device) if isinstance(f, nn.Module) else f
-
-def _set_data(learn, data):
-    "Let `learn` use `data` from now on; model and optimizer move to its device."
-    check_data(data)
-    if '_data' in vars(learn): check_names(learn, data)
-    moved = '_data' in vars(learn) and learn._data.device != data.device
-    learn._data = data
-    if not moved: return
-    learn.model.to(data.device)
-    if '_loss' in vars(learn): learn.loss_func = learn._loss
-    if learn.opt is not None: learn.opt.load_state_dict(learn.opt.state_dict())
+    @property
+    def loss_func(self)->Callable:
+        "The loss, on the data's device; you can set it to a different one."
+        return self._loss
+    @loss_func.setter
+    def loss_func(self, f): self._loss = f.to(self.data.device) if isinstance(f, nn.Module) else f
 
 # %% ../nbs/24_basic_train.ipynb #5d6ae3bc
-class Learner:
+class Learner(_Held):
     "A `model` that learns from `data`: with a loss, an optimizer, metrics and callbacks."
-    data = property(_get_data, _set_data, doc="The `DataBunch` that is trained on; you can set it to a different one.")
-    loss_func = property(_get_loss, _set_loss, doc="The loss, on the data's device; you can set it to a different one.")
     _from_file = 'wd', 'true_wd', 'bn_wd', 'train_bn'  # what an exported learner may bring along, of the following
     @named
     def __init__(self,
@@ -181,7 +184,8 @@ class Learner:
         self.true_wd, self.bn_wd, self.wd, self.train_bn = true_wd, bn_wd, wd, train_bn
         self.path, self.model_dir, self.silent = Path(ifnone(path, data.path)), Path(model_dir), silent
         self.layer_groups = ifnone(layer_groups, [nn.Sequential(*flatten_model(model))])
-        (self.opt, self.recorder, self.state, self.amp), self.searching = [None]*4, False
+        self.opt = self.recorder = self.state = self.amp = None
+        self.searching = False
         _add_callbacks(self, listify(callbacks), listify(callback_fns))
 
 # %% ../nbs/24_basic_train.ipynb #912818b4

@@ -6,12 +6,13 @@ from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
 from fastcourse._kinds import AnyDataBunch, AnyInterpretation, AnyLoader, ListedPath
 from fastcourse.basic_data import DataBunch, DatasetType
-from fastcourse.callback import Callback, CallbackRunner
+from fastcourse.callback import Callback, CallbackRunner, TrainState
 from fastcourse.callbacks.csv_logger import CSVLogger
 from fastcourse.callbacks.hooks import Summary
 from fastcourse.checkpoint import ResumeCallback
 from fastcourse.loader import Loader
-from fastcourse.optimizer import AdamW
+from fastcourse.optimizer import AdamW, OptimWrapper
+from fastcourse.recorder import Recorder
 from pathlib import Path
 from torch import Tensor, nn
 from typing import Any, Self
@@ -37,18 +38,21 @@ def train_epoch(learn: Learner, run: CallbackRunner) -> None:
 def fit_loop(learn: Learner, run: CallbackRunner) -> None:
     """Train for `state.n_epochs` epochs, or until a callback sets `stop_training`."""
 
-class Learner:
-    """A `model` that learns from `data`: with a loss, an optimizer, metrics and callbacks."""
+class _Held:
+    """What shares a device with the model of a learner: its data and its loss."""
     @property
     def data(self) -> AnyDataBunch:
         """The `DataBunch` that is trained on; you can set it to a different one."""
     @data.setter
     def data(self, value: Any) -> None: ...
     @property
-    def loss_func(self) -> Callable | Any:
+    def loss_func(self) -> Callable:
         """The loss, on the data's device; you can set it to a different one."""
     @loss_func.setter
     def loss_func(self, value: Any) -> None: ...
+
+class Learner(_Held):
+    """A `model` that learns from `data`: with a loss, an optimizer, metrics and callbacks."""
     def __init__(self, data: DataBunch, model: nn.Module, opt_func: Callable = AdamW, loss_func: Callable | None = None, metrics: Callable | Iterable | None = None, true_wd: bool = True, bn_wd: bool = True, wd: float = 0.01, train_bn: bool = True, path: str | Path | None = None, model_dir: str | Path = 'models', callback_fns: Iterable | None = None, callbacks: Callback | Iterable = (), layer_groups: list | None = None, silent: bool = False): ...
     def autocast(self) -> AbstractContextManager:
         """The context in which the model is called: `torch.autocast` with the type `amp`, or nothing if that is None."""
@@ -137,7 +141,7 @@ class Learner:
         """Predictions for eight views of each picture."""
     def TTA(self, beta: float | None = 0.4, scale: float = 1.35, ds_type: DatasetType | str = DatasetType.Valid, activ: Callable | None = None, with_loss: bool = False) -> tuple:
         """Predictions that are blended from the picture as it is and eight views of it, in the data set's order."""
-    amp: Any
+    amp: torch.dtype | Any
     bn_wd: bool
     callbacks: Any
     csv_logger: CSVLogger
@@ -145,13 +149,13 @@ class Learner:
     metrics: Any
     model: Any
     model_dir: Path
-    opt: Any
+    opt: OptimWrapper | Any
     opt_func: Callable
     path: Path
-    recorder: Any
+    recorder: Recorder | Any
     searching: bool
     silent: bool
-    state: Any
+    state: TrainState | Any
     train_bn: bool
     true_wd: bool
     wd: float

@@ -581,8 +581,8 @@ def _check_words(itos, own, file):
     pairs = itertools.zip_longest(map(repr, itos), map(repr, own), fillvalue='missing')
     at, (there, here) = next((i, o) for i, o in enumerate(pairs) if o[0] != o[1])
     raise ValueError(f"The encoder of {file} was trained with other words: its vocabulary has {len(itos):,}, that of "
-        f"the data {len(own):,}, and word {at} is {quoted(there, 60)} there and {quoted(here, 60)} here. Make the data with the vocabulary of "
-        "the language model: TextList.from_csv(..., vocab=data_lm.vocab).")
+        f"the data {len(own):,}, and word {at} is {quoted(there, 60)} there and {quoted(here, 60)} here. Make the data "
+        "with the vocabulary of the language model: TextList.from_csv(..., vocab=data_lm.vocab).")
 
 # %% ../../nbs/46_text_learner.ipynb #c6656eca
 def _check_direction(wgts, backwards):
