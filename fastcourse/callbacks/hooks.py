@@ -15,11 +15,11 @@ from functools import partial
 from html import escape
 from typing import NamedTuple
 from torch import Tensor, nn
-from ..basic_train import Learner, as_tuple
-from ..callback import LearnerCallback
-from ..foundation import check_kind, check_whole, error_note, hand_over, patch
-from ..inference import evaluating
-from ..torch_core import (ParameterModule, apply_nested, children, flatten_model, in_channels, keep_rng,
+from fastcourse.basic_train import Learner, as_tuple
+from fastcourse.callback import LearnerCallback
+from fastcourse.foundation import check_kind, check_whole, error_note, hand_over, patch
+from fastcourse.inference import evaluating
+from fastcourse.torch_core import , (ParameterModule, apply_nested, children, flatten_model, in_channels, keep_rng, to_device
                                    one_param, to_detach)
 
 # %% ../../nbs/26_hooks.ipynb #7b1d6a9f
@@ -367,7 +367,7 @@ def model_summary(
     "Run the model once and list its layers."
     check_kind(m, 'm', (nn.Module, Learner))
     if isinstance(m, nn.Module): return _summary(m, as_tuple(dummy_batch(m, size) if input is None else input), {})
-    with keep_rng(): xb = _one_item(m.data) if input is None else input
+    with keep_rng(): xb = _one_item(m.data) if input is None else to_device(input, m.data.device)
     return _summary(m.model, as_tuple(xb), _training(m))
 
 # %% ../../nbs/26_hooks.ipynb #87cf1ab4
