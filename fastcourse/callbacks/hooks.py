@@ -15,12 +15,12 @@ from functools import partial
 from html import escape
 from typing import NamedTuple
 from torch import Tensor, nn
-from fastcourse.basic_train import Learner, as_tuple
-from fastcourse.callback import LearnerCallback
-from fastcourse.foundation import check_kind, check_whole, error_note, hand_over, patch
-from fastcourse.inference import evaluating
-from fastcourse.torch_core import , (ParameterModule, apply_nested, children, flatten_model, in_channels, keep_rng, to_device
-                                   one_param, to_detach)
+from ..basic_train import Learner, as_tuple
+from ..callback import LearnerCallback
+from ..foundation import check_kind, check_whole, error_note, hand_over, patch
+from ..inference import evaluating
+from ..torch_core import (ParameterModule, apply_nested, children, flatten_model, in_channels, keep_rng,
+                                   one_param, to_detach, to_device)
 
 # %% ../../nbs/26_hooks.ipynb #7b1d6a9f
 class Hook:
