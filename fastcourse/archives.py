@@ -10,6 +10,7 @@ __all__ = ['URLs', 'url2name', 'home', 'datapath4file', 'file_lock', 'make_folde
 import bz2, errno, gzip, hashlib, itertools, lzma, os, shutil, tarfile, tempfile, time, zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from .files import DamagedFile, check_limit, plain_file, quoted
 from .foundation import check_choice, did_you_mean, warn_once
@@ -151,17 +152,15 @@ _REMOVED = "What had been written was removed."
 
 def _explain_refusal(e, folder):
     "The system's error `e` with what was being made and what to do; other errors stay as they are."
-    if e.errno is None or _REMOVED in str(e): return e
-    if e.filename and not Path(os.fsdecode(e.filename)).is_relative_to(folder.parent): return e
-    if e.errno in (errno.ENOSPC, getattr(errno, 'EDQUOT', None)):
-        free = shutil.disk_usage(folder.parent).free // 10**6
-        what = f"The disk of '{folder.parent}' became full while '{folder.name}' was made ({free} MB were left)."
-        do = "Make room, or set FASTCOURSE_HOME to a folder on a larger disk"
-    else:
-        at = f" at '{e.filename}'" if e.filename else ''
-        what = f"'{folder.name}' could not be made in '{folder.parent}': {e.strerror}{at}."
-        do = "Allow it there, or set FASTCOURSE_HOME to a folder on a disk that does"
-    return OSError(e.errno, f"{what} {_REMOVED} {do}")
+    elsewhere = e.filename and not Path(os.fsdecode(e.filename)).is_relative_to(folder.parent)
+    if e.errno is None or elsewhere or _REMOVED in str(e): return e
+    at = f" at '{e.filename}'" if e.filename else ''
+    return OSError(e.errno, (
+        f"The disk of '{folder.parent}' became full while '{folder.name}' was made "
+        f"({shutil.disk_usage(folder.parent).free // 10**6} MB were left). {_REMOVED} Make room, or set "
+        "FASTCOURSE_HOME to a folder on a larger disk" if e.errno in (errno.ENOSPC, getattr(errno, 'EDQUOT', None)) else
+        f"'{folder.name}' could not be made in '{folder.parent}': {e.strerror}{at}. {_REMOVED} Allow it there, or set "
+        "FASTCOURSE_HOME to a folder on a disk that does"))
 
 # %% ../nbs/02_archives.ipynb #b8902749
 class _Refused(Exception): "A member of an archive that is not unpacked."
@@ -170,9 +169,9 @@ def _members(tar, folder):
     "The members of `tar` for a Python older than 3.11.4, without the `data` filter: plain files inside of `folder`."
     base = Path(folder).resolve()
     for o in tar:
-        if not (o.isfile() or o.isdir()): raise _Refused(f"'{o.name}' is a link or a device")
-        inside = (base/o.name).resolve().is_relative_to(base)
-        if not inside: raise _Refused(f"'{o.name}' would be outside the folder")
+        outside = not (base/o.name).resolve().is_relative_to(base)
+        if outside or not (o.isfile() or o.isdir()):
+            raise _Refused(f"'{o.name}' {'would be outside the folder' if outside else 'is a link or a device'}")
         yield o
 
 def _extract(tar, folder):
@@ -222,9 +221,9 @@ def unpack(
 def _check_end(tar, contents):
     "Raise unless the open `tar` has something in it, and after it zeros, and nothing else."
     contents.seek(tar.offset)
-    whole, n = contents.read(512) == bytes(512), len(tar.members)
-    while whole and (more := contents.read(2**20)): whole = not more.strip(b'\0')
-    if not whole or not n: raise tarfile.ReadError(f'it breaks off after {n:,} members')
+    end, rest = contents.read(512), iter(partial(contents.read, 2**20), b'')
+    if not tar.members or end != bytes(512) or any(o.strip(b'\0') for o in rest):
+        raise tarfile.ReadError(f'it breaks off after {len(tar.members):,} members')
 
 # %% ../nbs/02_archives.ipynb #e957bd5c
 def _mirror():
@@ -319,9 +318,9 @@ def download_data(
     if urls: return _fetch(name, urls, target)
     known = [*public, *(url2name(o) for o in os.listdir(mirror or '.') if o.endswith(_ENDINGS))]
     where = f"the mirror '{mirror}'" if mirror else f"'{home('archive')}'"
-    hint = did_you_mean(name, known, there='Public are', most=6)
-    raise FileNotFoundError(f"No archive '{name}.tgz' in {where}, and no public address for it{hint} "
-                            "FASTCOURSE_MIRROR may name a folder or an address with archives.")
+    raise FileNotFoundError(f"No archive '{name}.tgz' in {where}, and no public address for it"
+                            f"{did_you_mean(name, known, there='Public are', most=6)} FASTCOURSE_MIRROR may name a "
+                            "folder or an address with archives.")
 
 # %% ../nbs/02_archives.ipynb #039972bf
 def untar_data(

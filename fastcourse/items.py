@@ -248,8 +248,9 @@ def from_folder(cls:ItemList,
     files = get_files(path, extensions, recurse, include)
     files = [o for o in files if exclude.isdisjoint(_folders(o, path))]
     if files: return cls(files, path=path, processor=processor, **kwargs)
-    ending = f' that end in one of {sorted(listify(extensions))[:8]}' if extensions else ''
-    raise ValueError(f"There are no files{ending} in '{path}'{' and below' if recurse else ''}"
+    raise ValueError("There are no files"
+                     f"{f' that end in one of {sorted(listify(extensions))[:8]}' if extensions else ''}"
+                     f" in '{path}'{' and below' if recurse else ''}"
                      f"{f', apart from {sorted(exclude)}' if exclude else ''}. Is it the right folder?")
 
 # %% ../nbs/10_items.ipynb #789c726c
@@ -296,7 +297,8 @@ def from_df(cls:ItemList,
 )->ItemList:
     "The column(s) `cols` of a frame as items."
     _check_made(kwargs, cls, cls.from_df)
-    check_kind(df, 'df', pd.DataFrame, "A table in a file is read with from_csv(path, name).")
+    check_kind(df, 'df', pd.DataFrame, "A table in a file is no frame yet: `from_csv` reads a file. The frame "
+               "comes first, then the folder.")
     part = _columns(df, cols, 'items')
     values = part.iloc[:, 0].to_numpy() if part.shape[1] == 1 else part.to_numpy()  # (n,) or (n, columns)
     return cls(values, path=path, inner_df=df, processor=processor, **kwargs)
@@ -331,15 +333,14 @@ def read_csv(
 )->pd.DataFrame:
     "The table in `fn`; numbers with zeros in front are read as text."
     raw = Path(fn).read_bytes()
-    wide = raw[:2] in (b'\xff\xfe', b'\xfe\xff')
+    encoding = 'utf-16' if raw[:2] in (b'\xff\xfe', b'\xfe\xff') else 'utf-8'
     with (error_note(f"while reading the table '{fn}'", pd.errors.ParserError),
           error_note(f"The table '{fn}' is empty.", pd.errors.EmptyDataError),
           error_note(f"The table '{fn}' is not written in UTF-8. Save it in UTF-8, or read it with pd.read_csv(..., "
                      "encoding='latin-1') or the encoding that it has, and go on with from_df.", UnicodeDecodeError)):
-        read = partial(pd.read_csv, fn, sep=ifnone(delimiter, ','), header=header,
-                       encoding='utf-16' if wide else 'utf-8')
+        read = partial(pd.read_csv, fn, sep=ifnone(delimiter, ','), header=header, encoding=encoding)
         df = read()
-    if wide or re.search(rb'(?:^|[,;\s|"])-?0\d', raw): df = _with_zeros(df, read)
+    if encoding == 'utf-16' or re.search(rb'(?:^|[,;\s|"])-?0\d', raw): df = _with_zeros(df, read)
     if header == 'infer': _warn_header(df, Path(fn))
     return df
 
@@ -350,8 +351,9 @@ def _with_zeros(df, read):
     texts = read(usecols=numbers, dtype=str)
     for k in texts:
         zeros = texts[k][texts[k].str.fullmatch(r'\s*-?0\d+\s*').fillna(False).astype(bool)]
-        if len(zeros): df[k] = texts[k]
-        if len(zeros): warnings.warn(
+        if not len(zeros): continue
+        df[k] = texts[k]
+        warnings.warn(
             f"The column {k!r} has numbers with zeros in front, such as {zeros.iloc[0]!r}. It is read as text; for "
             f"numbers use df[{k!r}].astype(float) and from_df.", stacklevel=4)
     return df
@@ -410,8 +412,8 @@ def use_partial_data(self:ItemList,
     seed:int|None=None, # Seed of the choice; None: numpy's global random state
 )->ItemList:
     "A share of the items, drawn at random."
-    check_number(sample_pct, 'sample_pct', '[0,1]')
-    return self[_random(seed).permutation(len(self))[:int(sample_pct*len(self))]]
+    n = int(check_number(sample_pct, 'sample_pct', '[0,1]')*len(self))
+    return self[_random(seed).permutation(len(self))[:n]]
 
 # %% ../nbs/10_items.ipynb #f86ac799
 @patch
@@ -463,21 +465,20 @@ def _keywords(cls):
 
 def _check_made(kwargs, cls, *methods):
     "Raise if `kwargs` has something that neither `cls` nor any of its `methods` takes."
-    params = [k for m in methods for k in signature(m).parameters if k != 'kwargs']
-    check_kwargs(kwargs, {*_keywords(cls), *params} - {'inner_df', 'x'}, f'{cls.__name__}.{methods[0].__name__}')
+    known = {*_keywords(cls), *(k for m in methods for k in signature(m).parameters)} - {'inner_df', 'x', 'kwargs'}
+    check_kwargs(kwargs, known, f'{cls.__name__}.{methods[0].__name__}')
 
 # %% ../nbs/10_items.ipynb #f0d6a98b
 def _one_column(df):
     "A hint if the fields of `df` seem to be separated by something else."
-    found = [o for o in (';', '\t', '|', ',') if df.shape[1] == 1 and o in str(df.columns[0])]
-    return f" Are the fields separated by {found[0]!r}? Then pass delimiter={found[0]!r}." if found else ''
+    return next((f" Are the fields separated by {o!r}? Then pass delimiter={o!r}." for o in ';\t|,'
+                 if df.shape[1] == 1 and o in str(df.columns[0])), '')
 
 # %% ../nbs/10_items.ipynb #4ffe6eaa
 def _warn_header(df, fn):
     "Warn if the title line of the table `fn` seems to be its first row: its names are files, like the rows below."
     first = {k: ''.join(map(str, v)) for k,v in df.head(1).items() if isinstance(k, str)}
-    def alike(k): return (found := re.search(r'\.(?=\w*[a-zA-Z])\w+$', k)) and first[k].endswith(found[0])
-    files = [k for k in first if alike(k) or (fn.parent/k).is_file()]
-    if files: warnings.warn(f"The first line of '{fn.name}' was taken for the titles of the columns, "
-                            f"{list(first)[:4]}, but {files[0]!r} is a file. If there is no title line, "
-                            "pass header=None.", stacklevel=3)
+    if files := [k for k,o in first.items() if (fn.parent/k).is_file()
+                 or (end := re.search(r'\.(?=\w*[a-zA-Z])\w+$', k)) and o.endswith(end[0])]: warnings.warn(
+        f"The first line of '{fn.name}' was taken for the titles of the columns, {list(first)[:4]}, but {files[0]!r} "
+        "is a file. If there is no title line, pass header=None.", stacklevel=3)

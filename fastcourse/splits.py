@@ -98,8 +98,8 @@ def split_by_rand_pct(self:ItemList,
     seed:int|None=None, # Seed of the choice; None: numpy's global random state
 )->ItemLists:
     "Hold back a random `valid_pct` of the items."
-    check_number(valid_pct, 'valid_pct', '[0,1)')
-    return _hold_back(self, _random(seed).permutation(len(self))[:int(valid_pct*len(self))])
+    n = int(check_number(valid_pct, 'valid_pct', '[0,1)')*len(self))
+    return _hold_back(self, _random(seed).permutation(len(self))[:n])
 ItemList.random_split_by_pct = ItemList.split_by_rand_pct
 
 # %% ../nbs/10a_splits.ipynb #91773c87
@@ -110,8 +110,8 @@ def split_subsets(self:ItemList,
     seed:int|None=None, # Seed of the choice; None: numpy's global random state
 )->ItemLists:
     "Use random parts of the items for training and validation."
-    both = check_number(train_size, 'train_size', '(0,1)') + check_number(valid_size, 'valid_size', '(0,1)')
-    check_number(both, 'train_size + valid_size', '(0,1]')
+    check_number(check_number(train_size, 'train_size', '(0,1)') + check_number(valid_size, 'valid_size', '(0,1)'),
+                 'train_size + valid_size', '(0,1]')
     order,n = _random(seed).permutation(len(self)),len(self)
     idxs = order[:int(train_size*n)],order[n-int(valid_size*n):]
     return ItemLists(self.path, self[idxs[0]], self[idxs[1]], idxs, n)
@@ -193,12 +193,11 @@ def split_by_group(self:ItemList,
     seed:int|None=None, # Seed of the choice; None: numpy's global random state
 )->ItemLists:
     "Hold back random groups of items, so that no group is on both sides."
-    check_number(valid_pct, 'valid_pct', '(0,1)')
-    codes = _group_codes(self, by)
+    wanted,codes = check_number(valid_pct, 'valid_pct', '(0,1)')*len(self),_group_codes(self, by)
     sizes = np.bincount(codes)
     if len(sizes) < 2: raise ValueError(f"All {len(self)} items are in one group, so none can be held back: see `by`.")
     order = _random(seed).permutation(len(sizes))
-    n = np.abs(sizes[order].cumsum() - valid_pct*len(self))[:-1].argmin() + 1
+    n = np.abs(sizes[order].cumsum() - wanted)[:-1].argmin() + 1
     return _hold_back(self, np.isin(codes, order[:n]))
 
 # %% ../nbs/10a_splits.ipynb #35d797df
@@ -209,11 +208,11 @@ def split_stratified(self:ItemList,
     by:Callable|str|int|Iterable|None=None, # As in `split_by_group`; None: the frame's second column, or the folder
 )->ItemLists:
     "Hold back a random `valid_pct` of each class."
-    check_number(valid_pct, 'valid_pct', '(0,1)')
+    share = check_number(valid_pct, 'valid_pct', '(0,1)')
     codes,order = _group_codes(self, by),_random(seed).permutation(len(self))
     order = order[codes[order].argsort(kind='stable')]  # class by class, each class in random order
     sizes = np.bincount(codes)
-    held = np.clip(np.rint(valid_pct*sizes), 1, sizes - 1)
+    held = np.clip(np.rint(share*sizes), 1, sizes - 1)
     place = np.arange(len(self)) - np.repeat(sizes.cumsum() - sizes, sizes)  # place of an item within its class
     return _hold_back(self, order[place < held[codes[order]]])
 

@@ -178,10 +178,8 @@ def _require_half(device, dtype):
 def _try_half(device, dtype):
     "Compute a product in `dtype` and its gradient on `device`, with float16 through a scaler."
     w, x = torch.ones(4, 4, device=device, requires_grad=True), torch.ones(2, 4, device=device)
-    with warnings.catch_warnings():
-        warnings.simplefilter('ignore')
-        with torch.autocast(device.type, dtype): out = linear(x, w) # (2, 4)
+    with warnings.catch_warnings(action='ignore'), torch.autocast(device.type, dtype): out = linear(x, w) # (2, 4)
     if out.dtype != dtype: raise RuntimeError(f'autocast gives {out.dtype}')
     scaler = torch.amp.GradScaler(device.type, enabled=dtype == torch.float16)
     scaler.scale(out.float().sum()).backward()
-    if scaler.is_enabled(): scaler.unscale_(_Gate([w]))
+    scaler.unscale_(_Gate([w])) # which does nothing unless it is enabled

@@ -35,10 +35,10 @@ class TrainingPhase:
     def __init__(self,
         length:int, # Number of batches, at least 1
     ):
-        is_number = isinstance(length, (int, float, np.number)) and not isinstance(length, bool)
-        if not is_number or not length >= 1 or length % 1: raise ValueError(
-            f"The `length` of a phase is a whole number of batches, at least 1, got {length!r}."
-                             " An epoch has len(data.train_dl) of them.")
+        number = isinstance(length, (int, float, np.number)) and not isinstance(length, bool)
+        if not number or not length >= 1 or length % 1: raise ValueError(
+            f"The `length` of a phase is a whole number of batches, at least 1, got {length!r}. An epoch has "
+            "len(data.train_dl) of them.")
         self.length, self.scheds = int(length), {}
 
     def schedule_hp(self,
@@ -139,11 +139,11 @@ def on_train_begin(self:GeneralScheduler, n_epochs:int)->None:
     per_epoch, total = len(self.learn.data.train_dl), int(self.ends[-1])
     self.i = (self.start_epoch or 0)*per_epoch
     self.until = self.i + n_epochs*per_epoch
-    if self.i >= total: raise ValueError(f"The phases have {total} batches, and start_epoch={self.start_epoch} comes"
-        f" after {self.i}: nothing is left of them.")
-    if self.start_epoch is None and total > self.until: raise ValueError(f"The phases have {total} batches, {n_epochs}"
-        f" epochs only {self.until}: train {-(-total//per_epoch)} epochs, shorten the phases, or pass start_epoch=0 for"
-        " a first part of them.")
+    if self.i >= total or self.start_epoch is None and total > self.until: raise ValueError(
+        f"The phases have {total} batches, " + (
+        f"and start_epoch={self.start_epoch} comes after {self.i}: nothing is left of them." if self.i >= total else
+        f"{n_epochs} epochs only {self.until}: train {-(-total//per_epoch)} epochs, shorten the phases, or pass "
+        "start_epoch=0 for a first part of them."))
 
 @patch
 def on_batch_begin(self:GeneralScheduler, train:bool)->None:
@@ -168,11 +168,13 @@ def load_state_dict(self:GeneralScheduler,
     state:dict, # From `state_dict` of a scheduler with the same phases
 )->None:
     "Go on where `state` was taken."
-    if state['total'] != self.ends[-1]: raise ValueError(f"The state belongs to a schedule of {state['total']} batches,"
-        f" this one has {self.ends[-1]}. Resume with the same phases.")
-    if state['i'] >= state['total']: raise ValueError(f"All {state['total']} batches of the schedule were done when the"
-        " state was saved: nothing is left.")
-    self.i = state['i']
+    i, total = state['i'], state['total']
+    if total != self.ends[-1] or i >= total: raise ValueError(
+        f"All {total} batches of the schedule were done when the state was saved: nothing is left."
+        if total == self.ends[-1] else
+        f"The state belongs to a schedule of {total} batches, this one has {self.ends[-1]}. Resume with the same "
+        "phases.")
+    self.i = i
 
 # %% ../../nbs/27d_general_sched.ipynb #02776a14
 def FlatCosAnnealScheduler(
@@ -184,9 +186,9 @@ def FlatCosAnnealScheduler(
     curve:Callable|str='cosine', # Shape of the fall: 'cosine', 'linear', 'poly' or a function
 )->GeneralScheduler: # A callback for `tot_epochs` epochs
     "A schedule that keeps `lr` constant at first, and then lets it fall to zero."
-    check_number(start_pct, 'start_pct', '[0,1]')
+    flat_share = check_number(start_pct, 'start_pct', '[0,1]')
     n, lrs = tot_epochs*len(learn.data.train_dl), np.array(learn.lr_range(lr))
-    flat, has_mom = int(n*start_pct), 'mom' in _hypers(_probe(learn))
+    flat, has_mom = int(n*flat_share), 'mom' in _hypers(_probe(learn))
     phases = [TrainingPhase(k).schedule_hp('lr', lrs, shape) for k, shape in ((flat, 'no'), (n - flat, curve)) if k]
     for phase, mom in zip(phases, moms if 0 < flat < n else moms[flat == 0:]):
         if has_mom: phase.schedule_hp('mom', mom)

@@ -29,7 +29,7 @@ from ..losses import MSELossFlat
 from ..loader import Loader
 from .change import Transform
 from .decode import _upright
-from .files import download_images, get_image_files, image_extensions, verify_images
+from .files import _warn_unread, download_images, get_image_files, image_extensions, verify_images
 from .models import cifar_stats, imagenet_stats, inception_stats, mnist_stats
 from .picture import Image, subplots
 from .pipeline import ImagePipeline
@@ -111,7 +111,7 @@ def from_folder(cls:ImageList,
     endings = ifnone(extensions, image_extensions)
     res = super(ImageList, cls).from_folder(path, endings, recurse, include, exclude, **kwargs)
     if endings is image_extensions:
-        _warn_unread(res, _walk(path, None, recurse or include is not None, include), {*listify(exclude)})
+        _warn_unread(res.path, res.items, _walk(path, None, recurse or include is not None, include), listify(exclude))
     return res
 
 # %% ../../nbs/32_vision_data.ipynb #fa7e2b2f
@@ -126,7 +126,6 @@ def from_df(cls:ImageList,
     **kwargs,
 )->ImageList:
     "The files named in a column of a frame."
-    check_kind(df, 'df', pd.DataFrame, "The frame comes first, then the folder; `from_csv` reads a file.")
     res = super(ImageList, cls).from_df(df, path=path, cols=cols, **kwargs)
     base,names = Path(path)/ifnone(folder, ''),res.items
     if names.dtype.kind == 'f' and (names % 1 == 0).all(): names = names.astype(np.int64)  # 7.0 is the picture 7.jpg
@@ -205,9 +204,8 @@ def _content(file):
     "The contents of an open `file`."
     if hasattr(file, 'seekable') and file.seekable(): file.seek(0)
     o = file.read()
-    if isinstance(o, str): raise TypeError("A picture is read from a file opened in binary mode, open(name, 'rb'); "
-                                           "this one is open for text.")
-    return _Bytes(o)
+    if not isinstance(o, str): return _Bytes(o)
+    raise TypeError("A picture is read from a file opened in binary mode, open(name, 'rb'); this one is open for text.")
 
 def _found(fn, path):
     "The file that `fn` means, in the working folder or in the folder of the data."
@@ -345,8 +343,7 @@ class ImageDataBunch(DataBunch):
         ds_type:DatasetType=DatasetType.Train, # The part of the data
     )->list[Tensor]: # Mean and standard deviation, a number per channel
         "Statistics of the pixels in one batch."
-        if self.norm: raise ValueError("This data is normalized already: the statistics of a batch are no longer those "
-                                       "of the pictures.")
+        if self.norm: raise ValueError("This data is normalized already, so a batch has different statistics.")
         x = self.one_batch(ds_type)[0].transpose(0, 1).flatten(1)  # (bs, ch, h, w) -> (ch, bs*h*w)
         return [x.mean(1), x.std(1)]
 
@@ -363,9 +360,8 @@ def create(cls:ImageDataBunch,
     **kwargs,
 )->ImageDataBunch:
     "A bunch with a loader for each of the data sets."
-    before = [k for k in ('tfms', 'ds_tfms', 'size', 'resize_method', 'padding_mode', 'tfm_y') if k in kwargs]
-    if before: raise TypeError(f"`databunch` got {before[0]!r}, which belongs to the step before it: "
-                               ".transform(tfms, size=224).databunch().")
+    if early := [k for k in ('tfms', 'ds_tfms', 'size', 'resize_method', 'padding_mode', 'tfm_y') if k in kwargs]:
+        raise TypeError(f"`databunch` got {early[0]!r}, which goes before it: .transform(tfms, size=224).databunch().")
     check_kwargs(kwargs, signature(DataBunch.create).parameters, 'databunch', dict(batch_size='bs', bz='bs'))
     return super(ImageDataBunch, cls).create(train_ds, valid_ds, test_ds, path, **kwargs)
 
@@ -451,6 +447,11 @@ def from_folder(cls:ImageDataBunch,
     return cls.create_from_ll(src.label_from_folder(classes=classes), test=test, **kwargs)
 
 # %% ../../nbs/32_vision_data.ipynb #1128769a
+def _listed(method, kwargs, path, fnames, item_cls=ImageList):
+    "The list of the pictures `fnames` for the factory `method`."
+    _check(method, kwargs, path, fnames)
+    return item_cls(fnames, path=path)
+
 @patch(cls_method=True)
 @delegates(ImageDataBunch.create_from_ll)
 def from_name_func(cls:ImageDataBunch,
@@ -462,8 +463,7 @@ def from_name_func(cls:ImageDataBunch,
     **kwargs,
 )->ImageDataBunch:
     "Pictures labelled by `label_func`."
-    _check(cls.from_name_func, kwargs, path, fnames)
-    src = ImageList(fnames, path=path).split_by_rand_pct(valid_pct, seed)
+    src = _listed(cls.from_name_func, kwargs, path, fnames).split_by_rand_pct(valid_pct, seed)
     return cls.create_from_ll(src.label_from_func(label_func), **kwargs)
 
 # %% ../../nbs/32_vision_data.ipynb #9c79f9ee
@@ -478,8 +478,7 @@ def from_name_re(cls:ImageDataBunch,
     **kwargs,
 )->ImageDataBunch:
     "Pictures labelled by the first group of the pattern `pat` in their path."
-    _check(cls.from_name_re, kwargs, path, fnames)
-    src = ImageList(fnames, path=path).split_by_rand_pct(valid_pct, seed)
+    src = _listed(cls.from_name_re, kwargs, path, fnames).split_by_rand_pct(valid_pct, seed)
     return cls.create_from_ll(src.label_from_re(pat, full_path=True), **kwargs)
 
 # %% ../../nbs/32_vision_data.ipynb #bc2025ce
@@ -495,8 +494,8 @@ def from_lists(cls:ImageDataBunch,
     **kwargs,
 )->ImageDataBunch:
     "Pictures with a list of their labels."
-    _check(cls.from_lists, kwargs, path, fnames)
-    il,labels = (item_cls or ImageList)(fnames, path=path),labels if isinstance(labels, Sized) else list(labels)
+    il = _listed(cls.from_lists, kwargs, path, fnames, item_cls or ImageList)
+    labels = labels if isinstance(labels, Sized) else list(labels)
     if len(il) != len(labels):
         raise ValueError(f"There are {len(il)} pictures and {len(labels)} labels; each picture needs one label.")
     return cls.create_from_ll(il.split_by_rand_pct(valid_pct, seed).label_from_list(labels), **kwargs)
@@ -519,8 +518,7 @@ def from_df(cls:ImageDataBunch,
     "Pictures named and labelled by the rows of a frame."
     _check(cls.from_df, kwargs, path)
     src = ImageList.from_df(df, path, fn_col, folder, suffix).split_by_rand_pct(valid_pct, seed)
-    delim = {} if label_delim is None else dict(label_delim=label_delim)
-    return cls.create_from_ll(src.label_from_df(label_col, **delim), **kwargs)
+    return cls.create_from_ll(src.label_from_df(label_col, label_delim=label_delim), **kwargs)
 
 # %% ../../nbs/32_vision_data.ipynb #73f1dfb9
 @patch(cls_method=True)
@@ -566,8 +564,8 @@ def single_from_classes(cls:ImageDataBunch,
 # %% ../../nbs/32_vision_data.ipynb #75abc39c
 def _check(method, kwargs, path='.', fnames=()):
     "Raise if the factory `method` got an unknown keyword, or its folder and its files in the wrong places."
-    name,params = f'ImageDataBunch.{method.__name__}',signature(method).parameters
-    check_kwargs(kwargs, params, name)
+    params = signature(method).parameters
+    check_kwargs(kwargs, params, f'ImageDataBunch.{method.__name__}')
     order = f"The order is {method.__name__}({', '.join([*params][:3])})."
     check_kind(path, 'path', (str, os.PathLike), order)
     if isinstance(fnames, (str, os.PathLike)) or callable(fnames): raise TypeError(
@@ -577,42 +575,26 @@ def _check(method, kwargs, path='.', fnames=()):
 def _check_folders(src, parts, classes):
     "Raise unless every picture of `src` lies in a folder of its own class, and each of `classes` has such a folder."
     folders = {Path(o).parent for il in (src.train, src.valid) for o in il.items}
-    wrong = sorted(folders & {src.path, *(src.path/o for o in parts)})
-    if wrong: raise ValueError(f"There are pictures directly in '{wrong[0]}', in no folder that names their class. "
-        "Sort them into folders; or, if the names of the files contain the class, use from_name_re or from_name_func.")
+    if wrong := sorted(folders & {src.path, *(src.path/o for o in parts)}): raise ValueError(
+        f"There are pictures directly in '{wrong[0]}', in no folder that names their class. Sort them into folders; "
+        "or, if the names of the files contain the class, use from_name_re or from_name_func.")
     names = sorted({o.name for o in folders})
-    for c in () if classes is None else classes:
-        if c not in names: raise ValueError(f"No folder in '{src.path}' is named {c!r}, which is one of `classes`"
-                                            f"{did_you_mean(c, names)}")
+    if gone := [c for c in ifnone(classes, ()) if c not in names]: raise ValueError(
+        f"No folder in '{src.path}' is named {gone[0]!r}, which is one of `classes`{did_you_mean(gone[0], names)}")
 
 # %% ../../nbs/32_vision_data.ipynb #db26eebb
 def _warn_folders(src, parts, split):
     "Warn if the folders of the pictures in `src` can be read in two ways; `parts` are names that are hardly classes."
     folders = {_folders(o, src.path)[split:] for o in (*src.train.items, *src.valid.items)}
-    ways = sorted({tuple(k for k in o if k not in parts) for o in folders} - {()}, key=len)
+    ways = sorted({tuple(k for k in o if k not in parts) for o in folders} - {()}, key=lambda o: (len(o), o))
     odd,names = sorted({o[-1] for o in folders if o} & parts),Counter(o[-1] for o in ways)
-    twice,deep = next((k for k,n in names.items() if n > 1), None),['/'.join(o) for o in (*ways[:1], *ways[-1:])]
+    twice = next((k for k,n in names.items() if n > 1), None)
     what = (f"Pictures lie directly in {odd}, which are taken for classes. Is one of them the test set? Then pass test="
             if odd not in ([], ['train']) else
             f"The class {twice!r} is in {['/'.join(o) for o in ways if o[-1] == twice][:3]}, all of which are one class"
             if twice else
-            f"Pictures lie at different depths, such as {deep}, and the innermost folder is the label"
+            f"Pictures lie at different depths, such as {['/'.join(o) for o in (ways[0], ways[-1])]}, and the "
+            "innermost folder is the label"
             if ways and len(ways[0]) < len(ways[-1]) else '')
     if what: warnings.warn(f"{what} ('{src.path}'). For other labels use the data block: .label_from_func(...).",
                            stacklevel=4)
-
-# %% ../../nbs/32_vision_data.ipynb #751763e7
-_beside = ('.csv .tsv .txt .json .jsonl .md .xml .yaml .yml .html .htm .pdf .doc .docx .xls .xlsx .py .ipynb .pkl .pth '
-           '.mat .db .ini .log .zip .gz .tgz .tar .sqlite .toml .cfg .sh .bib .url .safetensors .parquet').split()
-
-def _warn_unread(il, files, exclude):
-    "Warn about those `files` that are not in the list `il` because of their endings."
-    left = [p for o in files if not o.lower().endswith((*image_extensions, *_beside))
-            and exclude.isdisjoint(_folders(p := Path(o), il.path)) and (p.suffix or not p.name.isupper())]
-    bare = sorted({o.parent.name for o in left} - {k for o in il.items for k in (*_folders(o, il.path), il.path.name)})
-    if left: warnings.warn(
-        f"{len(left)} file(s) in '{il.path}' are left out, because their endings are not those of pictures: "
-        f"{', '.join(f'{k} ({n})' for k,n in Counter(o.suffix.lower() or 'no ending' for o in left).items())}, "
-        f"first {left[0].name}."
-        f"{f' Without them there is no picture in {bare[:5]}, and no such class.' if bare else ''} Convert them, or, "
-        "if PIL can read them, pass extensions= with all endings.", stacklevel=6)

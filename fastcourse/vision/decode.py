@@ -149,13 +149,12 @@ def _opened(fn):
 
 def _missing(fn):
     "The words about a missing file: where we searched, and the nearest name there."
-    p = Path(fn)
+    p = Path(fn).absolute()
     if p.is_symlink(): return f"the picture '{fn}' is a link to '{os.readlink(p)}', and there is no such file"
-    folder = next(o for o in p.absolute().parents if o.is_dir())
-    wrong = p.absolute().relative_to(folder).parts[0]
-    names = os.listdir(folder)
-    def alike(o): return len(os.path.commonprefix([o.lower(), wrong.lower()]))
-    near = nearest_name(wrong, sorted(names, key=alike)[-1000:])
+    folder = next(o for o in p.parents if o.is_dir())
+    wrong,names = p.relative_to(folder).parts[0],os.listdir(folder)
+    alike = sorted(names, key=lambda o: len(os.path.commonprefix([o.lower(), wrong.lower()])))
+    near = nearest_name(wrong, alike[-1000:])
     return (f"there is no picture '{fn}': none of the {len(names)} names in the folder '{folder}' is '{wrong}'"
             + (f"; did you mean '{near}'?" if near else ''))
 
@@ -174,8 +173,8 @@ def _check_whole(img):
 
 def _check_grey(img, most=0):
     "Raise if the bands of the RGB picture `img`, a mask, differ by more than `most`."
-    bands = img.split()
-    if max(ImageChops.difference(bands[0], o).getextrema()[1] for o in bands) > most: raise ValueError(
+    first,*others = img.split()
+    if max(ImageChops.difference(first, o).getextrema()[1] for o in others) > most: raise ValueError(
         f"The mask is in colour, {_first_colour(np.asarray(img), most)}: how bright a colour is, is not the number of "
         "a class. Read it with convert_mode='RGB', and give `after_open` a function that turns each colour into its "
         "number; the result is a picture of mode 'L'.")

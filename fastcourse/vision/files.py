@@ -7,7 +7,8 @@ __all__ = ['image_extensions', 'get_image_files', 'download_images', 'verify_ima
 
 # %% ../../nbs/30a_vision_files.ipynb #25a605f2
 import hashlib, http.client, os, time
-import urllib.error, urllib.parse, urllib.request
+import urllib.error, urllib.parse, urllib.request, warnings
+from collections import Counter
 from collections.abc import Iterable
 from io import BytesIO
 from pathlib import Path
@@ -15,6 +16,7 @@ import pandas as pd
 from PIL import Image as PILImage
 from ..files import _clear, whole_file
 from ..foundation import check_choice, get_files
+from ..items import _folders
 from ..progress import progress
 from .decode import open_pil
 
@@ -138,3 +140,19 @@ def verify_images(
         if o.is_dir(): _clear(o)  # what an earlier run that was killed has left
     res = zip(files, _in_threads(one, files, max_workers, 'pictures'))
     return pd.DataFrame([(f.relative_to(path).as_posix(), r) for f,r in res if r], columns=['file', 'reason'])
+
+# %% ../../nbs/30a_vision_files.ipynb #751763e7
+_beside = ('.csv .tsv .txt .json .jsonl .md .xml .yaml .yml .html .htm .pdf .doc .docx .xls .xlsx .py .ipynb .pkl .pth '
+           '.mat .db .ini .log .zip .gz .tgz .tar .sqlite .toml .cfg .sh .bib .url .safetensors .parquet').split()
+
+def _warn_unread(path, used, files, exclude=()):
+    "Warn about those `files` in `path` that are not among the pictures `used` because of their endings."
+    left = [p for o in files if not o.lower().endswith((*image_extensions, *_beside))
+            and not {*exclude} & {*_folders(p := Path(o), path)} and (p.suffix or not p.name.isupper())]
+    bare = sorted({o.parent.name for o in left} - {k for o in used for k in (*_folders(o, path), path.name)})
+    if left: warnings.warn(
+        f"{len(left)} file(s) in '{path}' are left out, because their endings are not those of pictures: "
+        f"{', '.join(f'{k} ({n})' for k,n in Counter(o.suffix.lower() or 'no ending' for o in left).items())}, "
+        f"first {left[0].name}."
+        f"{f' Without them there is no picture in {bare[:5]}, and no such class.' if bare else ''} Convert them, or, "
+        "if PIL can read them, pass extensions= with all endings.", stacklevel=6)

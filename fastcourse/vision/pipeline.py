@@ -194,12 +194,10 @@ def _check_tfms(tfms):
     "A list of transforms, each made, not just named."
     tfms = listify(tfms)
     for t in tfms:
-        if isinstance(t, Transform): continue
-        kind,name = type(t),getattr(t, '__name__', 'f')
-        raise TypeError("a transform is needed, got " + (
-            f"torchvision's {kind.__name__}: write `torchvision_tfm(...)` around it"
-            if kind.__module__.startswith('torchvision.') else
-            f"the function `{name}`: call it, as in `{name}(p=.5)`" if callable(t) else
+        if not isinstance(t, Transform): raise TypeError("a transform is needed, got " + (
+            f"torchvision's {type(t).__name__}: write `torchvision_tfm(...)` around it"
+            if type(t).__module__.startswith('torchvision.') else
+            "the function `{0}`: call it, as in `{0}(p=.5)`".format(getattr(t, '__name__', 'f')) if callable(t) else
             f"{t!r:.80}. A list inside a list is written with a star: `[*rand_pad(4, 32)]`; training and validation "
             "have a list each: `get_transforms()[0]`"))
     return tfms
@@ -207,17 +205,17 @@ def _check_tfms(tfms):
 # %% ../../nbs/30g_vision_pipeline.ipynb #6dc85c38
 def _check_strays(tfms, y_cls):
     "Raise if one of `tfms` moves pixels in a way that a target of class `y_cls` cannot follow."
-    if y_cls.changed.__func__ is Image.changed.__func__: return
-    bad = [repr(t) for t in tfms if t.strays]
-    if bad: raise ValueError(f"`tfm_y=True`, but {', '.join(bad)} moves what is in the pictures in a way that "
-        f"`{y_cls.__name__}` cannot follow. Use this library's `rotate`, `zoom`, `crop`, ... for that.")
+    follows = y_cls.changed.__func__ is Image.changed.__func__
+    if bad := [repr(t) for t in tfms if t.strays and not follows]: raise ValueError(
+        f"`tfm_y=True`, but {', '.join(bad)} moves what is in the pictures in a way that `{y_cls.__name__}` cannot "
+        "follow. Use this library's `rotate`, `zoom`, `crop`, ... for that.")
 
 # %% ../../nbs/30g_vision_pipeline.ipynb #4c5abda1
 @patch
 def check(self:ImagePipeline, x:ItemBase, y:ItemBase)->None:
     "Raise if the pair, one of the first of a set, has numbers or shapes that do not fit."
-    light = [o for o in (x, y) if isinstance(o, Image) and o.decode.__func__ is Image.decode.__func__]
-    for o in light: _check_pixels(o, self.tfms)
+    for o in (o for o in (x, y) if isinstance(o, Image) and o.decode.__func__ is Image.decode.__func__):
+        _check_pixels(o, self.tfms)
     if self.size and self.moves_y and isinstance(x, Image) and isinstance(y, Image): _check_shapes(x, y, self.method)
 
 def _check_pixels(img, tfms):

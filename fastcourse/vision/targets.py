@@ -184,9 +184,9 @@ def _as_boxes(item, name):
     boxes = np.asarray(boxes, dtype=np.float32)
     if not boxes.size: boxes = boxes.reshape(0, 4)
     if len(boxes) != len(names): raise ValueError(f"{name} has {len(boxes)} boxes and {len(names)} names for them.")
-    wrong = [o for o in boxes if o.shape != (4,) or not (o[2:] > o[:2]).all()]
-    if wrong: raise ValueError(f"{name} has the box {wrong[0].tolist()}: a box is (top, left, bottom, right) in "
-                               "pixels, the bottom greater than the top and the right greater than the left.")
+    if wrong := [o for o in boxes if o.shape != (4,) or not (o[2:] > o[:2]).all()]: raise ValueError(
+        f"{name} has the box {wrong[0].tolist()}: a box is (top, left, bottom, right) in pixels, the bottom greater "
+        "than the top and the right greater than the left.")
     return boxes
 
 class ObjectCategoryProcessor(MultiCategoryProcessor):
@@ -288,9 +288,9 @@ def _check_codes(img, classes, name, after_open=None, div=False):
 def _cure(a, n):
     "What to do about a mask `a` (h, w) with numbers that are not among `n` classes."
     two = n == 2 and 224 <= a.max() <= 255 and ((a < 32) | (a > 223)).mean() > .8
-    if {255} < {*np.unique(a).tolist()} - {0} <= {*range(n), 255}: return ('255 often marks pixels that nobody '
-        'labelled: turn it into a class of its own, with a function for `after_open` and one more name.')
-    return ('A mask of 0 and 255 becomes 0 and 1 with div=True, given where the masks are labelled.' if two else
+    return ('255 often marks pixels that nobody labelled: turn it into a class of its own, with a function for '
+            '`after_open` and one more name.' if {255} < {*np.unique(a).tolist()} - {0} <= {*range(n), 255} else
+            'A mask of 0 and 255 becomes 0 and 1 with div=True, given where the masks are labelled.' if two else
             'Give a name for each number that occurs.')
 
 # %% ../../nbs/35_vision_targets.ipynb #170f4dd0
@@ -305,6 +305,6 @@ def _check_points(pts, size, name):
 # %% ../../nbs/35_vision_targets.ipynb #71d71330
 def _check_inside(boxes, size, name):
     "Raise if one of `boxes` (k, 4), in pixels, has no part in the picture of `size`."
-    out = boxes[(boxes[:, :2] >= size).any(axis=1) | (boxes[:, 2:] <= 0).any(axis=1)]
-    if len(out): raise ValueError(f"{name} has the box {out[0].tolist()}, outside of its {size[0]} x {size[1]} pixels "
-                                  "(height x width): a box is (top, left, bottom, right).")
+    if len(out := boxes[(boxes[:, :2] >= size).any(axis=1) | (boxes[:, 2:] <= 0).any(axis=1)]): raise ValueError(
+        f"{name} has the box {out[0].tolist()}, outside of its {size[0]} x {size[1]} pixels (height x width): a box is "
+        "(top, left, bottom, right).")
