@@ -10,7 +10,7 @@ import inspect
 from collections.abc import Iterable
 from fastcore.basics import patch
 from functools import partial
-from itertools import groupby
+from itertools import groupby, takewhile
 from .foundation import did_you_mean, error_note
 
 # %% ../nbs/22_callback.ipynb #e7c10bb2
@@ -58,10 +58,9 @@ class Callback:
 # %% ../nbs/22_callback.ipynb #02186975
 def _check_events(cls, names):
     "Raise if a method among `names` looks like an event's handler and there is no such event."
-    for name in names:
-        if not name.startswith('on_') or name[3:] in EVENTS or not callable(getattr(cls, name)): continue
-        hint = did_you_mean(name[3:], EVENTS, '`on_{}`', 'The events are')
-        raise TypeError(f"`{cls.__name__}.{name}` would never be called, there is no event '{name[3:]}'{hint}")
+    idle = [o[3:] for o in names if o.startswith('on_') and o[3:] not in EVENTS and callable(getattr(cls, o))]
+    if idle: raise TypeError(f"`{cls.__name__}.on_{idle[0]}` would never be called, there is no event '{idle[0]}'"
+                             f"{did_you_mean(idle[0], EVENTS, '`on_{}`', 'The events are')}")
 
 # %% ../nbs/22_callback.ipynb #d86946d3
 class LearnerCallback(Callback):
@@ -132,8 +131,8 @@ def _wanted(func, where, known):
     params = inspect.signature(func).parameters.values()
     for p in params:
         if p.name in known or p.default is not p.empty or p.kind in (p.VAR_KEYWORD, p.VAR_POSITIONAL): continue
-        hint = did_you_mean(p.name, known, '`{}`', 'It has', most=40)
-        raise TypeError(f"`{where}` asks for `{p.name}`, and the training state has no such field{hint}")
+        raise TypeError(f"`{where}` asks for `{p.name}`, and the training state has no such field"
+                        f"{did_you_mean(p.name, known, '`{}`', 'It has', most=40)}")
     if any(p.kind == p.VAR_KEYWORD for p in params): return None
     return [p.name for p in params if p.name in known]
 
@@ -162,7 +161,6 @@ class CallbackRunner:
         _check_callbacks(cbs)
         self.cbs, self.state = sorted(cbs, key=lambda cb: cb.order), state
         self.begun = state.callbacks = self.cbs
-        for cb in self.cbs: _check_events(type(cb), dir(type(cb)))
         self.table = {e: [_Handler(cb, e, state) for cb in self.cbs if cb.hears(e)] for e in EVENTS}
 
     def __call__(self,
@@ -176,14 +174,15 @@ class CallbackRunner:
 
 # %% ../nbs/22_callback.ipynb #c9e6493a
 def _check_callbacks(cbs):
-    "Raise if something in `cbs` is not a callback."
+    "Raise if something in `cbs` is not a callback, or has a handler for no event."
     for cb in cbs:
-        if isinstance(cb, Callback): continue
-        how = f"{cb!r:.60}; derive a class from Callback"
-        if isinstance(cb, type) and issubclass(cb, Callback):
-            make = '(learn), or the class as callback_fns=' if issubclass(cb, LearnerCallback) else '()'
-            how = f"the class {cb.__name__}: pass an instance, {cb.__name__}{make}"
-        raise TypeError(f"A callback is an instance of a subclass of Callback, got {how}.")
+        if not isinstance(cb, Callback):
+            is_class = isinstance(cb, type) and issubclass(cb, Callback)
+            make = '(learn), or the class as callback_fns=' if is_class and issubclass(cb, LearnerCallback) else '()'
+            raise TypeError("A callback is an instance of a subclass of Callback, got " + (
+                f"the class {cb.__name__}: pass an instance, {cb.__name__}{make}." if is_class else
+                f"{cb!r:.60}; derive a class from Callback."))
+        _check_events(type(cb), dir(type(cb)))
 
 # %% ../nbs/22_callback.ipynb #42eaa244
 @patch
@@ -192,22 +191,18 @@ def _begin(self:CallbackRunner):
     for handler in self.table['train_begin']:
         try: handler()
         except BaseException:
-            n = next(i for i, cb in enumerate(self.cbs) if cb is handler.cb)
-            self.begun = self.cbs[:n]
+            self.begun = list(takewhile(lambda cb: cb is not handler.cb, self.cbs))
             raise
 
 @patch
 def _end(self:CallbackRunner):
     "The event train_end for all that have begun, whether or not one of them raises."
-    begun, errors = {id(cb) for cb in self.begun}, []
-    for handler in self.table['train_end']:
-        if id(handler.cb) not in begun: continue
+    begun, errors = {id(cb) for cb in self.begun}, [o for o in [self.state.exception] if o is not None]
+    for handler in (o for o in self.table['train_end'] if id(o.cb) in begun):
         try: handler()
         except Exception as e: errors.append(e)  # noqa: BLE001  raised below, when all have had their turn
-    if not errors: return
-    first = self.state.exception or errors.pop(0)
-    for e in errors: first.add_note(f"And then: {e!r} {' '.join(e.__notes__)}")
-    if first is not self.state.exception: raise first
+    for e in errors[1:]: errors[0].add_note(f"And then: {e!r} {' '.join(e.__notes__)}")
+    if errors and errors[0] is not self.state.exception: raise errors[0]
 
 # %% ../nbs/22_callback.ipynb #0b5ffafe
 @patch

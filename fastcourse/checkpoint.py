@@ -69,8 +69,7 @@ def _read(file, device='cpu'):
     try: return torch.load(file, map_location=device, weights_only=True)
     except pickle.UnpicklingError as e:
         named = re.search(r'GLOBAL ([\w.]+)|(?:class|function) `?([\w.]+\.\w+)', str(e))
-        if not named: raise _damaged(file, e) from e
-        raise _refused(file, named[1] or named[2]) from e
+        raise (_refused(file, named[1] or named[2]) if named else _damaged(file, e)) from e
     except (RuntimeError, EOFError, LookupError, ValueError, TypeError, AttributeError, OSError, AssertionError) as e:
         raise _damaged(file, e) from e
 
@@ -155,11 +154,12 @@ def _load_opt(learn, state, must, file, strict=True):
     try: learn.opt.load_state_dict(state)
     except (ValueError, KeyError) as e:
         learn.create_opt()
-        if must: raise ValueError(f"The saved optimizer does not fit {len(learn.layer_groups)} layer groups; load with "
-                                  "with_opt=False, or split and freeze the learner as it was when saved.") from e
-        if strict and isinstance(e, OptStateError): raise ValueError(
-            f"The optimizer in {file} does not fit the weights. {e} Pass with_opt=False.") from e
-        if isinstance(e, OptStateError): print(f"The optimizer in {file.name} was left out, and starts anew: {e}")
+        damaged = isinstance(e, OptStateError)
+        if must or strict and damaged: raise ValueError(
+            f"The optimizer in {file} does not fit the weights. {e} Pass with_opt=False." if damaged else
+            f"The saved optimizer does not fit {len(learn.layer_groups)} layer groups; load with with_opt=False, or "
+            "split and freeze the learner as it was when saved.") from e
+        if damaged: print(f"The optimizer in {file.name} was left out, and starts anew: {e}")
 
 # %% ../nbs/24b_checkpoint.ipynb #c5986a88
 def _random_state():
@@ -189,6 +189,8 @@ def _remembering(cbs):
     return res
 
 # %% ../nbs/24b_checkpoint.ipynb #777cd56d
+_fact_names = dict(items='training items', bs='items in a batch', trainable='trainable parameters')
+
 def _facts(learn):
     "The facts that must be the same for a training to go on."
     dl = learn.data.train_dl
@@ -262,8 +264,7 @@ class ResumeCallback(LearnerCallback):
 def _load_callbacks(cbs, states):
     "Give the callbacks `cbs` their `states` back."
     there = _remembering(cbs)
-    lack, new = [k for k in states if k not in there], [k for k in there if k not in states]
-    if lack or new: raise ValueError(
+    if {*states} != {*there}: raise ValueError(
         f"The training was saved with {_some([*states]) or 'no callback'}, "
         f"and goes on with {_some([*there]) or 'none'}. Call the same method of the learner with the same callbacks, "
         "and `resume=`.")
@@ -301,8 +302,7 @@ class SaveStateCallback(LearnerCallback):
 def _check_training(cb, n_epochs):
     "Raise unless `cb` goes on with the training that was saved."
     saved, here, done = cb.saved['facts'], _facts(cb.learn), cb.saved['at']['epoch']
-    names = dict(items='training items', bs='items in a batch', trainable='trainable parameters')
-    other = [f"{saved[k]:,} {v} then, {here[k]:,} now" for k, v in names.items() if saved[k] != here[k]]
+    other = [f"{saved[k]:,} {v} then, {here[k]:,} now" for k, v in _fact_names.items() if saved[k] != here[k]]
     if other: raise ValueError(f"This is not the training that {cb.file} was saved from: {'; '.join(other)}. "
                                "Make data and learner as they were, frozen or not.")
     _compare_names(cb.learn, cb.saved, True, cb.file)
@@ -313,9 +313,9 @@ def _check_training(cb, n_epochs):
 # %% ../nbs/24b_checkpoint.ipynb #51073730
 def _compare_names(learn, state, strict, file):
     "Raise, or say unless `strict`, that the data of `learn` have other names than the `state` from `file`."
-    names = state.get('names', {})
-    if not isinstance(names, dict) or not all(isinstance(o, list) for o in names.values()): names = {}
-    other = other_names(names, data_names(learn.data))
+    names = state.get('names')
+    known = isinstance(names, dict) and all(isinstance(o, list) for o in names.values())
+    other = known and other_names(names, data_names(learn.data))
     if other and strict: raise ValueError(f"The weights of {file} were trained with other names than these data have. "
         f"{other}. Make the data as they were, with classes= or vocab= in the order of then, or from their "
         "own file; strict=False of `load` takes the weights as they are.")

@@ -52,9 +52,10 @@ _is_pickled = ("it is a pickle, as torch.save and other libraries write it, and 
     "To use such a model, open it where it was made, save its weights alone, torch.save(learn.model.state_dict(), "
     "'weights.pth'), and load those into a learner of this library: torch.load('weights.pth', weights_only=True).")
 
-def _oddity(names):
-    "What there is among the `names` of parts that no exported file has, a sentence; empty if all are known."
-    if any(o.endswith('data.pkl') for o in names): return _is_pickled
+def _oddity(names, start=b'PK'):
+    "What no exported file has among the `names` of its parts or at its `start`, a sentence; empty if all is well."
+    if start[:1] == b'\x80' or any(o.endswith('data.pkl') for o in names): return _is_pickled
+    if start != b'PK': return "it is not an exported file, which is a zip and begins with PK."
     odd = [o for o in names if o not in _known_parts]
     return f"it has a part {odd[0]!r:.80}, which no exported file has." if odd else ''
 
@@ -68,10 +69,8 @@ def read_parts(
         there = ', '.join(sorted(o.name for o in file.parent.glob('*.pkl'))) or 'no file that ends in .pkl'
         raise FileNotFoundError(f"There is no exported file '{file}'. In that folder: {quoted(there)}.")
     with plain_file(file).open('rb') as f: start = f.read(2)
-    if start[:1] == b'\x80': raise _refused(file, _is_pickled)
-    if start != b'PK': raise _refused(file, "it is not an exported file, which is a zip and begins with PK.")
-    parts = read_zip(file)
-    if odd := _oddity(parts): raise _refused(file, odd)
+    parts = read_zip(file) if start == b'PK' else {}
+    if odd := _oddity(parts, start): raise _refused(file, odd)
     return parts
 
 def _refused(file, why): return ValueError(f"'{Path(file).name}' was not read: {quoted(why, 1000)}")
@@ -137,8 +136,8 @@ def _described_loss(f):
     try: return describe(f)
     except TypeError:
         name,act = getattr(f, '__name__', type(f).__name__),loss_activation(f)
-        how = next((k for k,v in _activations.items() if v is act), None)
-        if act is not loss_activation(f, F.cross_entropy): how = 'labels'
+        own = act is loss_activation(f, F.cross_entropy)  # else the labels decide
+        how = next((k for k,v in _activations.items() if v is act), None) if own else 'labels'
         if how is None: raise TypeError(f"The loss `{name}` has an activation of its own and is not registered: put "
                                         "@register (from fastcourse.registry) above its class.") from None
         return describe(MissingLoss(name, how))
@@ -292,14 +291,15 @@ def read_told(
 )->dict: # The text as Python holds it
     "The description in an exported file, once its form and version are known; the applications it needs are imported."
     name,numbers = f'{kind}.json',dict(learner='weights', data='arrays')[kind]
-    for o in (name, f'{numbers}.safetensors'):
-        if o not in parts: raise _refused(file, f"it has no part '{o}'; its parts are {sorted(parts)}.")
+    lack = [o for o in (name, f'{numbers}.safetensors') if o not in parts]
+    if lack: raise _refused(file, f"it has no part '{lack[0]}'; its parts are {sorted(parts)}.")
     told = read_json(parts[name], file)
     apps = {n.split('.')[0] for n in _names_in(told)} & {*_applications}
-    form = told.get('format') if isinstance(told, dict) else None
-    if type(form) is not int or 'kind' not in told: raise _refused(file, f"its part '{name}' has no format number.")
-    if form > FORMAT: raise _refused(file, f"it has format {form}, written by {told.get('versions')}; this library, "
-        f"{_versions().get('fastcourse')}, reads up to {FORMAT}. Install a newer one: pip install -U fastcourse")
+    form = told.get('format') if isinstance(told, dict) and 'kind' in told else None
+    wrong = (f"its part '{name}' has no format number." if type(form) is not int else
+             f"it has format {form}, written by {told.get('versions')}; this library, {_versions().get('fastcourse')}, "
+             f"reads up to {FORMAT}. Install a newer one: pip install -U fastcourse" if form > FORMAT else '')
+    if wrong: raise _refused(file, wrong)
     for app in sorted(apps): import_module(_applications[app])
     return told
 
@@ -312,9 +312,9 @@ def _built(told, parts, model, trust, file):
         with keep_rng(): return _rebuilt(told['model'], file, len(parts['weights.safetensors']))
     what = (f"its network `{told['name']}` cannot be described in a file: {told['why']} "
             "Give it: load_learner(..., model=...)")
-    if 'model.pickle' not in parts: raise _refused(file, f'{what}.')
-    if not trust: raise _refused(file, f"{what}. Or, if you trust who made the file, load_learner(..., trust=True): "
-                                       "it holds the network as a pickle, which can run any program.")
+    more = (" Or, if you trust who made the file, load_learner(..., trust=True): it holds the network as a pickle, "
+            "which can run any program." if 'model.pickle' in parts else '')
+    if not (more and trust): raise _refused(file, f'{what}.{more}')
     warnings.warn(f"'{Path(file).name}' holds a pickled network, and reading it runs the program in it.", stacklevel=3)
     return torch.load(BytesIO(parts['model.pickle']), map_location='cpu', weights_only=False)
 
@@ -337,10 +337,9 @@ def _check_size(told, weights, file):
 def _described_in(file):
     "A block that makes what `file` describes; its errors name the file."
     try: yield
-    except (DamagedFile, LimitError): raise
     except (ValueError, KeyError, TypeError, AttributeError, LookupError, RuntimeError, ArithmeticError, AssertionError,
             SafetensorError) as e:
-        if str(e).startswith(f"'{Path(file).name}'"): raise
+        if isinstance(e, (DamagedFile, LimitError)) or str(e).startswith(f"'{Path(file).name}'"): raise
         why = e if isinstance(e, ValueError) else f'{type(e).__name__}: {e}'
         raise _refused(file, f"what it describes is not complete or does not fit ({why}).") from e
 

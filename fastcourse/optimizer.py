@@ -242,14 +242,14 @@ def __repr__(self:OptimWrapper)->str:
 # %% ../nbs/20_optimizer.ipynb #eae5e3cd
 def _check_slice(s):
     "Raise unless the slice `s` has ends that make learning rates."
-    lo, hi = s.start, s.stop
-    if hi is None: raise ValueError(f"`lr={s}` has no upper end. Write slice(1e-3) or slice(1e-5,1e-3).")
-    ends = [o for o in (lo, hi) if o is not None]
+    ends = [o for o in (s.start, s.stop) if o is not None]
     if not all(isinstance(o, Real) for o in ends): raise TypeError(f"The ends of a slice are numbers, got lr={s}.")
-    if min(ends) <= 0: raise ValueError(f"Both ends of a slice must be above zero, got lr={s}.")
-    if ends[0] <= hi: return
-    raise ValueError(f"A slice goes from the first layer group's rate up to the last one's, got lr={s}; write slice("
-                     f"{hi}, {lo}), or a list if the first layers really should be the fastest.")
+    wrong = (f"`lr={s}` has no upper end. Write slice(1e-3) or slice(1e-5,1e-3)." if s.stop is None else
+             f"Both ends of a slice must be above zero, got lr={s}." if min(ends) <= 0 else
+             f"A slice goes from the first layer group's rate up to the last one's, got lr={s}; write slice({s.stop}, "
+             f"{s.start}), or a list if the first layers really should be the fastest."
+             if not ends[0] <= s.stop else '')
+    if wrong: raise ValueError(wrong)
 
 # %% ../nbs/20_optimizer.ipynb #d787088b
 class OptStateError(ValueError):
@@ -274,16 +274,18 @@ def _groups_of(state, own, name):
 
 def _as_here(own, group):
     "The settings of `group`, numbers as they come and switches as they are in `own`."
-    def plain(v): return [float(o) for o in (v if isinstance(v, (tuple, list)) else [v])]
     res = {k: group.get(k, v) for k, v in own.items()} | {k: own[k] for k in _switches if k in own}
-    for k, v in own.items():
-        flag = v is None or isinstance(v, (bool, str))
-        try: fits = k == 'params' or (res[k] == v if flag else len(plain(res[k])) == len(plain(v)) and
-                                      all(math.isfinite(o) for o in plain(res[k])))
-        except (TypeError, ValueError, RuntimeError): fits = False
-        if not fits: raise OptStateError(f"The state has `{k}`={res[k]!r:.60}, and this optimizer {v!r:.60}. "
-                                         "Use the same opt_func, or leave the state out.")
+    odd = next((k for k, v in own.items() if k != 'params' and not _alike(res[k], v)), None)
+    if odd: raise OptStateError(f"The state has `{odd}`={res[odd]!r:.60}, and this optimizer {own[odd]!r:.60}. "
+                                "Use the same opt_func, or leave the state out.")
     return res
+
+def _alike(v, own):
+    "Whether the setting `v` may stand in place of `own`: the same flag, or as many numbers, all finite."
+    def plain(o): return [float(n) for n in (o if isinstance(o, (tuple, list)) else [o])]
+    flag = own is None or isinstance(own, (bool, str))
+    try: return bool(v == own) if flag else len(plain(v)) == len(plain(own)) and all(map(math.isfinite, plain(v)))
+    except (TypeError, ValueError, RuntimeError): return False
 
 # %% ../nbs/20_optimizer.ipynb #5b14f524
 _adam = 'step', 'exp_avg', 'exp_avg_sq'
@@ -297,11 +299,11 @@ def _check_values(opt, p, values, i):
     if p is None or not isinstance(values, dict): raise OptStateError(
         f"The state has {what_is(values)} for a parameter number {i!r:.40}, which this optimizer has not.")
     needs = [k for cls, ks in _needs.items() if isinstance(opt, cls) for k in ks if values]
-    lack = next((k for k in needs if k not in values), None)
-    if lack: raise OptStateError(f"The state has no `{lack}` for parameter {i}, which {type(opt).__name__} needs.")
-    for k, v in values.items():
-        if why := _misfit(p, k, v): raise OptStateError(f"`{k}` of parameter {i}, {tuple(p.shape)}, {why}. "
-                                                        "Use the weights without the state of their optimizer.")
+    wrong = [f"The state has no `{k}` for parameter {i}, which {type(opt).__name__} needs."
+             for k in needs if k not in values]
+    wrong += [f"`{k}` of parameter {i}, {tuple(p.shape)}, {why}. Use the weights without the state of their optimizer."
+              for k, v in values.items() if (why := _misfit(p, k, v))]
+    if wrong: raise OptStateError(wrong[0])
 
 def _misfit(p, k, v):
     "Why the value `v` called `k` does not belong to the parameter `p`; nothing if it does."
@@ -309,8 +311,8 @@ def _misfit(p, k, v):
     if k in _single and isinstance(v, Real): v = torch.tensor(float(v))
     if not torch.is_tensor(v): return f'is {what_is(v)}, not a tensor'*(k in _single or k in _like_weights)
     want = () if k in _single else tuple(p.shape) if k in _like_weights else tuple(v.shape)
-    if tuple(v.shape) != want: return f'has the shape {tuple(v.shape)} and belongs to one of {want}'
-    if v.layout != torch.strided or not v.is_floating_point(): return f'holds {v.dtype} ({v.layout})'
-    low = v.detach().min() if v.numel() else v.new_zeros(())
-    if not bool(v.isfinite().all()): return 'has numbers that are not finite'
-    return 'has negative numbers' if low < 0 and ('_sq' in k or k in ('step', 'square_avg', 'sum')) else ''
+    positive = '_sq' in str(k) or k in ('step', 'square_avg', 'sum')
+    return (f'has the shape {tuple(v.shape)} and belongs to one of {want}' if tuple(v.shape) != want else
+            f'holds {v.dtype} ({v.layout})' if v.layout != torch.strided or not v.is_floating_point() else
+            'has numbers that are not finite' if not v.isfinite().all() else
+            'has negative numbers' if positive and (v < 0).any() else '')

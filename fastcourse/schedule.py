@@ -202,8 +202,8 @@ def _check_pos(pct):
 def _check_cycle(o):
     "Raise if the settings of `o` do not make a cycle."
     if not np.all(o.lr_max > 0): raise ValueError(f"`lr_max` must be above zero, got {o.lr_max}.")
-    check_number(o.pct_start, 'pct_start', '[0,1]')
-    for name in ('div_factor', 'final_div'): check_number(getattr(o, name), name, '(0,inf)')
+    for name, within in dict(pct_start='[0,1]', div_factor='(0,inf)', final_div='(0,inf)').items():
+        check_number(getattr(o, name), name, within)
     if not (isinstance(o.moms, (tuple, list)) and len(o.moms) == 2 and all(0 <= m < 1 for m in o.moms)):
         raise ValueError(f"`moms` are two values in [0,1): at the ends of the cycle and at its top, got {o.moms}.")
 
@@ -216,6 +216,6 @@ def _check_goes_on(o, d):
         f"{d['rates'][-1]:.1e} to {np.max(o._at(o.i)[0]):.1e}. Begin a new one from the weights: learn.load(name), and "
         "fit_one_cycle for the epochs that are left, without resume=.")
     rates = np.atleast_1d(o._at(o.i)[0])
-    if np.allclose(rates, d['rates'], rtol=.01, atol=0): return
-    warnings.warn(f"The cycle goes on with another length or rate: {d['n']} batches then, {o.n} now; "
-                  f"the learning rate changes from {d['rates'][-1]:.1e} to {rates[-1]:.1e}.", stacklevel=2)
+    if not np.allclose(rates, d['rates'], rtol=.01, atol=0): warnings.warn(
+        f"The cycle goes on with another length or rate: {d['n']} batches then, {o.n} now; "
+        f"the learning rate changes from {d['rates'][-1]:.1e} to {rates[-1]:.1e}.", stacklevel=2)

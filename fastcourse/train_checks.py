@@ -157,10 +157,9 @@ def check_data(
     "Raise if `data` are not a data bunch."
     if hasattr(data, 'train_dl'): return
     if hasattr(model, 'train_dl'): raise TypeError("The data come first, then the model: Learner(data, model).")
-    how = ''
-    if isinstance(data, (str, Path)):
-        how = "; a path is not data yet, for pictures ImageDataBunch.from_folder(path) makes some"
-    elif hasattr(data, 'dataset'): how = "; a loader is half of it, DataBunch(train_dl, valid_dl) holds both"
+    how = ("; a path is not data yet, for pictures ImageDataBunch.from_folder(path) makes some"
+           if isinstance(data, (str, Path)) else
+           "; a loader is half of it, DataBunch(train_dl, valid_dl) holds both" if hasattr(data, 'dataset') else '')
     raise TypeError(f"`data` is a DataBunch, got {what_is(data)}{how}.")
 
 # %% ../nbs/23b_train_checks.ipynb #79137f64
@@ -200,10 +199,10 @@ def check_names(
     data:DataBunch, # What it shall learn from now
 )->None:
     "Raise if `data` have other names than the data of `learn`."
-    other = other_names(data_names(learn.data), data_names(data))
-    if other: raise ValueError(f"The new data do not mean what the model has learned: {other}. Make them with the same "
-        "names in the same order, such as classes= or vocab= of the old data. If it is meant, make a learner that "
-        "starts from this network: Learner(data, learn.model).")
+    if other := other_names(data_names(learn.data), data_names(data)): raise ValueError(
+        f"The new data do not mean what the model has learned: {other}. Make them with the same names in the same "
+        "order, such as classes= or vocab= of the old data. If it is meant, make a learner that starts from this "
+        "network: Learner(data, learn.model).")
 
 # %% ../nbs/23b_train_checks.ipynb #261f1fe4
 def check_wd(
@@ -224,16 +223,15 @@ def check_learner(
 )->None:
     "Raise if a part of a learner is not of the right kind."
     check_data(data, model)
-    if not isinstance(model, nn.Module):
-        how = f"pass an instance, {model.__name__}(...)" if isinstance(model, type) else (
-            "cnn_learner(data, arch) builds one from an architecture" if callable(model) or isinstance(model, str) else
-            "pass a torch.nn.Module")
-        raise TypeError(f"`model` is a network, got {what_is(model)}; {how}.")
-    if isinstance(opt_func, str) or not (opt_func is None or callable(opt_func)):
+    if not isinstance(model, nn.Module): raise TypeError(f"`model` is a network, got {what_is(model)}; " + (
+        f"pass an instance, {model.__name__}(...)." if isinstance(model, type) else
+        "cnn_learner(data, arch) builds one from an architecture." if callable(model) or isinstance(model, str) else
+        "pass a torch.nn.Module."))
+    if not (opt_func is None or callable(opt_func)):
         raise TypeError(f"`opt_func` makes an optimizer, got {what_is(opt_func)}; {_as_name(opt_func, AdamW)}.")
     if isinstance(loss_func, type) or not (loss_func is None or callable(loss_func)):
-        how = f"pass an instance, {getattr(loss_func, '__name__', 'nn.CrossEntropyLoss')}()"
-        raise TypeError(f"`loss_func` is called with output and target, got {what_is(loss_func)}; {how}.")
+        raise TypeError(f"`loss_func` is called with output and target, got {what_is(loss_func)}; pass an instance, "
+                        f"{getattr(loss_func, '__name__', 'nn.CrossEntropyLoss')}().")
     for m in metrics:
         if isinstance(m, str): raise TypeError(f"A metric is a function, got {m!r}; {_as_name(m, accuracy)}.")
         as_metric(m)
@@ -269,9 +267,8 @@ def check_epochs(
     try: res = operator.index(n)
     except TypeError: res = 0
     if res < 1: raise ValueError(f"The number of epochs is a whole number of at least 1, got {n!r:.40}.")
-    items = len(data.train_ds)
     check_training(data.train_ds, ', as in a learner that was exported', 'Give the learner data: learn.data = ...')
     if len(data.train_dl) == 0: raise ValueError(
-        f"The training set has no batch: {items} items, and a ragged last batch of {data.batch_size} is dropped. Give "
-        "a smaller bs.")
+        f"The training set has no batch: {len(data.train_ds)} items, and a ragged last batch of {data.batch_size} is "
+        "dropped. Give a smaller bs.")
     return res
