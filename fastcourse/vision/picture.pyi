@@ -85,7 +85,7 @@ class Image(ItemBase):
         """`img` after `tfms`, resized to `size` first."""
     @classmethod
     def tta_preds(cls, learn: Learner, **kwargs) -> tuple:
-        """`Learner.TTA`."""
+        """Predictions, targets and losses of `Learner.TTA`."""
     def brightness(self, change: float | tuple = 0.5, p: float = 1.0) -> Self:
         """Darker or lighter: take middle grey to `change`."""
     def contrast(self, scale: float | tuple = 1.0, p: float = 1.0) -> Self:
