@@ -42,7 +42,7 @@ class TextList(ItemList):
     def vocab(self) -> Vocab | Any:
         """The vocabulary, or None before it is learned."""
     def bunch_for(self, y: ItemList) -> type:
-        """`TextLMDataBunch` for a language model, else `TextClasDataBunch`."""
+        """Choose `TextLMDataBunch` for a language model, otherwise `TextClasDataBunch`."""
     def get(self, i: int) -> Text:
         """Return text `i`; it may have no numbers before the list is processed."""
     def brief(self, i: int) -> str:
