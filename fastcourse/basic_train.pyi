@@ -140,7 +140,7 @@ class Learner(_Held):
     def tta_only(self, ds_type: DatasetType | str = DatasetType.Valid, activ: Callable | None = None, scale: float = 1.35) -> list:
         """Predictions for eight views of each picture."""
     def TTA(self, beta: float | None = 0.4, scale: float = 1.35, ds_type: DatasetType | str = DatasetType.Valid, activ: Callable | None = None, with_loss: bool = False) -> tuple:
-        """Predictions that are blended from the picture as it is and eight views of it, in the data set's order."""
+        """Predictions blended from each picture as it is and from eight views of it, in the data set's order."""
     amp: torch.dtype | Any
     bn_wd: bool
     callbacks: Any

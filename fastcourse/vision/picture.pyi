@@ -33,9 +33,9 @@ class Image(ItemBase):
         """What is kept: bytes from a file, or the tensor given."""
     @classmethod
     def heatmaps(cls, model: nn.Module, xb: Tensor, codes: Tensor) -> Tensor:
-        """`grad_cam` of the last layer that still is a grid."""
+        """`grad_cam` of the last layer whose output is still a grid."""
     def lay_over(self, ax: Axes, heatmap: Tensor, *, alpha: float = 0.5, cmap: str = 'inferno') -> None:
-        """Draw `heatmap` over the picture on `ax`, as the function of this name does."""
+        """Draw `heatmap` over the picture on `ax`, as the function `lay_over` does."""
     @classmethod
     def from_file(cls, fn: str | PathLike, convert_mode: str = 'RGB', after_open: Callable | None = None) -> Self:
         """The picture in `fn`, to be read in mode `convert_mode`; `after_open` may change the PIL picture."""
@@ -85,7 +85,7 @@ class Image(ItemBase):
         """`img` after `tfms`, resized to `size` first."""
     @classmethod
     def tta_preds(cls, learn: Learner, **kwargs) -> tuple:
-        """`Learner.TTA`."""
+        """Predictions, targets and losses of `Learner.TTA`."""
     def brightness(self, change: float | tuple = 0.5, p: float = 1.0) -> Self:
         """Darker or lighter: take middle grey to `change`."""
     def contrast(self, scale: float | tuple = 1.0, p: float = 1.0) -> Self:

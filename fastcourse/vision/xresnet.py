@@ -15,7 +15,7 @@ from .models import _register, models
 
 # %% ../../nbs/37a_vision_xresnet.ipynb #f7fab852
 def _conv(ni, nf, ks=3, stride=1, act=True, zero=False):
-    "Convolution of `ks` pixels, batch normalization and relu."
+    "A convolution of `ks` by `ks` pixels, a batch normalization and perhaps a relu."
     bn = nn.BatchNorm2d(nf)
     nn.init.constant_(bn.weight, 0. if zero else 1.)
     layers = [nn.Conv2d(ni, nf, ks, stride, ks//2, bias=False), bn]
@@ -23,12 +23,12 @@ def _conv(ni, nf, ks=3, stride=1, act=True, zero=False):
 
 # %% ../../nbs/37a_vision_xresnet.ipynb #49ffa6ec
 class ResBlock(nn.Module):
-    "Add to the input, halved by its mean if `stride` is 2, what two or three convolutions find in it."
+    "Add the result of two or three convolutions to the input, which is averaged down if `stride` is 2."
     def __init__(self,
         ni:int, # Channels in
         nf:int, # Channels out, a multiple of `expansion`
         stride:int=1, # 2 halves the grid
-        expansion:int=1, # 1: two convolutions; more: a bottleneck of `nf//expansion` channels
+        expansion:int=1, # 1: two convolutions; above 1: a bottleneck of `nf//expansion` channels
     ):
         super().__init__()
         nh = nf//expansion
@@ -45,10 +45,10 @@ class ResBlock(nn.Module):
 # %% ../../nbs/37a_vision_xresnet.ipynb #ecb4282b
 @register(prefix='vision.')
 class XResNet(nn.Sequential):
-    "A residual network with a stem of three convolutions, `layers` blocks per stage, and `c_out` scores."
+    "A residual network: a stem of three convolutions, stages of `layers` blocks, and `c_out` scores."
     def __init__(self,
         expansion:int, # 1: blocks of two convolutions; 4: bottlenecks
-        layers:list[int], # Blocks of each stage
+        layers:list[int], # Number of blocks in each stage
         c_in:int=3, # Channels of the pictures
         c_out:int=1000, # Classes, or numbers to predict
     ):
@@ -68,7 +68,7 @@ class XResNet(nn.Sequential):
 # %% ../../nbs/37a_vision_xresnet.ipynb #8ed8cac2
 def _xresnet(n, expansion, layers):
     def arch(
-        pretrained:bool=False, # There are no weights; True is an error that names a network which has them
+        pretrained:bool=False, # Must be False: there are no weights, and the error names a network that has some
         c_in:int=3, # Channels of the pictures
         c_out:int=1000, # Classes, or numbers to predict
     )->XResNet: # Pictures (bs, c_in, h, w) to scores (bs, c_out)

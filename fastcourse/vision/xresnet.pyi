@@ -6,7 +6,7 @@ from typing import Any
 __all__ = ['xresnet18', 'xresnet34', 'xresnet50', 'xresnet101', 'xresnet152', 'ResBlock', 'XResNet']
 
 class ResBlock(nn.Module):
-    """Add to the input, halved by its mean if `stride` is 2, what two or three convolutions find in it."""
+    """Add the result of two or three convolutions to the input, which is averaged down if `stride` is 2."""
     def __init__(self, ni: int, nf: int, stride: int = 1, expansion: int = 1): ...
     def forward(self, x: Tensor) -> Tensor: ...
     act: Any
@@ -14,7 +14,7 @@ class ResBlock(nn.Module):
     shortcut: Any
 
 class XResNet(nn.Sequential):
-    """A residual network with a stem of three convolutions, `layers` blocks per stage, and `c_out` scores."""
+    """A residual network: a stem of three convolutions, stages of `layers` blocks, and `c_out` scores."""
     def __init__(self, expansion: int, layers: list[int], c_in: int = 3, c_out: int = 1000): ...
     def __getitem__(self, i: int | slice) -> nn.Module: ...
     c_in: int
