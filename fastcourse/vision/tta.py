@@ -99,7 +99,8 @@ def TTA(self:Learner,
     "Predictions blended from each picture as it is and from eight views of it, in the data set's order."
     if beta is not None: check_number(beta, 'beta', '[0,1]')
     if with_loss and beta is None:
-        raise ValueError("With beta=None there are two predictions, and no single loss. Choose a `beta`, or leave with_loss out.")
+        raise ValueError("With beta=None there are two predictions, and no single loss. Choose a `beta`, or leave "
+                         "with_loss out.")
     _check_views(self.data)
     ds = self.data.dl(ds_type).dataset
     views = [(0, ds.tfms), *((i + 1, view) for i, view in tta_views(self.data, ds_type, scale))]
