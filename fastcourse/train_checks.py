@@ -135,6 +135,9 @@ def orderly_end(
     try: yield
     except BaseException as e:
         s.exception = e
+        if 'more than 1 value per channel' in str(e): e.add_note(
+            "Batch normalization compares the items of a batch, and this batch has only one. Give a larger bs; "
+            "drop_last=True leaves out a short last batch. A network for single items can use nn.GroupNorm.")
         if not isinstance(e, Exception) or is_out_of_memory(e): release(e, learn, s)
         raise
     finally:
@@ -196,7 +199,7 @@ def other_names(
 # %% ../nbs/23b_train_checks.ipynb #5cfd5fba
 def check_names(
     learn:object, # The learner
-    data:DataBunch, # What it shall learn from now
+    data:DataBunch, # The data that it is to learn from now
 )->None:
     "Raise if `data` have other names than the data of `learn`."
     if other := other_names(data_names(learn.data), data_names(data)): raise ValueError(

@@ -259,12 +259,12 @@ class Normalize(TabularProc):
     def apply_train(self, df:pd.DataFrame)->None:
         "Measure mean and deviation in `df`, and scale it."
         self.means, stds = ({c: float(f(df[c])) for c in self.cont_names} for f in (pd.Series.mean, pd.Series.std))
-        self.stds = {c: s if s > 1e-10*abs(self.means[c]) else 1. for c, s in stds.items()}
+        self.stds = {c: s if s > 1e-10*abs(self.means[c]) else 0. for c, s in stds.items()}
         self.apply_test(df)
 
     def apply_test(self, df:pd.DataFrame)->None:
         "Scale `df`."
-        for c in self.means: df[c] = (df[c] - self.means[c])/self.stds[c]
+        for c, s in self.stds.items(): df[c] = (df[c] - self.means[c])*(1/s if s else 0.)
 
     def state(self)->dict:
         "Means and deviations by column."
