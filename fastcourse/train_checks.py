@@ -191,7 +191,7 @@ def other_names(
         if a == b: continue
         gone, new = [o for o in a if o not in {*b}], [o for o in b if o not in {*a}]
         i = next((i for i, (x, y) in enumerate(zip(a, b)) if x != y), 0)
-        what = [f'without {some(gone)}']*bool(gone) + [f'with {some(new)} as well']*bool(new)
+        what = [f'{some(gone)} missing']*bool(gone) + [f'{some(new)} new']*bool(new)
         order = f'in another order, number {i} was {a[i]!r:.40} and is {b[i]!r:.40}' if a and b else ''
         res.append(f"{k}: {' and '.join(what) or order}")
     return '; '.join(res)
