@@ -23,9 +23,8 @@ def plain_file(
     path:str|os.PathLike, # What is to be read
 )->Path: # `path`
     "`path` if it leads to an ordinary file; an error, before anything is opened, if it does not."
-    path = Path(path)
-    kind = stat.S_IFMT(path.stat().st_mode)
-    if kind == stat.S_IFREG: return path
+    kind = stat.S_IFMT(os.stat(path).st_mode)
+    if kind == stat.S_IFREG: return path if isinstance(path, Path) else Path(path)  # to make one takes longer
     error = IsADirectoryError if kind == stat.S_IFDIR else ValueError
     raise error(f"'{path}' is {_KINDS.get(kind, 'something else')}, not a file. Pass the path of a file.")
 

@@ -140,7 +140,7 @@ _unreadable = (OSError, SyntaxError, ValueError, EOFError, struct.error, PILImag
 def _opened(fn):
     "The file `fn` as PIL opens it."
     try:
-        with PILImage.open(plain_file(fn) if isinstance(fn, (str, os.PathLike)) else fn) as img: yield img
+        with PILImage.open(plain_file(fn) if isinstance(fn, (str, Path, os.PathLike)) else fn) as img: yield img
     except FileNotFoundError: raise FileNotFoundError(_missing(fn)) from None
     except _unreadable as e:
         why = 'it is a folder' if isinstance(e, IsADirectoryError) else f'{type(e).__name__}: {e}'

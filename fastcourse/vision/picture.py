@@ -173,10 +173,11 @@ def _resize(t, size, nearest):
     return res.to(t.dtype) if t.is_floating_point() else res.round().to(t.dtype)
 
 # %% ../../nbs/30c_vision_picture.ipynb #f9b13596
-def _is_strip(old, new, method):
-    "Whether a picture of size `old` grows to more than 16 times the size `new` before it is cut."
-    inner = cover_size(old, new, method)
-    return method == ResizeMethod.CROP and inner[0]*inner[1] > max(16*new[0]*new[1], old[0]*old[1])
+def _is_strip(old, new, method, inner=None):
+    "Whether a picture of size `old` grows, to `inner`, beyond 16 times the size `new` before it is cut."
+    if method != ResizeMethod.CROP: return False
+    h, w = inner or cover_size(old, new, method)
+    return h*w > max(16*new[0]*new[1], old[0]*old[1])
 
 def _resize_part(t, size, nearest, box):
     "What is in the `box` of a tensor (ch, h, w), scaled to `size`."
@@ -190,14 +191,15 @@ def _scaled(self:Image, size, method, pos=None):
     "The picture scaled on its way to `size`; of a strip, what a crop at `pos` keeps, or without `pos` all as it is."
     nearest = self.resample == PILImage.NEAREST
     if self._file is None and (self._px.dtype != torch.uint8 or len(self._px) not in (1, 3)):
-        inner, strip = cover_size(self.size, size, method), _is_strip(self.size, size, method)
+        inner = cover_size(self.size, size, method)
+        strip = _is_strip(self.size, size, method, inner)
         if strip and pos is not None:
             box, inner = fit_box(self.size, size, method, pos)
             return _resize_part(self._px, inner, nearest, box)
         return self._px if strip or inner == self.size else _resize(self._px, inner, nearest)
     p, full = self._pil(None if nearest or method == ResizeMethod.NO else size)
     box, inner = (0, 0, *full[::-1]), cover_size(full, size, method)
-    strip = _is_strip(full, size, method)
+    strip = _is_strip(full, size, method, inner)
     if strip and pos is None or p.size == full[::-1] == inner[::-1]: return self.decode(p)
     if strip: box, inner = fit_box(full, size, method, pos)
     k = 2**round(math.log2(max(full)/max(p.size)))   # pixels of the full scale per pixel read: 1, 2, 4 or 8
