@@ -12,9 +12,9 @@ The parts are `cells` (the notebooks that have `#| cuda` cells, with those), `pa
 running out of memory, transforms) and a part for each kind of work that is timed. It needs no network, and no more packages than the library and its
 notebooks. Times are those of the clock, each way in turn with the others, with the card idle before and after.
 """
-import argparse, json, os, subprocess, sys, tempfile, time
+import argparse, json, os, subprocess, sys, time
 from pathlib import Path
-from run import ROOT, machine, said, store
+from run import ROOT, figures, machine, said, store
 from timing import table
 
 CARD = "import json, torch; p = torch.cuda.get_device_properties(0); print(json.dumps([p.name, round(p.total_memory/2**30), torch.version.cuda]))"
@@ -27,15 +27,9 @@ def card():
     return json.loads(out.stdout) if out.returncode == 0 else None
 
 def run_part(part, peer, seconds):
-    "The figures of a part, and whether it ended well, within `seconds`."
-    module, which = ('speed', [part]) if part in SPEED else (part, [])
-    with tempfile.TemporaryDirectory() as folder:
-        file = Path(folder)/'figures.json'
-        command = [sys.executable, '-m', f'benchmarks.on_gpu.{module}', *which, '--json', file, *(['--peer', peer] if peer and which else [])]
-        env = os.environ | {'PYTHONPATH': os.pathsep.join(filter(None, [str(ROOT), os.environ.get('PYTHONPATH')]))}
-        try: status = subprocess.run(command, cwd=ROOT, env=env, timeout=seconds).returncode
-        except subprocess.TimeoutExpired: status = 124
-        return json.loads(file.read_text(encoding='utf-8')) if file.exists() else [], status == 0
+    "The figures of a part, and its exit status; 124 if it took more than `seconds`."
+    if part not in SPEED: return figures(f'on_gpu.{part}', [], seconds)
+    return figures('on_gpu.speed', [part, *(['--peer', peer] if peer else [])], seconds)
 
 def options():
     p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -62,9 +56,9 @@ def main():
         if part in parts or left < 20: continue
         print(f'\n=== {part} ===', flush=True)
         start = time.time()
-        rows, well = run_part(part, args.peer, left)
+        rows, status = run_part(part, args.peer, left)
         print(f'{part}: {time.time() - start:.0f} s', flush=True)
-        if not well: broken.append(part)
+        if status: broken.append(part)
         else: parts[part] = rows
         args.out.write_text(json.dumps(known, indent=1) + '\n', encoding='utf-8')
     rows = [o | {'name': o['name'] if part in SPEED else f"{part}: {o['name']}"} for part in PARTS for o in parts.get(part, [])]

@@ -50,15 +50,21 @@ def said(facts):
 
 # --- running ---
 
-def run(kind, args, rest):
-    "The figures of a kind of work, `[]` where it broke off, and its exit status."
-    options = [*rest, *['--quick']*args.quick, *['--check']*args.check]
-    if args.peer and (RESULTS.parent/kind/'peer.py').exists(): options += ['--peer', args.peer]
+def figures(module, options, seconds=None):
+    "Run the program `module` of this folder in a process of its own: its figures, `[]` where it broke off, and its exit status."
+    path = os.pathsep.join(filter(None, [str(ROOT), os.environ.get('PYTHONPATH')]))
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder)/'figures.json'
-        status = subprocess.run([sys.executable, '-m', f'benchmarks.{kind}.ours', '--json', file, *options], cwd=ROOT,
-                                env=os.environ | {'PYTHONPATH': os.pathsep.join(filter(None, [str(ROOT), os.environ.get('PYTHONPATH')]))}).returncode
+        command = [sys.executable, '-m', f'benchmarks.{module}', *options, '--json', file]
+        try: status = subprocess.run(command, cwd=ROOT, env=os.environ | {'PYTHONPATH': path}, timeout=seconds).returncode
+        except subprocess.TimeoutExpired: status = 124
         return json.loads(file.read_text(encoding='utf-8')) if file.exists() else [], status
+
+def run(kind, args, rest):
+    "The figures of a kind of work, and the exit status."
+    options = [*rest, *['--quick']*args.quick, *['--check']*args.check]
+    if args.peer and (RESULTS.parent/kind/'peer.py').exists(): options += ['--peer', args.peer]
+    return figures(f'{kind}.ours', options)
 
 def store(kind, rows, facts):
     "Put the figures of a kind of work into results.json; those of the others stay."

@@ -1,10 +1,17 @@
 "Run the notebooks that have `#| cuda` cells, with those cells: each as a figure, 0 for right and 1 for a cell that raises."
-import json, os, re, sys, time, traceback
+import json, os, sys, time, traceback
 from ..timing import Report, arguments
 from pathlib import Path
 
-NBS = Path(__file__).resolve().parents[2]/'nbs'
-CUDA, SKIPPED = (re.compile(rf'^\s*#\s*\|\s*{o}', re.M) for o in ('cuda', r'(?:eval: *false|slow|notest)'))
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT/'tools'))
+from changes import notebooks
+from run_notebooks import directives
+
+def is_skipped(code):
+    "Whether a cell is for no machine's tests, a graphics card's neither."
+    found = directives(code)
+    return found.get('eval', '').lower() == 'false' or bool(found.keys() & {'slow', 'notest'})
 
 def sources(path):
     "The code cells of a notebook."
@@ -16,7 +23,7 @@ def first_wrong(path):
     os.chdir(path.parent)
     shell = CaptureShell()
     for code in sources(path):
-        if SKIPPED.search(code): continue
+        if is_skipped(code): continue
         shell.run(code)
         if shell.exc: return code + '\n\n' + ''.join(traceback.format_exception(shell.exc))
     return ''
@@ -25,8 +32,8 @@ def main():
     import matplotlib
     matplotlib.use('agg')
     args, report = arguments(__doc__, 1), Report()
-    for path in sorted(NBS.rglob('*.ipynb')):
-        n = sum(bool(CUDA.search(o)) for o in sources(path))
+    for path in sorted(notebooks()):
+        n = sum('cuda' in directives(o) for o in sources(path))
         if not n: continue
         start, wrong = time.time(), first_wrong(path)
         if wrong: print(wrong, file=sys.stderr)

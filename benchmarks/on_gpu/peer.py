@@ -3,20 +3,14 @@ import sys, warnings
 from pathlib import Path
 warnings.filterwarnings('ignore')
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
-import pandas as pd, torch
-from benchmarks.on_gpu.bare import (CARD, FACTORS, LR, N_CONT, PICTURE_BS, RANGE, RATING_BS, ROW_BS, SIZE, SIZES, Resident, made_ratings, made_rows, resnet50,
+import torch
+from benchmarks.on_gpu.bare import (CARD, CATS, LR, NUMS, RATING_BS, ROW_BS, SIZE, PICTURE_BS, Nothing, Resident, made_ratings, made_table, resnet50,
                                     seconds, workers)
-
-class Nothing:
-    device, bs, dataset = CARD, 1, ()
-    def __len__(self): return 0
-    def __iter__(self): return iter(())
+from benchmarks.tables.bare import FACTORS, HIDDEN, RANGE
 
 def resident(folder):
     from fastai.vision.all import CrossEntropyLossFlat, DataLoaders, Learner
-    dl = Resident()
-    dl.bs = PICTURE_BS
-    return Learner(DataLoaders(dl, Nothing(), device=CARD), resnet50().to(memory_format=torch.channels_last), loss_func=CrossEntropyLossFlat()).to_bf16()
+    return Learner(DataLoaders(Resident(), Nothing(), device=CARD), resnet50().to(memory_format=torch.channels_last), loss_func=CrossEntropyLossFlat()).to_bf16()
 
 def jpeg(folder):
     from fastai.vision.all import (CategoryBlock, CrossEntropyLossFlat, DataBlock, ImageBlock, Learner, Normalize, Resize, aug_transforms,
@@ -43,19 +37,14 @@ def texts(folder):
 
 def rows(folder):
     from fastai.tabular.all import Categorify, Normalize, TabularPandas, tabular_learner
-    codes, conts, y = made_rows()
-    cats, nums = [f'c{i}' for i in range(len(SIZES))], [f'n{i}' for i in range(N_CONT)]
-    df = pd.DataFrame(codes.astype(str), columns=cats)
-    for i, k in enumerate(nums): df[k] = conts[:, i]
-    df['y'] = y.astype(str)
-    table = TabularPandas(df, [Categorify, Normalize], cats, nums, y_names='y', splits=(list(range(1, len(df))), [0]))
-    return tabular_learner(table.dataloaders(bs=ROW_BS, device=CARD), layers=[200, 100])
+    table = made_table()
+    table = TabularPandas(table, [Categorify, Normalize], CATS[:], NUMS[:], y_names='y', splits=(list(range(1, len(table))), [0]))
+    return tabular_learner(table.dataloaders(bs=ROW_BS, device=CARD), layers=HIDDEN)
 
 def ratings(folder):
     from fastai.collab import CollabDataLoaders, collab_learner
     from fastai.data.transforms import IndexSplitter
-    user, item, stars = made_ratings()
-    dls = CollabDataLoaders.from_df(pd.DataFrame(dict(user=user, item=item, rating=stars)), bs=RATING_BS, splitter=IndexSplitter(list(range(10))), device=CARD)
+    dls = CollabDataLoaders.from_df(made_ratings(), bs=RATING_BS, splitter=IndexSplitter(list(range(10))), device=CARD)
     return collab_learner(dls, n_factors=FACTORS, y_range=RANGE)
 
 def main():

@@ -4,24 +4,13 @@
 """
 import statistics, sys, tempfile, torch, warnings
 from ..timing import PEER, Peer, Report, arguments, interleave, ratio
-from .bare import (CARD, FACTORS, LR, N_CONT, N_JPEGS, N_RATINGS, N_ROWS, PICTURE_BS, RANGE, RATING_BS, ROW_BS, SIZE, SIZES, Dot, Files,
-                   Net, Resident, bare_fit, made_rows, made_ratings, resnet50, rows_of, seconds, workers, write_jpegs)
+from ..pictures.ours import write_photos
+from ..tables.bare import FACTORS, HIDDEN, RANGE, Dot, Net
+from .bare import (CARD, CATS, ITEMS, LR, N_CONT, N_JPEGS, N_RATINGS, N_ROWS, NUMS, PICTURE_BS, RATING_BS, ROW_BS, SIZE, SIZES, USERS, Files, Nothing,
+                   Resident, bare_fit, made_ratings, made_rows, made_table, resnet50, rows_of, seconds, workers)
 from pathlib import Path
 from torch.nn import functional as F
 from fastcourse.vision import *
-
-class Nothing:
-    "A loader without batches, for validation."
-    device, batch_size, dataset = CARD, PICTURE_BS, ()
-    def __len__(self): return 0
-    def __iter__(self): return iter(())
-
-class OnCard:
-    "Batches `((codes, numbers), y)` or the like from tensors on the card."
-    device = CARD
-    def __init__(self, tensors, bs): self.tensors, self.batch_size, self.dataset = tensors, bs, tensors[-1]
-    def __len__(self): return len(self.dataset)//self.batch_size
-    def __iter__(self): return ((xs, y) for *xs, y in rows_of(self.tensors, self.batch_size))
 
 def fast(learn): return learn.channels_last().to_bf16()
 
@@ -34,7 +23,7 @@ def resident(folder):
 
 def jpeg(folder):
     "ResNet-50 in bfloat16, from JPEG files of 375 x 500 pixels; ours with all usual transforms, the bare loader cuts and mirrors."
-    write_jpegs(folder, N_JPEGS)
+    write_photos(folder, N_JPEGS, (500, 375), range(37))
     data = ImageDataBunch.from_name_re(folder, get_image_files(folder), r'(\d+)_\d+\.jpg$', valid_pct=0., ds_tfms=get_transforms(), size=SIZE,
                                        bs=PICTURE_BS, num_workers=workers(), device='cuda').normalize(imagenet_stats)
     ours = fast(Learner(data, resnet50(), loss_func=nn.CrossEntropyLoss(), silent=True))
@@ -54,28 +43,22 @@ def texts(folder):
 
 def rows(folder):
     "A table of 400,000 rows with 7 categories and 6 numbers, 1,024 rows a batch, as `tabular_learner` has it; the bare loop's rows lie on the card."
-    import pandas as pd
     from fastcourse.tabular import Categorify, Normalize, TabularList, tabular_learner
-    codes, conts, y = made_rows()
-    df = pd.DataFrame(codes.astype(str), columns=[f'c{i}' for i in range(len(SIZES))])
-    for i in range(N_CONT): df[f'n{i}'] = conts[:, i]
-    src = TabularList.from_df(df.assign(y=y), cat_names=[f'c{i}' for i in range(len(SIZES))], cont_names=[f'n{i}' for i in range(N_CONT)], procs=[Categorify, Normalize])
+    src = TabularList.from_df(made_table(), cat_names=CATS, cont_names=NUMS, procs=[Categorify, Normalize])
     data = src.split_by_idx([0]).label_from_df('y').databunch(bs=ROW_BS, device='cuda')
-    learn = tabular_learner(data, [200, 100], silent=True)
-    on_card = [torch.from_numpy(o).to(CARD) for o in (codes, conts, y)]
-    bare = bare_fit(Net(), lambda: rows_of(on_card, ROW_BS), F.cross_entropy)
+    learn = tabular_learner(data, HIDDEN, silent=True)
+    on_card = [torch.from_numpy(o).to(CARD) for o in made_rows()]
+    bare = bare_fit(Net(SIZES, N_CONT), lambda: rows_of(on_card, ROW_BS), F.cross_entropy)
     return dict(bare=bare, ours=lambda: learn.fit(1, LR)), N_ROWS//ROW_BS*ROW_BS, 'rows', 1.2
 
 def ratings(folder):
     "A million ratings of 6,000 users and 4,000 items, 50 factors, 1,024 a batch; the bare loop's ratings lie on the card."
-    import pandas as pd
     from fastcourse.collab import CollabDataBunch, collab_learner
-    user, item, stars = made_ratings()
-    df = pd.DataFrame(dict(user=user, item=item, rating=stars))
+    df = made_ratings()
     data = CollabDataBunch.from_df(df, valid_pct=1e-5, seed=1, bs=RATING_BS, device='cuda')
     learn = collab_learner(data, n_factors=FACTORS, y_range=RANGE, silent=True)
-    on_card = [torch.from_numpy(o).to(CARD) for o in (user, item, stars)]
-    bare = bare_fit(Dot(), lambda: rows_of(on_card, RATING_BS), F.mse_loss)
+    on_card = [torch.from_numpy(df[k].to_numpy()).to(CARD) for k in df]
+    bare = bare_fit(Dot(USERS, ITEMS), lambda: rows_of(on_card, RATING_BS), F.mse_loss)
     return dict(bare=bare, ours=lambda: learn.fit(1, LR)), N_RATINGS//RATING_BS*RATING_BS, 'ratings', 1.2
 
 KINDS = dict(resident=resident, jpeg=jpeg, texts=texts, rows=rows, ratings=ratings)

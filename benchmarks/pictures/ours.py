@@ -17,18 +17,18 @@ N_PHOTOS, N_TRAIN, N_VALID, BS = 320, 6000, 1000, 64
 
 # --- files ---
 
-def write_photos(folder):
-    "JPEGs of 256 x 320 pixels: parts of two photographs, from near and from afar."
+def write_photos(folder, n=N_PHOTOS, size=(320, 256), kinds='ab'):
+    "`n` JPEGs of `size`, (w, h), named `kind_number.jpg`: parts of two photographs, from near and from afar."
     from sklearn.datasets import load_sample_images
     photos, rng = [PILImage.fromarray(o) for o in load_sample_images().images], np.random.default_rng(0)
-    folder.mkdir()
-    for i in range(N_PHOTOS):
+    folder.mkdir(exist_ok=True)
+    for i in range(n):
         photo = photos[i % 2]
         w = int(rng.integers(320, 520))
-        h = w*256//320
+        h = w*size[1]//size[0]
         x, y = rng.integers(0, photo.width - w + 1), rng.integers(0, photo.height - h + 1)
-        part = photo.resize((320, 256), PILImage.BICUBIC, box=(x, y, x+w, y+h))
-        part.save(folder/f'{"ab"[i % 2]}_{i}.jpg', quality=90)
+        part = photo.resize(size, PILImage.BICUBIC, box=(x, y, x+w, y+h))
+        part.save(folder/f'{kinds[i % len(kinds)]}_{i}.jpg', quality=90)
 
 def write_digits(folder):
     "Grey PNGs of 28 x 28 pixels in training/<digit> and testing/<digit>, each digit a little aside of where it was."

@@ -28,15 +28,22 @@ def _words(f):
     except SystemExit as e: return str(e)
     except BaseException as e: return f'{type(e).__name__}: {e}'  # noqa: BLE001  what it was is the result
 
-def attempt(f, seconds=SECONDS, memory=MEMORY):
-    "What `f` returns, or `Class: message` of its error, or `HANG`, `MEMORY`, `CRASH` or `CODE`; it runs in a child and changes nothing here."
+def launch(f):
+    "A process that runs `f` and changes nothing here: its pid, and the end of a pipe with its `_words`."
     r, w = os.pipe()
     pid = os.fork()
     if pid == 0:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
-        os.write(w, _run(f, memory).encode(errors='replace')[:60_000])
+        os.write(w, _words(f).encode(errors='replace')[:60_000])
         os._exit(0)
     os.close(w)
+    return pid, r
+
+def attempt(f, seconds=SECONDS, memory=MEMORY):
+    "What `f` returns, or `Class: message` of its error, or `HANG`, `MEMORY`, `CRASH` or `CODE`; it runs in a child, within bounds."
+    def bounded():
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
+        return _run(f, memory)
+    pid, r = launch(bounded)
     ready, _, _ = select.select([r], [], [], seconds)
     said = b''.join(iter(lambda: os.read(r, 60_000), b'')).decode() if ready else None
     if said is None: os.kill(pid, signal.SIGKILL)

@@ -5,6 +5,7 @@ Each writer changes all the weights to one number, so that a mixture of two save
 import json, os, random, signal, time
 from pathlib import Path
 import numpy as np, pandas as pd, pytest, torch
+from child import launch
 from test_fuzz import make_learner
 from fastcourse.callbacks.csv_logger import CSVLogger
 from fastcourse.callbacks.tracker import SaveModelCallback
@@ -41,18 +42,6 @@ def learn(tmp_path):
     learn.fit(1, 1e-3)
     return learn
 
-def child(f):
-    "A process that runs `f`; its pid, and the end of a pipe with its last words."
-    r, w = os.pipe()
-    pid = os.fork()
-    if pid == 0:
-        try: said = str(f())
-        except BaseException as e: said = f'{type(e).__name__}: {e}'  # noqa: BLE001  what it was is the result
-        os.write(w, said.encode()[:4000])
-        os._exit(0)
-    os.close(w)
-    return pid, r
-
 def last_words(pid, r):
     with os.fdopen(r, 'rb') as f: said = f.read().decode()
     os.waitpid(pid, 0)
@@ -72,7 +61,7 @@ def test_two_writers_and_a_reader(kind, learn):
         found = [kind.read(learn) for _ in range(60)]
         bad = [o for o in found if len(o) != 1 or not o <= {1., 2.}]
         return 'ok' if not bad else f'found {bad[0]}'
-    assert [last_words(*o) for o in [child(writes(1.)), child(writes(2.)), child(reads)]] == ['ok']*3
+    assert [last_words(*o) for o in [launch(writes(1.)), launch(writes(2.)), launch(reads)]] == ['ok']*3
     assert leftovers(learn.path) == []
 
 @pytest.mark.parametrize('kind', KINDS, ids=str)
@@ -86,7 +75,7 @@ def test_killed_at_any_moment(kind, learn):
     for i in range(40):
         def forever():
             while True: kind.write(learn)
-        pid, r = child(forever)
+        pid, r = launch(forever)
         time.sleep(rng.uniform(0, 3*takes))
         os.kill(pid, signal.SIGKILL)
         last_words(pid, r)
@@ -160,14 +149,14 @@ def test_other_files(writer, tmp_path):
     def reads():
         found = [writer.read(tmp_path, made) for _ in range(40)]
         return 'ok' if all(o in ({1}, {2}) for o in found) else f'found {found}'
-    assert [last_words(*o) for o in [child(writes(1)), child(writes(2)), child(reads)]] == ['ok']*3
+    assert [last_words(*o) for o in [launch(writes(1)), launch(writes(2)), launch(reads)]] == ['ok']*3
     start = time.perf_counter()
     writer.write(made[2], tmp_path)
     takes, rng = time.perf_counter() - start, random.Random(0)
     for i in range(40):
         def forever():
             while True: writer.write(made[1 + i%2], tmp_path)
-        pid, r = child(forever)
+        pid, r = launch(forever)
         time.sleep(rng.uniform(0, 3*takes))
         os.kill(pid, signal.SIGKILL)
         last_words(pid, r)
@@ -181,6 +170,6 @@ def test_two_trainings_in_one_folder(tmp_path):
         learn = make_learner(tmp_path)
         learn.fit(6, 1e-3, callbacks=[SaveStateCallback(learn), SaveModelCallback(learn, every='epoch'), CSVLogger(learn)])
         return 'ok'
-    for _ in range(2): assert [last_words(*o) for o in [child(train), child(train)]] == ['ok']*2
+    for _ in range(2): assert [last_words(*o) for o in [launch(train), launch(train)]] == ['ok']*2
     assert leftovers(tmp_path) == []
     assert [len(pd.read_csv(o)) for o in tmp_path.glob('*.csv')] == [6]*4
