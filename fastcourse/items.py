@@ -297,7 +297,7 @@ def from_df(cls:ItemList,
 )->ItemList:
     "The column(s) `cols` of a frame as items."
     _check_made(kwargs, cls, cls.from_df)
-    check_kind(df, 'df', pd.DataFrame, "A table in a file is no frame yet: `from_csv` reads a file. The frame "
+    check_kind(df, 'df', pd.DataFrame, "A table in a file is not a frame yet: `from_csv` reads a file. The frame "
                "comes first, then the folder.")
     part = _columns(df, cols, 'items')
     values = part.iloc[:, 0].to_numpy() if part.shape[1] == 1 else part.to_numpy()  # (n,) or (n, columns)
