@@ -3,7 +3,7 @@ import json, os, resource, select, signal, sys
 
 # What reading a file must not do, by Python's audit events (docs.python.org, 'Audit events table').
 FORBIDDEN = ('subprocess.', 'os.system', 'os.exec', 'os.posix_spawn', 'os.fork', 'socket.connect', 'socket.getaddrinfo', 'webbrowser.', 'urllib.')
-SECONDS, MEMORY = 10, 500*2**20
+SECONDS, PATIENCE, MEMORY = 10, 60, 500*2**20  # of the processor, and on the clock of a machine with other work
 
 def _size():
     "Bytes of address space that this process has."
@@ -38,14 +38,24 @@ def launch(f):
     os.close(w)
     return pid, r
 
+def _busy(pid):
+    "Seconds of the processor that the process `pid` has used."
+    with open(f'/proc/{pid}/stat') as f: used = f.read().rpartition(')')[2].split()[11:13]
+    return sum(map(int, used))/os.sysconf('SC_CLK_TCK')
+
+def _answer(pid, r, seconds):
+    "What the process `pid` writes into `r`; None if it works for longer than `seconds`, or does not answer at all."
+    for _ in range(PATIENCE):
+        if select.select([r], [], [], 1)[0]: return b''.join(iter(lambda: os.read(r, 60_000), b'')).decode()
+        if _busy(pid) > seconds: return None
+
 def attempt(f, seconds=SECONDS, memory=MEMORY):
     "What `f` returns, or `Class: message` of its error, or `HANG`, `MEMORY`, `CRASH` or `CODE`; it runs in a child, within bounds."
     def bounded():
         os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
         return _run(f, memory)
     pid, r = launch(bounded)
-    ready, _, _ = select.select([r], [], [], seconds)
-    said = b''.join(iter(lambda: os.read(r, 60_000), b'')).decode() if ready else None
+    said = _answer(pid, r, seconds)
     if said is None: os.kill(pid, signal.SIGKILL)
     _, status = os.waitpid(pid, 0)
     os.close(r)
