@@ -6,7 +6,7 @@
 __all__ = ['DatasetType', 'DataBunch', 'check_options']
 
 # %% ../nbs/14_basic_data.ipynb #0581b4f1
-import torch
+import torch, warnings
 from collections.abc import Callable, Iterable, Iterator
 from enum import Enum
 from inspect import Parameter, signature
@@ -128,6 +128,8 @@ def databunch(self:LabelLists,
     check_training(self.train, f" (path '{self.path}', {len(self.valid)} items in validation)")
     bunch = self.train.x.bunch_for(self.train.y) or DataBunch
     check_options(bunch.create, kwargs, 'databunch', 'train_ds', 'valid_ds', 'test_ds')
+    if not kwargs.get('no_check') and (found := self.train.x.findings(self.train.y)): warnings.warn(
+        '\n- '.join(['Before you train, look at this:', *found]), stacklevel=2)
     return bunch.create(self.train, self.valid, test_ds=self.test, path=ifnone(path, self.path), **kwargs)
 
 # %% ../nbs/14_basic_data.ipynb #a69ac68f

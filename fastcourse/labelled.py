@@ -333,6 +333,13 @@ def to_csv(self:LabelList|LabelLists,
 
 # %% ../nbs/10c_labelled.ipynb #ef211dcc
 @patch
+def findings(self:ItemList,
+    y:ItemList, # The labels
+)->list[str]: # A sentence each
+    "What looks wrong with these items and their labels; lists that can tell override it."
+    return []
+
+@patch
 def report(self:LabelLists,
     more:Iterable=(), # More stages of the first training items: (name, (input, label))
 )->list[str]:
@@ -343,7 +350,7 @@ def report(self:LabelLists,
            'Split   ' + ', '.join(f'{len(o):,} {name}' for name,o in self.lists.items()),
            f"Labels  {type(y).__name__}, {what}, {'no' if y.loss_func is None else type(y.loss_func).__name__} loss"
            f"{_instead(y)}",
-           *_counts_table({k: o.y for k,o in self.lists.items()})]
+           *_counts_table({k: o.y for k,o in self.lists.items()}), *(f'Look    {o}' for o in x.findings(y))]
     if not len(x): return res
     rows = [[k, *map(in_words, v)] for k,v in [*self.train.stages(0, 'training').items(), *more]]
     return [*res, 'The first training item on its way to the model:', *_table([['stage', 'input', 'label'], *rows])]

@@ -8,15 +8,16 @@ __all__ = ['FillStrategy', 'PROCS', 'TabularProc', 'as_numbers', 'Categorify', '
            'cyclic_dt_feat_names', 'cyclic_dt_features', 'make_date']
 
 # %% ../../nbs/50_tabular_transform.ipynb #d7579cab
-import copy, datetime, decimal
+import copy, datetime, decimal, sys
 import numpy as np
 import pandas as pd
 from collections.abc import Callable, Iterable
 from enum import Enum
 from fastcore.basics import patch
-from ..foundation import check_kind, did_you_mean, listify, warn_once
+from ..foundation import did_you_mean, listify, warn_once
+from ..items import _check_frame, _plain_column, _several
 from ..labelled import check_training
-from .dates import _no_column
+from .dates import _check_kind, _no_column
 
 # %% ../../nbs/50_tabular_transform.ipynb #ee9c18d3
 def _names(names):
@@ -64,18 +65,19 @@ def as_numbers(
     "The column `col` as numbers; an error names the first row that is not a number."
     dtype = col.dtype
     if isinstance(dtype, np.dtype) and dtype.kind in 'iu': return col
-    if dtype.kind in 'mM' or isinstance(dtype, pd.PeriodDtype):
-        raise ValueError(f"The column '{col.name}' contains dates or times, not numbers: "
-                         f"`add_datepart(df, '{col.name}')` makes columns of them.")
+    if dtype.kind == 'M': raise ValueError(f"The column '{col.name}' contains dates or times, not numbers: "
+                                           f"`add_datepart(df, '{col.name}')` makes columns of them.")
+    if dtype.kind == 'm' or isinstance(dtype, pd.PeriodDtype): _check_kind(col)
     plain = col if pd.api.types.is_numeric_dtype(dtype) else col.astype(object)
     try: res = (pd.to_numeric(plain) if plain.dtype == object else plain).to_numpy(dtype=np.float64, na_value=np.nan)
-    except (ValueError, TypeError) as e: raise _no_number(plain) from e
+    except (ValueError, TypeError, OverflowError) as e: raise _no_number(plain) from e
     _check_finite(col, res)
     return pd.Series(res, index=col.index, name=col.name)
 
 # %% ../../nbs/50_tabular_transform.ipynb #c6613283
 def _distinct(col):
     "For each row of `col`, the place of its value among the distinct ones (-1: a gap); and these, as an `Index`."
+    col = _plain_column(col)
     if isinstance(col.dtype, pd.CategoricalDtype): return col.cat.codes.to_numpy(), col.cat.categories
     if isinstance(col.dtype, np.dtype): values = col.to_numpy()
     else: values = col.to_numpy(dtype=object) if getattr(col.dtype, 'storage', '') == 'python' else col.array
@@ -91,6 +93,7 @@ def _categorical(codes, cats, col):
 
 def _categories(col):
     "The column `col` as ordered categories."
+    col = _plain_column(col)
     if isinstance(col.dtype, pd.CategoricalDtype): return col.cat.remove_unused_categories().cat.as_ordered()
     codes, found = _distinct(col)
     try: order = found.argsort()
@@ -106,6 +109,8 @@ def _places(found, cats):
     return cats.get_indexer(found)
 
 # %% ../../nbs/50_tabular_transform.ipynb #432c6932
+_NA = '#na#' # What a missing or unknown category is called
+
 class Categorify(TabularProc):
     "Turns columns into pandas' categories, namely those of the training frame."
     keeps = 'categories'
@@ -115,6 +120,7 @@ class Categorify(TabularProc):
         for c in self.cat_names:
             df[c] = _categories(df[c])
             self.categories[c] = df[c].cat.categories
+            if _NA in self.categories[c]: raise _na_taken(c)
 
     def apply_test(self, df:pd.DataFrame)->None:
         "Use the categories of the training frame."
@@ -380,7 +386,7 @@ def learned(self:TabularTransform,
 def classes(self:TabularTransform)->dict: # Column -> its categories; the first stands for missing values
     "The categories of each column."
     cats = self.learned('categories')
-    return {c: ['#na#', *cats[c].tolist()] for c in self.cat_names if c in cats}
+    return {c: [_NA, *cats[c].tolist()] for c in self.cat_names if c in cats}
 
 # %% ../../nbs/50_tabular_transform.ipynb #b18bafa5
 PROCS = {o.__name__: o for o in (FillMissing, Categorify, Normalize)} # Steps that can be read from a file, by name
@@ -426,16 +432,17 @@ def check_columns(
     names:list, # Names of columns
 )->None:
     "Raise unless each of `names` is one column of `df`."
-    check_kind(df, 'df', pd.DataFrame)
+    _check_frame(df)
     if again := [c for c in names if names.count(c) > 1]: raise ValueError(f"The column {again[0]!r} is named twice.")
-    if twice := [c for c in df.columns[df.columns.duplicated()] if c in names]:
-        raise ValueError(f"The frame has more than one column called {twice[0]!r}. Rename or drop one of them.")
+    twice = [c for c in df.columns[df.columns.duplicated()] if c in names]
+    if twice or df.columns.nlevels > 1: raise _several(df, *twice[:1] or [None])
     if gone := [c for c in names if c not in df.columns]: raise _no_column(df, gone[0])
 
 # %% ../../nbs/50_tabular_transform.ipynb #fe784416
 def _no_number(col):
     "The error for the first row of `col` that cannot be read as a number."
-    bad = (pd.to_numeric(col, errors='coerce').isna() & col.notna()).to_numpy()
+    try: bad = (pd.to_numeric(col, errors='coerce').isna() & col.notna()).to_numpy()
+    except OverflowError: bad = np.array([isinstance(o, int) and abs(o) > sys.float_info.max for o in col])
     i = bad.argmax()
     return ValueError(f"Row {col.index[i]} of the column '{col.name}' is {col.iloc[i]!r:.60}, not a number; "
                       f"{int(bad.sum()):,} of {len(col):,} rows are like that. "
@@ -448,6 +455,12 @@ def _check_finite(col, values):
                      "row(s) are). Make it a gap: df.replace([np.inf, -np.inf], np.nan).")
 
 # %% ../../nbs/50_tabular_transform.ipynb #6f2caa11
+def _na_taken(name):
+    "The error for a column `name` that has a category with the name of the missing ones."
+    df = f"df['{name}']"
+    return ValueError(f"The column '{name}' has a category {_NA!r}, which is the name for missing and unknown values "
+                      f"here. Make it a gap, {df} = {df}.where({df} != {_NA!r}), or give it another name.")
+
 def _mixed(col):
     "The error for a column whose values have no order."
     some = col.dropna()
@@ -459,7 +472,10 @@ def _mixed(col):
 # %% ../../nbs/50_tabular_transform.ipynb #163aa283
 def _check_no_gaps(conts, index, names):
     "Raise if one of the numbers `conts` (rows, columns) is missing."
-    if not (gaps := np.isnan(conts)).any(): return
-    row, i = np.argwhere(gaps)[0]
+    if np.isfinite(conts).all(): return
+    row, i = np.argwhere(gaps if (gaps := np.isnan(conts)).any() else np.isinf(conts))[0]
+    if np.isinf(conts[row, i]): raise ValueError(
+        f"Row {index[row]} of the column '{names[i]}' is too large for single precision, which ends at 3e38: put "
+        "`Normalize` among the procs, or take logarithms.")
     raise ValueError(f"Row {index[row]} of the column '{names[i]}' has no value "
                      f"({int(gaps.any(axis=1).sum()):,} rows have gaps): put `FillMissing` among the procs.")
