@@ -199,6 +199,19 @@ def add_test(self:DataBunch,
     own = self.valid_dl.collate_fn is not collate_of(self.valid_ds)
     self.test_dl = self.valid_dl.new(ds, collate_fn=self.valid_dl.collate_fn if own else collate_of(ds))
 
+# %% ../nbs/14_basic_data.ipynb #c0de1402
+@patch
+def kept_arrays(self:DataBunch)->dict[str,Tensor]:
+    "What the file of an exported learner keeps of the items, by name; nothing, unless a bunch overrides this."
+    return {}
+
+@patch
+def take_arrays(self:DataBunch,
+    arrays:dict, # Name -> tensor, as `kept_arrays` gave them
+)->None:
+    "Take over what a file has kept; an error if it is not for this kind of bunch."
+    if arrays: raise ValueError(f"a {type(self).__name__} has no use for the arrays {sorted(arrays)}.")
+
 # %% ../nbs/14_basic_data.ipynb #48aaa6d4
 @patch(as_prop=True)
 def classes(self:DataBunch)->list|None:
