@@ -103,6 +103,7 @@ class ItemList:
     _processor,_item_cls,_label_cls,_bunch,_square_show,_collate = (),ItemBase,None,None,False,None
     c,classes,loss_func = 1,None,None
     open = None # A method, file name -> item, of lists whose items are read from files
+    label_cols = () # If these are labels: the columns of the frame that they come from
     item_lists = () # The lists that this one consists of, if there are several
     def __init__(self,
         items:Iterable, # What the items are made from: paths, numbers, rows, ...

@@ -73,6 +73,7 @@ class ItemList:
     classes: Any
     loss_func: Any
     open: Any
+    label_cols: tuple
     item_lists: tuple
     def __init__(self, items: Iterable, path: str | os.PathLike = '.', inner_df: pd.DataFrame | None = None, processor: object = None, x: object = None, label_cls: type | None = None): ...
     def get(self, i: int) -> AnyItemBase:
@@ -135,6 +136,8 @@ class ItemList:
         """The pipeline for these items and labels; lists with transforms override it."""
     def as_list(self, items: Iterable) -> Self:
         """A list like this one of other `items`, not processed yet; lists that understand frames override it."""
+    def findings(self, y: ItemList) -> list[str]:
+        """What looks wrong with these items and their labels; lists that can tell override it."""
     def label_class(self, labels: np.ndarray, label_cls: type | None = None, label_delim: str | None = None) -> type:
         """The kind of label list for `labels`."""
     def label_from_list(self, labels: Iterable, label_cls: type | None = None, **kwargs) -> LabelList:

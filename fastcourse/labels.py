@@ -10,6 +10,7 @@ __all__ = ['PreProcessor', 'CategoryProcessor', 'CategoryList', 'MultiCategoryPr
 import re, warnings
 from collections.abc import Iterable
 from copy import copy
+from datetime import date, timedelta
 from itertools import groupby
 from numbers import Number
 import numpy as np
@@ -468,6 +469,17 @@ def _instead(y):
 def _which(x, i):
     "Item `i` of `x` in a few words, with the label of its row if there is a frame, for a message."
     return x.brief(i) + ('' if x.inner_df is None else f', in row {_plain(x.inner_df.index[i])!r}')
+
+def _check_moments(labels):
+    "Raise if the array `labels` has dates or durations."
+    first = labels.flat[0] if labels.size else None
+    if labels.dtype.kind not in 'mM' and not isinstance(first, (date, timedelta)): return
+    col, gone = "df['y']", labels.dtype.kind == 'm' or isinstance(first, timedelta)
+    number = f"pd.to_timedelta({col}).dt.total_seconds()" if gone else \
+        f"(pd.to_datetime({col}) - pd.to_datetime({col}).min()).dt.days"
+    what = f"{'durations' if gone else 'dates'}, such as {str(first):.40}"
+    raise TypeError(f"The labels are {what}. Predict a number, {number}, with label_cls=FloatList; or "
+                    f" make classes of them: {col}.astype(str).")
 
 def _check_written(labels):
     "Raise if the texts `labels` are lists of Python as `to_csv` writes them."

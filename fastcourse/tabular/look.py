@@ -96,15 +96,16 @@ def look_over(
     targets, columns, n = _targets(y), [*_columns(x)], len(x.codes)
     still = [c for c, v, _ in columns if n > 1 and _constant(v)]
     moving = [t for t in targets if not _constant(t)]
-    told = [c for c, v, there in columns if c not in still and any(tells(*_known(v, t, there)) for t in moving)]
+    told = [c for c, v, there in columns if c not in still and
+            (c in y.label_cols or any(tells(*_known(v, t, there)) for t in moving))]
     own = [c for c in x.cat_names if n >= 20 and len(x.classes[c]) - 1 > .95*n and c not in told]
     numbers = isinstance(y, FloatList) and n > 1
     times = _moments(y.items) if numbers else None
     return [text for there, text in (
         (told, f"{_listed(told, 'tells', 'tell')} the target: their values go together one to one. What is the target "
                "itself, or made from it, is not known when you predict: leave it out."),
-        (still, f"{_listed(still, 'has', 'have')} one value in all training rows, and a model can learn nothing from "
-                "that: leave it out, or split the table so that it changes."),
+        (still, f"{_listed(still, 'has', 'have')} one value in the training rows, or none, or values too close to be "
+                "told apart. A model can learn nothing from that: leave it out, or split the table so that it changes."),
         (own, f"{_listed(own, 'is', 'are')} different in nearly every row, so no row says anything about another. If "
               "it only numbers or names the rows, leave it out."),
         (numbers and len(moving) < len(targets), f"All {n:,} training rows have the same target, {y.items[0]}: there "

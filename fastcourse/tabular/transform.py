@@ -67,6 +67,8 @@ def as_numbers(
     if isinstance(dtype, np.dtype) and dtype.kind in 'iu': return col
     if dtype.kind == 'M': raise ValueError(f"The column '{col.name}' contains dates or times, not numbers: "
                                            f"`add_datepart(df, '{col.name}')` makes columns of them.")
+    if dtype.kind == 'c': raise ValueError(f"The column '{col.name}' contains complex numbers. Make two columns of it, "
+                                           f"np.real(df['{col.name}']) and np.imag(df['{col.name}']).")
     if dtype.kind == 'm' or isinstance(dtype, pd.PeriodDtype): _check_kind(col)
     plain = col if pd.api.types.is_numeric_dtype(dtype) else col.astype(object)
     try: res = (pd.to_numeric(plain) if plain.dtype == object else plain).to_numpy(dtype=np.float64, na_value=np.nan)
@@ -82,7 +84,7 @@ def _distinct(col):
     if isinstance(col.dtype, np.dtype): values = col.to_numpy()
     else: values = col.to_numpy(dtype=object) if getattr(col.dtype, 'storage', '') == 'python' else col.array
     try: codes, found = pd.factorize(values)
-    except TypeError as e: raise _mixed(col) from e                  # values that cannot be compared: lists
+    except (TypeError, NotImplementedError) as e: raise _mixed(col) from e     # values that cannot be compared: lists
     numbers = not isinstance(found, np.ndarray) and pd.api.types.is_numeric_dtype(col.dtype)   # pandas' own
     return codes, pd.Index(found.tolist() if numbers else found, tupleize_cols=False)
 
@@ -441,12 +443,16 @@ def check_columns(
 # %% ../../nbs/50_tabular_transform.ipynb #fe784416
 def _no_number(col):
     "The error for the first row of `col` that cannot be read as a number."
+    what = 'not a number'
     try: bad = (pd.to_numeric(col, errors='coerce').isna() & col.notna()).to_numpy()
-    except OverflowError: bad = np.array([isinstance(o, int) and abs(o) > sys.float_info.max for o in col])
+    except OverflowError:
+        bad, what = np.array([isinstance(o, int) and abs(o) > sys.float_info.max for o in col]), 'too large a number'
     i = bad.argmax()
-    return ValueError(f"Row {col.index[i]} of the column '{col.name}' is {col.iloc[i]!r:.60}, not a number; "
+    day = isinstance(col.iloc[i], datetime.date)
+    how = f"make columns of it with `add_datepart(df, '{col.name}')`" if day else "turn it into numbers first"
+    return ValueError(f"Row {col.index[i]} of the column '{col.name}' is {col.iloc[i]!r:.60}, {what}; "
                       f"{int(bad.sum()):,} of {len(col):,} rows are like that. "
-                      "List it in cat_names, or turn it into numbers first.")
+                      f"List it in cat_names, or {how}.")
 
 def _check_finite(col, values):
     "Raise if one of the `values` of `col` is infinite."
