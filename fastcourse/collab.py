@@ -255,7 +255,11 @@ def kept_arrays(self:CollabDataBunch)->dict: # `items` and `counts`; empty if no
     return dict(items=items, counts=torch.bincount(users, minlength=n_users).to(torch.int32))
 
 @patch
-def take_arrays(self:CollabDataBunch, arrays:dict)->None: self.rated = _checked(arrays, self.train_ds.x.classes)
+def take_arrays(self:CollabDataBunch,
+    arrays:dict, # As `CollabDataBunch.kept_arrays` gave them, or nothing
+)->None:
+    "Take over who has rated what."
+    self.rated = _checked(arrays, self.train_ds.x.classes)
 
 def _rated(data, user):
     "The codes of the items that the person with the code `user` has rated."

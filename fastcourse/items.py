@@ -262,9 +262,7 @@ def df_names_to_idx(
     "Where the columns `names` are in `df`."
     res = []
     for n in listify(names):
-        if n in df.columns:
-            if not isinstance(i := df.columns.get_loc(n), int): raise _several(df, n)
-            res.append(i)
+        if n in df.columns: res.append(_place(df, n))
         elif isinstance(n, (int, np.integer)) and -df.shape[1] <= n < df.shape[1]: res.append(int(n))
         else: raise KeyError(f"There is no column {n!r}; the columns are {list(df.columns)}.{_one_column(df)}")
     return res
@@ -464,6 +462,14 @@ def from_args(cls:ItemList,
 
 register(ItemBase, Category, MultiCategory, FloatItem, EmptyLabel, ItemList)
 
+# %% ../nbs/10_items.ipynb #f1d00002
+@patch
+def findings(self:ItemList,
+    y:ItemList, # Their labels
+)->list[str]: # A sentence each
+    "What looks wrong with these items and their labels; lists that can tell override it."
+    return []
+
 # %% ../nbs/10_items.ipynb #78242d3e
 @cache
 def _keywords(cls):
@@ -482,17 +488,21 @@ def _check_made(kwargs, cls, *methods):
 def _check_frame(df, name='df', how=''):
     "Raise a `TypeError` unless `df`, an argument called `name`, is a frame of pandas; `how` to make anything else one."
     owner = type(df).__module__.split('.')[0]
-    known = owner in ('polars', 'pyarrow') or hasattr(df, 'to_pandas')
-    if not known: return check_kind(df, name, pd.DataFrame, how)
+    other = owner in ('polars', 'pyarrow') or hasattr(df, 'to_pandas')
+    if not other: return check_kind(df, name, pd.DataFrame, how)
     call = '.collect().to_pandas()' if hasattr(df, 'collect') else '.to_pandas()'
     raise TypeError(f"`{name}` must be a DataFrame of pandas, got {what_is(df)} of {owner}. Pass {name}{call}.")
 
 def _several(df, name):
     "The error for a `name` that several columns of `df` have."
-    if df.columns.nlevels == 1:
-        return ValueError(f"The frame has more than one column called {name!r}. Rename or drop one of them.")
-    return ValueError("The titles of the frame have several levels. Join them: "
+    return ValueError(f"The frame has more than one column called {name!r}. Rename or drop one of them."
+                      if df.columns.nlevels == 1 else "The titles of the frame have several levels. Join them: "
                       "df.columns = ['_'.join(map(str, o)) for o in df.columns].")
+
+def _place(df, name):
+    "The position of the one column `name` of `df`."
+    if isinstance(i := df.columns.get_loc(name), int): return i
+    raise _several(df, name)
 
 def _one_column(df):
     "A hint if the fields of `df` seem to be separated by something else."

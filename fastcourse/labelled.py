@@ -333,13 +333,6 @@ def to_csv(self:LabelList|LabelLists,
 
 # %% ../nbs/10c_labelled.ipynb #ef211dcc
 @patch
-def findings(self:ItemList,
-    y:ItemList, # The labels
-)->list[str]: # A sentence each
-    "What looks wrong with these items and their labels; lists that can tell override it."
-    return []
-
-@patch
 def report(self:LabelLists,
     more:Iterable=(), # More stages of the first training items: (name, (input, label))
 )->list[str]:
@@ -534,12 +527,10 @@ def label_from_df(self:ItemList,
     "Label each item by the column(s) `cols` of its row."
     df,named = _frame(self),label_cls or self.label_cls or self._label_cls
     part = _columns(df if kwargs.get('label_delim') is None else _fill_gaps(df, cols), cols, 'labels')
-    if part.shape[1] == 1: return _noting(part, self.label_from_list(part.iloc[:, 0], label_cls, **kwargs))
-    cls,options,rows = _of_columns(part, named) if named in (None, MultiCategoryList) else (named, {}, part.to_numpy())
-    return _noting(part, self.label_from_list(list(rows), cls, **options | kwargs))  # a row for each item
-
-def _noting(part, ds):
-    "The labelled set `ds`, whose labels know the columns `part` that they come from."
+    if part.shape[1] == 1: cls,options,rows = label_cls,{},part.iloc[:, 0]
+    elif named in (None, MultiCategoryList): cls,options,rows = _of_columns(part, named)
+    else: cls,options,rows = named,{},part.to_numpy()
+    ds = self.label_from_list(rows if part.shape[1] == 1 else list(rows), cls, **options | kwargs)  # a row for each
     ds.y.label_cols = list(part.columns)
     return ds
 

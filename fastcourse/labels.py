@@ -473,13 +473,11 @@ def _which(x, i):
 def _check_moments(labels):
     "Raise if the array `labels` has dates or durations."
     first = labels.flat[0] if labels.size else None
-    if labels.dtype.kind not in 'mM' and not isinstance(first, (date, timedelta)): return
-    col, gone = "df['y']", labels.dtype.kind == 'm' or isinstance(first, timedelta)
-    number = f"pd.to_timedelta({col}).dt.total_seconds()" if gone else \
-        f"(pd.to_datetime({col}) - pd.to_datetime({col}).min()).dt.days"
-    what = f"{'durations' if gone else 'dates'}, such as {str(first):.40}"
-    raise TypeError(f"The labels are {what}. Predict a number, {number}, with label_cls=FloatList; or "
-                    f" make classes of them: {col}.astype(str).")
+    if not isinstance(first, (date, timedelta, np.datetime64, np.timedelta64)): return
+    what, number = ('durations', "pd.to_timedelta(df['y']).dt.total_seconds()") if isinstance(
+        first, (timedelta, np.timedelta64)) else ('dates', "(pd.to_datetime(df['y']) - pd.to_datetime(df['y']).min()).dt.days")
+    raise TypeError(f"The labels are {what}, such as {str(first):.40}. Predict a number, {number}, with "
+                    "label_cls=FloatList; or make classes of them: df['y'].astype(str).")
 
 def _check_written(labels):
     "Raise if the texts `labels` are lists of Python as `to_csv` writes them."

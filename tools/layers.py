@@ -55,7 +55,7 @@ CONTINUED = {
     'labelled': ['ItemList.new_pipeline', 'ItemList.as_list', 'ItemLists.label_with', 'ItemList.label_class',
                  'ItemList.label_from_list', 'ItemLists.label_from_list', 'ItemLists.label_from_lists',
                  'ItemList.label_from_func', 'ItemList.label_from_folder', 'ItemList.label_from_re', 'ItemList.label_from_df',
-                 'ItemList.label_const', 'ItemList.label_empty', 'ItemList.findings'],
+                 'ItemList.label_const', 'ItemList.label_empty'],
     'tensor_loader': ['ItemList.tensors', 'CategoryList.tensors', 'MultiCategoryList.tensors', 'FloatList.tensors',
                       'EmptyLabelList.tensors'],
     'basic_data': ['ItemList.bunch_for', 'LabelLists.databunch', 'ItemList.as_item'],

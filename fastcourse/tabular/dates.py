@@ -10,6 +10,7 @@ __all__ = ['make_date', 'add_datepart', 'cyclic_dt_feat_names', 'cyclic_dt_featu
 import re, warnings
 import numpy as np
 import pandas as pd
+from bisect import bisect_left
 from collections.abc import Iterable
 from datetime import date
 from ..foundation import did_you_mean, ifnone, listify
@@ -175,52 +176,52 @@ def _no_column(df, name):
     return KeyError(f"The frame has no column '{name}'{did_you_mean(name, df.columns, there='It has')}")
 
 # %% ../../nbs/51_tabular_dates.ipynb #306d0b7e
-_READINGS = { # What a row is in comparison with the first -> the options that read both
-    'in another time zone than': dict(utc=True), 'with day and month the other way round than': dict(dayfirst=True),
-    'in another form than': dict(format='mixed'), 'in another form and zone than': dict(format='mixed', utc=True)}
-
-def _unread(col, **options):
-    "Which rows of `col` are no dates, read with `options`."
-    with warnings.catch_warnings():
-        warnings.simplefilter('ignore')
-        try: return pd.to_datetime(col, errors='coerce', **options).isna().to_numpy()
-        except (ValueError, TypeError): return np.ones(len(col), dtype=bool)
+_READINGS = [ # What a row is in comparison with the first, {}, and the options that read both
+    ('in another time zone than the first, {}', dict(utc=True)),
+    ('with day and month the other way round than the first, {}', dict(dayfirst=True)),
+    ('in another form than the first, {}', dict(format='mixed')),
+    ('in another form and zone than the first, {}', dict(format='mixed', utc=True)),
+    ('not a date, but it can become a gap', dict(errors='coerce')),
+    ('not a date, but it can become a gap, the others moments', dict(errors='coerce', utc=True))]
 
 def _no_date(col):
-    "The error for a column with rows that cannot be read as dates."
-    some, name = col.dropna(), f"df['{col.name}']"
-    what, options = next((o for o in _READINGS.items() if not _unread(some, **o[1]).any()), ('', dict(errors='coerce')))
-    bad = _unread(some, utc=True) if what else _unread(some, format='mixed', utc=True)
-    if not bad.any(): bad = some.map(lambda o: pd.Timestamp(o).utcoffset() != pd.Timestamp(some.iloc[0]).utcoffset())
-    i, told = np.asarray(bad).argmax(), ', '.join(f'{k}={v!r}' for k, v in options.items())
-    row = f"Row {some.index[i]} of the column '{col.name}' is {str(some.iloc[i])!r:.60}"
-    read = f"{name} = pd.to_datetime({name}, {told})"
-    if what: return ValueError(f"{row}, {what} the first, {str(some.iloc[0])!r:.60}. Read it with {read}.")
-    return ValueError(f"{row}, not a date. Correct it, or make a gap of whatever is not a date: {read}.")
+    "The error for the first row of `col` that cannot be read as the rows before it are."
+    some, df = col.dropna(), f"df['{col.name}']"
+    what, options = next((o for o in _READINGS if _reads(some, **o[1])), _READINGS[-1])
+    i = bisect_left(range(len(some)), True, key=lambda n: not _reads(some[:n + 1]))
+    told = ', '.join(f'{k}={v!r}' for k, v in options.items())
+    return ValueError(f"Row {some.index[i]} of the column '{col.name}' is {str(some.iloc[i])!r:.60}, "
+                      f"{what.format(repr(str(some.iloc[0])))}. Read it with {df} = pd.to_datetime({df}, {told}).")
+
+def _reads(col, **options):
+    "Whether the whole of `col` can be read as dates with `options`."
+    with warnings.catch_warnings(action='ignore'):
+        try: return pd.to_datetime(col, **options).dtype.kind == 'M'
+        except (ValueError, TypeError): return False
 
 # %% ../../nbs/51_tabular_dates.ipynb #6eccae77
+_numbers = 'numbers. Say what they mean: pd.to_datetime({0}, unit=\'s\') or format=\'%Y%m%d\'.'
+_durations = 'durations. Turn them into seconds: {0} = pd.to_timedelta({0}).dt.total_seconds().'
+_OTHERS = { # Kind of values, in the words of pandas -> what they are, and what to do
+    **dict.fromkeys(['integer', 'floating', 'mixed-integer', 'mixed-integer-float', 'boolean', 'decimal'], _numbers),
+    **dict.fromkeys(['timedelta', 'timedelta64'], _durations),
+    'time': "times of day. Turn them into seconds: {0} = pd.to_timedelta({0}.astype(str), errors='coerce')"
+            '.dt.total_seconds().',
+    'period': 'periods. Take the moment in which each of them begins: {0} = pd.PeriodIndex({0}).to_timestamp().'}
+
 def _check_kind(col):
     "Raise if the values of `col` are of a kind that is not a date."
     values = col.cat.categories if isinstance(col.dtype, pd.CategoricalDtype) else col
-    kind = pd.api.types.infer_dtype(values, skipna=True)
-    df, has = f"df['{col.name}']", f"The column '{col.name}' contains"
-    if kind in ('integer', 'floating', 'mixed-integer', 'mixed-integer-float', 'boolean', 'decimal'): raise ValueError(
-        f"{has} numbers. Say what they mean: pd.to_datetime({df}, unit='s') or format='%Y%m%d'.")
-    if kind.startswith('timedelta'): raise ValueError(
-        f"{has} durations. Turn them into seconds: {df} = pd.to_timedelta({df}).dt.total_seconds().")
-    if kind == 'time': raise ValueError(f"{has} times of day. Turn them into seconds: "
-        f"{df} = pd.to_timedelta({df}.astype(str), errors='coerce').dt.total_seconds().")
-    if kind == 'period': raise ValueError(
-        f"{has} periods. Take the moment in which each of them begins: {df} = pd.PeriodIndex({df}).to_timestamp().")
+    if found := _OTHERS.get(pd.api.types.infer_dtype(values, skipna=True)):
+        raise ValueError(f"The column '{col.name}' contains " + found.format(f"df['{col.name}']"))
 
 # %% ../../nbs/51_tabular_dates.ipynb #eac1db0d
 def _other_prefix(name): return f"Pass another start for the new names, such as prefix='{name}_', or rename your column"
 
 def _check_free(df, new, how):
     "Raise if one of the columns `new` would replace a column of `df` that has other values."
-    for name, values in new.items():
-        if name not in df.columns or pd.Series(df[name].to_numpy()).equals(pd.Series(np.asarray(values))): continue
-        raise ValueError(
+    for name in (k for k in new if k in df.columns):
+        if not pd.Series(df[name].to_numpy()).equals(pd.Series(np.asarray(new[name]))): raise ValueError(
             f"The frame already has a column '{name}', with other values than would be written there. {how}.")
 
 # %% ../../nbs/51_tabular_dates.ipynb #c892fd53
@@ -232,7 +233,6 @@ def _check_known(df, gaps):
 
 def _no_event(col):
     "The error for a column that does not show what an event is."
-    first, df = col.dropna().iloc[0], f"df['{col.name}']"
-    event = "!= '0'" if (col == '0').any() else f'== {first!r}'
-    return ValueError(f"The column '{col.name}' contains {first!r:.40} and the like. "
+    df, event = f"df['{col.name}']", "!= '0'" if (col == '0').any() else f'== {col.dropna().iloc[0]!r}'
+    return ValueError(f"The column '{col.name}' contains {col.dropna().iloc[0]!r:.40} and the like. "
                       f"Say what an event is: {df} = {df} {event}.")

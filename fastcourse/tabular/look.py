@@ -9,8 +9,7 @@ __all__ = ['ways', 'tells', 'look_over', 'range_note']
 import numpy as np
 import pandas as pd
 import torch
-from collections.abc import Callable, Iterable
-from ..foundation import ifnone
+from collections.abc import Iterable
 from ..items import ItemList
 from ..labels import CategoryList, FloatList
 

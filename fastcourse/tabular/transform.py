@@ -8,7 +8,7 @@ __all__ = ['FillStrategy', 'PROCS', 'TabularProc', 'as_numbers', 'Categorify', '
            'cyclic_dt_feat_names', 'cyclic_dt_features', 'make_date']
 
 # %% ../../nbs/50_tabular_transform.ipynb #d7579cab
-import copy, datetime, decimal, sys
+import copy, datetime, decimal
 import numpy as np
 import pandas as pd
 from collections.abc import Callable, Iterable
@@ -443,16 +443,12 @@ def check_columns(
 # %% ../../nbs/50_tabular_transform.ipynb #fe784416
 def _no_number(col):
     "The error for the first row of `col` that cannot be read as a number."
-    what = 'not a number'
-    try: bad = (pd.to_numeric(col, errors='coerce').isna() & col.notna()).to_numpy()
-    except OverflowError:
-        bad, what = np.array([isinstance(o, int) and abs(o) > sys.float_info.max for o in col]), 'too large a number'
-    i = bad.argmax()
-    day = isinstance(col.iloc[i], datetime.date)
-    how = f"make columns of it with `add_datepart(df, '{col.name}')`" if day else "turn it into numbers first"
-    return ValueError(f"Row {col.index[i]} of the column '{col.name}' is {col.iloc[i]!r:.60}, {what}; "
-                      f"{int(bad.sum()):,} of {len(col):,} rows are like that. "
-                      f"List it in cat_names, or {how}.")
+    bad = (~np.isfinite(pd.to_numeric(col.astype(str), errors='coerce')) & col.notna()).to_numpy()
+    row = f"Row {col.index[i := bad.argmax()]} of the column '{col.name}' is {col.iloc[i]!r:.60}"
+    how = f"make columns of it with `add_datepart(df, '{col.name}')`" if isinstance(col.iloc[i], datetime.date) else \
+        "turn it into numbers first"
+    return ValueError(f"{row}, not a number; {int(bad.sum()):,} of {len(col):,} rows are like that. List it in "
+                      f"cat_names, or {how}.")
 
 def _check_finite(col, values):
     "Raise if one of the `values` of `col` is infinite."
