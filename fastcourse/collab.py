@@ -8,7 +8,7 @@ __all__ = ['CollabLine', 'CollabList', 'CollabDataBunch', 'EmbeddingDotBias', 'E
 # %% ../nbs/58_collab.ipynb #f69a230e
 import numpy as np
 import pandas as pd
-import torch, warnings
+import torch
 from collections.abc import Iterable
 from fastcore.basics import patch
 from fastcore.meta import delegates
@@ -24,7 +24,7 @@ from .layers import embedding, sigmoid_range
 from .registry import register
 from .tabular.data import TabularDataBunch, TabularLine, TabularList
 from .tabular.learner import TabularLearner
-from .tabular.look import range_note
+from .tabular.look import warn_range
 from .tabular.models import TabularModel, _range
 from .tabular.transform import Categorify, check_columns
 
@@ -53,7 +53,7 @@ class CollabList(TabularList):
 @register(prefix='collab.')
 class CollabDataBunch(TabularDataBunch):
     "Ratings, some of them held back, in batches of two columns of codes."
-    rated = None # Who has rated what, if it comes from a file: `items` of all people, and `counts`, how many each has
+    rated = None # The rated pairs, if a file has them: `items` person by person, and `counts`, how many each one has
 
 CollabList._bunch = CollabDataBunch
 
@@ -240,13 +240,13 @@ def collab_learner(
         if layers is not None or emb_szs is not None:
             raise ValueError("`layers` and `emb_szs` are for the network: add use_nn=True.")
         model = EmbeddingDotBias(ifnone(n_factors, 50), *map(len, x.classes.values()), y_range)
-    if note := range_note(data.train_ds.y, y_range): warnings.warn(note, stacklevel=2)
+    warn_range(data.train_ds.y, y_range)
     return CollabLearner(data, model, wd=wd, **kwargs)
 
 # %% ../nbs/58_collab.ipynb #1e09d53e
 @patch
 def kept_arrays(self:CollabDataBunch)->dict: # `items` and `counts`; empty if nobody knows
-    "Who has rated what: the codes of the rated items, in the order of the people, and how many each person has."
+    "The rated pairs: the codes of the items, in the order of the people, and how many each person has."
     pairs = torch.cat([ds.x.codes for ds in (self.train_ds, self.valid_ds)])
     if not len(pairs): return ifnone(self.rated, {})
     n_users, n_items = map(len, self.train_ds.x.classes.values())
@@ -258,7 +258,7 @@ def kept_arrays(self:CollabDataBunch)->dict: # `items` and `counts`; empty if no
 def take_arrays(self:CollabDataBunch,
     arrays:dict, # As `CollabDataBunch.kept_arrays` gave them, or nothing
 )->None:
-    "Take over who has rated what."
+    "Take over the rated pairs."
     self.rated = _checked(arrays, self.train_ds.x.classes)
 
 def _rated(data, user):
@@ -303,17 +303,17 @@ def _not_there(name, column, known):
 # %% ../nbs/58_collab.ipynb #bc26b5f3
 def _nothing_known():
     "The error if nobody knows what a person has rated."
-    return ValueError("It is not known who has rated what: the data have no rows, and the file was written without. "
-                      "Pass seen=[...] with the names of the items to leave out, or seen=[] to leave out none.")
+    return ValueError("It is not known what this person has rated: the data have no rows, and the file has no list of "
+                      "it. Pass seen=[...] with the names of the items to leave out, or seen=[] to leave out none.")
 
 def _checked(arrays, classes):
-    "`arrays` of a file if they say who has rated what, for as many people and items as there are in `classes`."
+    "The `arrays` of a file if they are pairs for as many people and items as there are in `classes`."
     if not arrays: return None
     items, counts, (n_users, n_items) = arrays['items'], arrays['counts'], map(len, classes.values())
     whole = items.ndim == counts.ndim == 1 and not items.is_floating_point() and not counts.is_floating_point()
     if not whole or len(counts) != n_users or counts.min() < 0 or counts.long().sum() != len(items) or not (
         (0 <= items) & (items < n_items)).all(): raise ValueError(
-        f"its list of who has rated what does not fit {n_users:,} people and {n_items:,} items.")
+        f"its list of rated items does not fit {n_users:,} people and {n_items:,} items.")
     return dict(items=items, counts=counts.long())
 
 # %% ../nbs/58_collab.ipynb #68aa2424

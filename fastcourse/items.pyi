@@ -132,12 +132,12 @@ class ItemList:
     @classmethod
     def from_args(cls, items: np.ndarray, processor: list, **settings) -> Self:
         """The list that `to_args` describes."""
+    def findings(self, y: ItemList) -> list[str]:
+        """What looks wrong with these items and their labels; lists that can tell override it."""
     def new_pipeline(self, y: ItemList, tfms: object = None, **kwargs) -> AnyPipeline:
         """The pipeline for these items and labels; lists with transforms override it."""
     def as_list(self, items: Iterable) -> Self:
         """A list like this one of other `items`, not processed yet; lists that understand frames override it."""
-    def findings(self, y: ItemList) -> list[str]:
-        """What looks wrong with these items and their labels; lists that can tell override it."""
     def label_class(self, labels: np.ndarray, label_cls: type | None = None, label_delim: str | None = None) -> type:
         """The kind of label list for `labels`."""
     def label_from_list(self, labels: Iterable, label_cls: type | None = None, **kwargs) -> LabelList:

@@ -474,10 +474,11 @@ def _check_moments(labels):
     "Raise if the array `labels` has dates or durations."
     first = labels.flat[0] if labels.size else None
     if not isinstance(first, (date, timedelta, np.datetime64, np.timedelta64)): return
-    what, number = ('durations', "pd.to_timedelta(df['y']).dt.total_seconds()") if isinstance(
-        first, (timedelta, np.timedelta64)) else ('dates', "(pd.to_datetime(df['y']) - pd.to_datetime(df['y']).min()).dt.days")
-    raise TypeError(f"The labels are {what}, such as {str(first):.40}. Predict a number, {number}, with "
-                    "label_cls=FloatList; or make classes of them: df['y'].astype(str).")
+    gone = isinstance(first, (timedelta, np.timedelta64))
+    number = "pd.to_timedelta(df['y']).dt.total_seconds()" if gone else \
+        "(pd.to_datetime(df['y']) - pd.to_datetime(df['y']).min()).dt.days"
+    raise TypeError(f"The labels are {'durations' if gone else 'dates'}, such as {str(first):.40}. Predict a number, "
+                    f"{number}, with label_cls=FloatList; or make classes of them: df['y'].astype(str).")
 
 def _check_written(labels):
     "Raise if the texts `labels` are lists of Python as `to_csv` writes them."

@@ -24,13 +24,17 @@ def make_date(
     "Turn the column `date_field` into dates."
     df[date_field] = _dates(df, date_field)
 
+def _read(col, **options):
+    "`col` as dates of pandas, read with `options`; None if some of it is not a date then."
+    try: res = pd.to_datetime(col, **options)
+    except (ValueError, TypeError): return None
+    return res if res.dtype.kind == 'M' else None                    # several zones, in older versions of pandas
+
 def _dates(df, name):
-    "The column `name` of `df` as dates of pandas."
+    "The column `name` of `df` as dates."
     col = _column(df, name)
     if col.notna().any(): _check_kind(col)
-    try: res = pd.to_datetime(col)
-    except (ValueError, TypeError) as e: raise _no_date(col) from e
-    if res.dtype.kind != 'M': raise _no_date(col)                    # several time zones, in older versions of pandas
+    if (res := _read(col)) is None: raise _no_date(col)
     return res
 
 def _column(df, name):
@@ -123,7 +127,7 @@ def _group_days(df, dates, base_field):
     return group*(days.max(initial=0) + 100) + days, group            # further apart than any two days
 
 def _events(df, name):
-    "The column `name` as true and false; a gap is no event."
+    "The column `name` as true and false; a gap counts as false."
     col = _column(df, name)
     if col.dtype.kind in 'biuf': return np.array(col.astype(object).where(col.notna(), 0), dtype=np.float64) != 0
     if set(col.dropna().unique()) <= {False, True}: return col.astype(object).eq(True).to_numpy(dtype=bool)
@@ -187,17 +191,12 @@ _READINGS = [ # What a row is in comparison with the first, {}, and the options 
 def _no_date(col):
     "The error for the first row of `col` that cannot be read as the rows before it are."
     some, df = col.dropna(), f"df['{col.name}']"
-    what, options = next((o for o in _READINGS if _reads(some, **o[1])), _READINGS[-1])
-    i = bisect_left(range(len(some)), True, key=lambda n: not _reads(some[:n + 1]))
+    with warnings.catch_warnings(action='ignore'):
+        what, options = next((o for o in _READINGS if _read(some, **o[1]) is not None), _READINGS[-1])
+        i = bisect_left(range(len(some)), True, key=lambda n: _read(some[:n + 1]) is None)
     told = ', '.join(f'{k}={v!r}' for k, v in options.items())
     return ValueError(f"Row {some.index[i]} of the column '{col.name}' is {str(some.iloc[i])!r:.60}, "
                       f"{what.format(repr(str(some.iloc[0])))}. Read it with {df} = pd.to_datetime({df}, {told}).")
-
-def _reads(col, **options):
-    "Whether the whole of `col` can be read as dates with `options`."
-    with warnings.catch_warnings(action='ignore'):
-        try: return pd.to_datetime(col, **options).dtype.kind == 'M'
-        except (ValueError, TypeError): return False
 
 # %% ../../nbs/51_tabular_dates.ipynb #6eccae77
 _numbers = 'numbers. Say what they mean: pd.to_datetime({0}, unit=\'s\') or format=\'%Y%m%d\'.'
@@ -205,6 +204,7 @@ _durations = 'durations. Turn them into seconds: {0} = pd.to_timedelta({0}).dt.t
 _OTHERS = { # Kind of values, in the words of pandas -> what they are, and what to do
     **dict.fromkeys(['integer', 'floating', 'mixed-integer', 'mixed-integer-float', 'boolean', 'decimal'], _numbers),
     **dict.fromkeys(['timedelta', 'timedelta64'], _durations),
+    'complex': 'complex numbers. Make two columns of it, np.real({0}) and np.imag({0}).',
     'time': "times of day. Turn them into seconds: {0} = pd.to_timedelta({0}.astype(str), errors='coerce')"
             '.dt.total_seconds().',
     'period': 'periods. Take the moment in which each of them begins: {0} = pd.PeriodIndex({0}).to_timestamp().'}

@@ -8,7 +8,7 @@ __all__ = ['TabularLearner', 'table_of', 'tabular_learner', 'in_plane', 'mean_ta
 # %% ../../nbs/56_tabular_learner.ipynb #74c6f36b
 import numpy as np
 import pandas as pd
-import torch, warnings
+import torch
 from collections.abc import Iterable
 from fastcore.basics import patch
 from fastcore.meta import delegates
@@ -20,7 +20,7 @@ from ..foundation import check_kwargs, did_you_mean, hand_over, what_is
 from ..labels import CategoryList, FloatList
 from ..registry import register
 from .data import TabularList
-from .look import range_note
+from .look import warn_range
 from .models import TabularModel, emb_sizes
 
 # %% ../../nbs/56_tabular_learner.ipynb #e6580384
@@ -59,7 +59,7 @@ def tabular_learner(
     x = table_of(data)
     model = TabularModel(emb_sizes(x.classes, emb_szs), len(x.cont_names), data.c, layers,
                          ps, emb_drop, y_range, use_bn)
-    if note := range_note(data.train_ds.y, y_range): warnings.warn(note, stacklevel=2)
+    warn_range(data.train_ds.y, y_range)
     return TabularLearner(data, model, metrics=metrics, **kwargs)
 
 # %% ../../nbs/56_tabular_learner.ipynb #3d21fdb1

@@ -4,7 +4,7 @@ import numpy as np
 from collections.abc import Iterable
 from fastcourse.items import ItemList
 
-__all__ = ['ways', 'tells', 'look_over', 'range_note']
+__all__ = ['ways', 'tells', 'look_over', 'warn_range']
 
 def ways(sizes: np.ndarray, named: bool = False) -> float:
     """In how many ways rows can be divided into groups of these `sizes`."""
@@ -15,5 +15,5 @@ def tells(column: np.ndarray, target: np.ndarray, bits: float = 12) -> bool:
 def look_over(x: ItemList, y: ItemList) -> list[str]:
     """What looks wrong with the columns of `x` and the targets `y`."""
 
-def range_note(y: ItemList, y_range: Iterable | None) -> str:
-    """What to say if some of the targets `y` lie outside of `y_range`."""
+def warn_range(y: ItemList, y_range: Iterable | None) -> None:
+    """Warn if some of the targets `y` lie outside of `y_range`."""

@@ -67,9 +67,7 @@ def as_numbers(
     if isinstance(dtype, np.dtype) and dtype.kind in 'iu': return col
     if dtype.kind == 'M': raise ValueError(f"The column '{col.name}' contains dates or times, not numbers: "
                                            f"`add_datepart(df, '{col.name}')` makes columns of them.")
-    if dtype.kind == 'c': raise ValueError(f"The column '{col.name}' contains complex numbers. Make two columns of it, "
-                                           f"np.real(df['{col.name}']) and np.imag(df['{col.name}']).")
-    if dtype.kind == 'm' or isinstance(dtype, pd.PeriodDtype): _check_kind(col)
+    if dtype.kind in 'mc' or isinstance(dtype, pd.PeriodDtype): _check_kind(col)
     plain = col if pd.api.types.is_numeric_dtype(dtype) else col.astype(object)
     try: res = (pd.to_numeric(plain) if plain.dtype == object else plain).to_numpy(dtype=np.float64, na_value=np.nan)
     except (ValueError, TypeError, OverflowError) as e: raise _no_number(plain) from e
