@@ -310,9 +310,9 @@ def _checked(arrays, classes):
     "The `arrays` of a file if they are pairs for as many people and items as there are in `classes`."
     if not arrays: return None
     items, counts, (n_users, n_items) = arrays['items'], arrays['counts'], map(len, classes.values())
-    whole = items.ndim == counts.ndim == 1 and not items.is_floating_point() and not counts.is_floating_point()
-    if not whole or len(counts) != n_users or counts.min() < 0 or counts.long().sum() != len(items) or not (
-        (0 <= items) & (items < n_items)).all(): raise ValueError(
+    if (not items.ndim == counts.ndim == 1 or items.is_floating_point() or counts.is_floating_point()
+        or len(counts) != n_users or counts.min() < 0 or counts.long().sum() != len(items)
+        or not ((0 <= items) & (items < n_items)).all()): raise ValueError(
         f"its list of rated items does not fit {n_users:,} people and {n_items:,} items.")
     return dict(items=items, counts=counts.long())
 

@@ -488,10 +488,9 @@ def _check_made(kwargs, cls, *methods):
 def _check_frame(df, name='df', how=''):
     "Raise a `TypeError` unless `df`, an argument called `name`, is a frame of pandas; `how` to make anything else one."
     owner = type(df).__module__.split('.')[0]
-    other = owner in ('polars', 'pyarrow') or hasattr(df, 'to_pandas')
-    if not other: return check_kind(df, name, pd.DataFrame, how)
-    call = '.collect().to_pandas()' if hasattr(df, 'collect') else '.to_pandas()'
-    raise TypeError(f"`{name}` must be a DataFrame of pandas, got {what_is(df)} of {owner}. Pass {name}{call}.")
+    if owner in ('polars', 'pyarrow') or hasattr(df, 'to_pandas'):
+        how = f"It is a table of {owner}: pass {name}{'.collect()'*hasattr(df, 'collect')}.to_pandas()."
+    return check_kind(df, name, pd.DataFrame, how)
 
 def _several(df, name):
     "The error for a `name` that several columns of `df` have."

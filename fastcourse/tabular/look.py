@@ -129,6 +129,7 @@ def warn_range(
     if low - eps <= least and most <= high + eps: return
     n, room = int(((values < low) | (values > high)).sum()), .05*(most - least) or .5
     what = 'The logarithms of the targets' if y.log else 'The targets'
-    warnings.warn(f"{what} go from {least:g} to {most:g}, and {n:,} of {len(values):,} are outside of "
-                  f"y_range=({low:g}, {high:g}): no answer can reach them. Use a range with a little room, y_range=({least - room:.3g}, "
-                  f"{most + room:.3g}).", stacklevel=3)
+    warnings.warn(
+        f"{what} go from {least:g} to {most:g}, and {n:,} of {len(values):,} are outside of y_range=({low:g}, "
+        f"{high:g}): no answer can reach them. Use a range with a little room, y_range=({least - room:.3g}, "
+        f"{most + room:.3g}).", stacklevel=3)
