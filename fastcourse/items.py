@@ -19,7 +19,7 @@ from fastcore.basics import patch
 from torch import Tensor
 from .files import whole_file
 from .foundation import (check_kind, check_kwargs, check_number, error_note, get_files, ifnone,
-                                   listify, what_is)
+                                   listify)
 from .registry import register
 from .torch_core import tensor
 

@@ -15,7 +15,7 @@ from fastcore.meta import delegates
 from math import floor, log10
 from os import PathLike
 from ..basic_data import DataBunch
-from ..foundation import ifnone, listify, what_is
+from ..foundation import ifnone, listify
 from ..items import ItemBase, ItemList, _check_frame
 from ..labels import PreProcessor
 from ..registry import register
@@ -250,11 +250,9 @@ def as_frame(
     o:object, # A series (one row), a dict of columns and values, or a frame
 )->pd.DataFrame:
     "The row or rows `o` as a frame."
-    if isinstance(o, pd.DataFrame): return o
     if isinstance(o, pd.Series): return pd.DataFrame([o.tolist()], columns=o.index, index=[o.name])
     if isinstance(o, Mapping): return pd.DataFrame([dict(o)])
-    if hasattr(o, 'to_pandas'): _check_frame(o, 'row')
-    raise TypeError(f"A row of a table is a series (df.iloc[0]), a dict of its columns or a frame, not {what_is(o)}.")
+    return _check_frame(o, 'row', "A row of a table is a series (df.iloc[0]), a dict of its columns or a frame.")
 
 @patch
 def as_item(self:TabularList,

@@ -442,11 +442,10 @@ def check_columns(
 def _no_number(col):
     "The error for the first row of `col` that cannot be read as a number."
     bad = (~np.isfinite(pd.to_numeric(col.astype(str), errors='coerce')) & col.notna()).to_numpy()
-    row = f"Row {col.index[i := bad.argmax()]} of the column '{col.name}' is {col.iloc[i]!r:.60}"
-    how = f"make columns of it with `add_datepart(df, '{col.name}')`" if isinstance(col.iloc[i], datetime.date) else \
-        "turn it into numbers first"
-    return ValueError(f"{row}, not a number; {int(bad.sum()):,} of {len(col):,} rows are like that. List it in "
-                      f"cat_names, or {how}.")
+    how = f"make columns of it with `add_datepart(df, '{col.name}')`" if isinstance(
+        col.iloc[i := bad.argmax()], datetime.date) else 'turn it into numbers first'
+    return ValueError(f"Row {col.index[i]} of the column '{col.name}' is {col.iloc[i]!r:.60}, not a number; "
+                      f"{int(bad.sum()):,} of {len(col):,} rows are like that. List it in cat_names, or {how}.")
 
 def _check_finite(col, values):
     "Raise if one of the `values` of `col` is infinite."
@@ -457,9 +456,9 @@ def _check_finite(col, values):
 # %% ../../nbs/50_tabular_transform.ipynb #6f2caa11
 def _na_taken(name):
     "The error for a column `name` that has a category with the name of the missing ones."
-    df = f"df['{name}']"
-    return ValueError(f"The column '{name}' has a category {_NA!r}, which is the name for missing and unknown values "
-                      f"here. Make it a gap, {df} = {df}.where({df} != {_NA!r}), or give it another name.")
+    return ValueError("The column '{0}' has a category {1!r}, which is the name for missing and unknown values here. "
+                      "Make it a gap, df['{0}'] = df['{0}'].where(df['{0}'] != {1!r}), or give it another name."
+                      .format(name, _NA))
 
 def _mixed(col):
     "The error for a column whose values have no order."
