@@ -6,7 +6,7 @@
 __all__ = ['DatasetType', 'DataBunch', 'check_options']
 
 # %% ../nbs/14_basic_data.ipynb #0581b4f1
-import torch
+import torch, warnings
 from collections.abc import Callable, Iterable, Iterator
 from enum import Enum
 from inspect import Parameter, signature
@@ -128,6 +128,8 @@ def databunch(self:LabelLists,
     check_training(self.train, f" (path '{self.path}', {len(self.valid)} items in validation)")
     bunch = self.train.x.bunch_for(self.train.y) or DataBunch
     check_options(bunch.create, kwargs, 'databunch', 'train_ds', 'valid_ds', 'test_ds')
+    if not kwargs.get('no_check') and (found := self.train.x.findings(self.train.y)): warnings.warn(
+        '\n- '.join(['Before you train, look at this:', *found]), stacklevel=2)
     return bunch.create(self.train, self.valid, test_ds=self.test, path=ifnone(path, self.path), **kwargs)
 
 # %% ../nbs/14_basic_data.ipynb #a69ac68f
@@ -196,6 +198,19 @@ def add_test(self:DataBunch,
     ds = LabelLists(self.path, self.train_ds, self.valid_ds).add_test(items, label).test
     own = self.valid_dl.collate_fn is not collate_of(self.valid_ds)
     self.test_dl = self.valid_dl.new(ds, collate_fn=self.valid_dl.collate_fn if own else collate_of(ds))
+
+# %% ../nbs/14_basic_data.ipynb #c0de1402
+@patch
+def kept_arrays(self:DataBunch)->dict[str,Tensor]:
+    "What the file of an exported learner keeps of the items, by name; nothing, unless a bunch overrides this."
+    return {}
+
+@patch
+def take_arrays(self:DataBunch,
+    arrays:dict, # Name -> tensor, as `kept_arrays` gave them
+)->None:
+    "Take over what a file has kept; an error if it is not for this kind of bunch."
+    if arrays: raise ValueError(f"a {type(self).__name__} has no use for the arrays {sorted(arrays)}.")
 
 # %% ../nbs/14_basic_data.ipynb #48aaa6d4
 @patch(as_prop=True)

@@ -57,6 +57,10 @@ class DataBunch:
         """Items in a training batch."""
     def add_test(self, items: Iterable, label: object = None) -> None:
         """Add a test set; it replaces the old one, if there is one."""
+    def kept_arrays(self) -> dict[str, Tensor]:
+        """What the file of an exported learner keeps of the items, by name; nothing, unless a bunch overrides this."""
+    def take_arrays(self, arrays: dict) -> None:
+        """Take over what a file has kept; an error if it is not for this kind of bunch."""
     @property
     def classes(self) -> list | Any:
         """Names of the classes in the order of their codes; None if labels are not classes."""

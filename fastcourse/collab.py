@@ -17,12 +17,14 @@ from os import PathLike
 from torch import Tensor, nn
 from .basic_train import Learner
 from .foundation import check_kind, check_kwargs, check_whole, did_you_mean, error_note, ifnone, warn_once
+from .items import _check_frame
 from .labels import FloatList
 from .inference import evaluating
 from .layers import embedding, sigmoid_range
 from .registry import register
 from .tabular.data import TabularDataBunch, TabularLine, TabularList
 from .tabular.learner import TabularLearner
+from .tabular.look import warn_range
 from .tabular.models import TabularModel, _range
 from .tabular.transform import Categorify, check_columns
 
@@ -51,6 +53,7 @@ class CollabList(TabularList):
 @register(prefix='collab.')
 class CollabDataBunch(TabularDataBunch):
     "Ratings, some of them held back, in batches of two columns of codes."
+    rated = None # The rated pairs, if a file has them: `items` person by person, and `counts`, how many each one has
 
 CollabList._bunch = CollabDataBunch
 
@@ -63,7 +66,7 @@ def _column(df, name, place, what):
 
 def _three_columns(df, user, item, rating):
     "The names of the three columns of `df`."
-    check_kind(df, 'ratings', pd.DataFrame, 'It has a row for each rating.')
+    _check_frame(df, 'ratings', 'It has a row for each rating.')
     if rating is None and 'rating' in df.columns: rating = 'rating'
     return [_column(df, *o) for o in ((user, 0, 'user'), (item, 1, 'item'), (rating, 2, 'rating'))]
 
@@ -237,14 +240,36 @@ def collab_learner(
         if layers is not None or emb_szs is not None:
             raise ValueError("`layers` and `emb_szs` are for the network: add use_nn=True.")
         model = EmbeddingDotBias(ifnone(n_factors, 50), *map(len, x.classes.values()), y_range)
+    warn_range(data.train_ds.y, y_range)
     return CollabLearner(data, model, wd=wd, **kwargs)
 
 # %% ../nbs/58_collab.ipynb #1e09d53e
+@patch
+def kept_arrays(self:CollabDataBunch)->dict: # `items` and `counts`; empty if nobody knows
+    "The rated pairs: the codes of the items, in the order of the people, and how many each person has."
+    pairs = torch.cat([ds.x.codes for ds in (self.train_ds, self.valid_ds)])
+    if not len(pairs): return ifnone(self.rated, {})
+    n_users, n_items = map(len, self.train_ds.x.classes.values())
+    both = torch.unique(pairs[:, 0]*n_items + pairs[:, 1])           # (ratings,) -> (pairs,), in order
+    users, items = both//n_items, (both % n_items).to(torch.int16 if n_items < 2**15 else torch.int32)
+    return dict(items=items, counts=torch.bincount(users, minlength=n_users).to(torch.int32))
+
+@patch
+def take_arrays(self:CollabDataBunch,
+    arrays:dict, # As `CollabDataBunch.kept_arrays` gave them, or nothing
+)->None:
+    "Take over the rated pairs."
+    self.rated = _checked(arrays, self.train_ds.x.classes)
+
 def _rated(data, user):
     "The codes of the items that the person with the code `user` has rated."
     sets = [ds.x.codes for ds in (data.train_ds, data.valid_ds) if len(ds)]
-    return torch.cat([o[o[:, 0] == user, 1] for o in sets] or [torch.zeros(0, dtype=torch.int64)])
+    if sets: return torch.cat([o[o[:, 0] == user, 1] for o in sets])
+    if not data.rated: raise _nothing_known()
+    end = data.rated['counts'].cumsum(0)
+    return data.rated['items'][end[user] - data.rated['counts'][user]:end[user]].long()
 
+# %% ../nbs/58_collab.ipynb #c0de5802
 @patch
 def recommend(self:CollabLearner,
     user:object, # Name of a person, as in the table
@@ -252,7 +277,7 @@ def recommend(self:CollabLearner,
     seen:Iterable|None=None, # Names of items to leave out; None: those that the person has rated
 )->pd.DataFrame: # Items and `prediction`
     "The items that `user` would rate highest, best first."
-    x, dev = self.table, self.data.device
+    x, dev, n = self.table, self.data.device, check_whole(n, 'n')
     names = x.classes[x.cat_names[1]]
     try: row = int(self.get_idx([user], is_item=False))
     except KeyError as e:
@@ -274,6 +299,22 @@ def _not_there(name, column, known):
     kind, hint = next((type(o) for o in known), object), did_you_mean(name, known, most=5)
     if not isinstance(name, kind): hint = f'; the names are of type {kind.__name__}, this is {type(name).__name__}.'
     return KeyError(f"No training rating has {name!r} in the column '{column}'{hint}")
+
+# %% ../nbs/58_collab.ipynb #bc26b5f3
+def _nothing_known():
+    "The error if nobody knows what a person has rated."
+    return ValueError("It is not known what this person has rated: the data have no rows, and the file has no list of "
+                      "it. Pass seen=[...] with the names of the items to leave out, or seen=[] to leave out none.")
+
+def _checked(arrays, classes):
+    "The `arrays` of a file if they are pairs for as many people and items as there are in `classes`."
+    if not arrays: return None
+    items, counts, (n_users, n_items) = arrays['items'], arrays['counts'], map(len, classes.values())
+    if (not items.ndim == counts.ndim == 1 or items.is_floating_point() or counts.is_floating_point()
+        or len(counts) != n_users or counts.min() < 0 or counts.long().sum() != len(items)
+        or not ((0 <= items) & (items < n_items)).all()): raise ValueError(
+        f"its list of rated items does not fit {n_users:,} people and {n_items:,} items.")
+    return dict(items=items, counts=counts.long())
 
 # %% ../nbs/58_collab.ipynb #68aa2424
 from . import basics

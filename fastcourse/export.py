@@ -256,6 +256,7 @@ def export(self:Learner,
     head = dict(format=FORMAT, kind='learner', versions=_versions(), model=told, name=type(model).__name__, why=why,
                 tied=tied, channels_last=_is_channels_last(model), groups=_groups(self, model))
     parts = {'learner.json': json.dumps(head | args, indent=1).encode(), 'weights.safetensors': weights}
+    if arrays := self.data.kept_arrays(): parts['arrays.safetensors'] = write_tensors(arrays)
     if pickle: parts['model.pickle'] = _pickled(model)
     elif told is None: warnings.warn(f"The network `{head['name']}` cannot be described in a file: {why} Its weights "
         f"are written; to read them, give the network: load_learner(path, model={head['name']}(...)).", stacklevel=2)
@@ -359,6 +360,7 @@ def load_learner(
     told = read_told(parts, 'learner', file)
     with _described_in(file):
         data = empty_data(_rebuilt(told['data'], file), path)
+        data.take_arrays(read_tensors(parts['arrays.safetensors']) if 'arrays.safetensors' in parts else {})
         loss,settings = ifnone(loss_func, _rebuilt(told['loss'], file)),_rebuilt(told['settings'], file)
         if isinstance(loss, nn.Module): loss = loss.to(data.device)
         model,groups = _built(told, parts, model, trust, file),told['groups']

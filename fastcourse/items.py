@@ -103,6 +103,7 @@ class ItemList:
     _processor,_item_cls,_label_cls,_bunch,_square_show,_collate = (),ItemBase,None,None,False,None
     c,classes,loss_func = 1,None,None
     open = None # A method, file name -> item, of lists whose items are read from files
+    label_cols = () # If these are labels: the columns of the frame that they come from
     item_lists = () # The lists that this one consists of, if there are several
     def __init__(self,
         items:Iterable, # What the items are made from: paths, numbers, rows, ...
@@ -261,7 +262,7 @@ def df_names_to_idx(
     "Where the columns `names` are in `df`."
     res = []
     for n in listify(names):
-        if n in df.columns: res.append(df.columns.get_loc(n))
+        if n in df.columns: res.append(_place(df, n))
         elif isinstance(n, (int, np.integer)) and -df.shape[1] <= n < df.shape[1]: res.append(int(n))
         else: raise KeyError(f"There is no column {n!r}; the columns are {list(df.columns)}.{_one_column(df)}")
     return res
@@ -273,6 +274,7 @@ def _frame(il):
 def _columns(df, cols, what):
     "The columns `cols` of `df`; a gap in them is an error."
     part = df.iloc[:, df_names_to_idx(cols, df)]
+    if any(isinstance(o, pd.ArrowDtype) for o in part.dtypes): part = part.apply(_plain_column)
     row,col = np.nonzero(part.isna().to_numpy())
     if len(row): raise ValueError(
         f"The column {part.columns[col[0]]!r} for the {what} has {len(row)} gap(s), the first in row "
@@ -286,6 +288,12 @@ def _columns(df, cols, what):
             f"Write it with index=False, or name the columns for items and labels: {list(df.columns[1:5])}.")
     return part
 
+# %% ../nbs/10_items.ipynb #513701f9
+def _plain_column(col):
+    "The column `col`, in which a dictionary of Arrow's becomes categories of pandas."
+    if not isinstance(col.dtype, pd.ArrowDtype) or not str(col.dtype).startswith('dictionary'): return col
+    return pd.Series(col.array.__arrow_array__().to_pandas().array, col.index, name=col.name)
+
 # %% ../nbs/10_items.ipynb #54939998
 @patch(cls_method=True)
 def from_df(cls:ItemList,
@@ -297,8 +305,8 @@ def from_df(cls:ItemList,
 )->ItemList:
     "The column(s) `cols` of a frame as items."
     _check_made(kwargs, cls, cls.from_df)
-    check_kind(df, 'df', pd.DataFrame, "A table in a file is not a frame yet: `from_csv` reads a file. The frame "
-               "comes first, then the folder.")
+    _check_frame(df, 'df', "A table in a file is not a frame yet: `from_csv` reads a file. The frame comes first, then "
+                "the folder.")
     part = _columns(df, cols, 'items')
     values = part.iloc[:, 0].to_numpy() if part.shape[1] == 1 else part.to_numpy()  # (n,) or (n, columns)
     return cls(values, path=path, inner_df=df, processor=processor, **kwargs)
@@ -454,6 +462,14 @@ def from_args(cls:ItemList,
 
 register(ItemBase, Category, MultiCategory, FloatItem, EmptyLabel, ItemList)
 
+# %% ../nbs/10_items.ipynb #f1d00002
+@patch
+def findings(self:ItemList,
+    y:ItemList, # Their labels
+)->list[str]: # A sentence each
+    "What looks wrong with these items and their labels; lists that can tell override it."
+    return []
+
 # %% ../nbs/10_items.ipynb #78242d3e
 @cache
 def _keywords(cls):
@@ -469,6 +485,24 @@ def _check_made(kwargs, cls, *methods):
     check_kwargs(kwargs, known, f'{cls.__name__}.{methods[0].__name__}')
 
 # %% ../nbs/10_items.ipynb #f0d6a98b
+def _check_frame(df, name='df', how=''):
+    "Raise a `TypeError` unless `df`, an argument called `name`, is a frame of pandas; `how` to make anything else one."
+    owner = type(df).__module__.split('.')[0]
+    if owner in ('polars', 'pyarrow') or hasattr(df, 'to_pandas'):
+        how = f"It is a table of {owner}: pass {name}{'.collect()'*hasattr(df, 'collect')}.to_pandas()."
+    return check_kind(df, name, pd.DataFrame, how)
+
+def _several(df, name):
+    "The error for a `name` that several columns of `df` have."
+    return ValueError(f"The frame has more than one column called {name!r}. Rename or drop one of them."
+                      if df.columns.nlevels == 1 else "The titles of the frame have several levels. Join them: "
+                      "df.columns = ['_'.join(map(str, o)) for o in df.columns].")
+
+def _place(df, name):
+    "The position of the one column `name` of `df`."
+    if isinstance(i := df.columns.get_loc(name), int): return i
+    raise _several(df, name)
+
 def _one_column(df):
     "A hint if the fields of `df` seem to be separated by something else."
     return next((f" Are the fields separated by {o!r}? Then pass delimiter={o!r}." for o in ';\t|,'

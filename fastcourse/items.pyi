@@ -73,6 +73,7 @@ class ItemList:
     classes: Any
     loss_func: Any
     open: Any
+    label_cols: tuple
     item_lists: tuple
     def __init__(self, items: Iterable, path: str | os.PathLike = '.', inner_df: pd.DataFrame | None = None, processor: object = None, x: object = None, label_cls: type | None = None): ...
     def get(self, i: int) -> AnyItemBase:
@@ -131,6 +132,8 @@ class ItemList:
     @classmethod
     def from_args(cls, items: np.ndarray, processor: list, **settings) -> Self:
         """The list that `to_args` describes."""
+    def findings(self, y: ItemList) -> list[str]:
+        """What looks wrong with these items and their labels; lists that can tell override it."""
     def new_pipeline(self, y: ItemList, tfms: object = None, **kwargs) -> AnyPipeline:
         """The pipeline for these items and labels; lists with transforms override it."""
     def as_list(self, items: Iterable) -> Self:

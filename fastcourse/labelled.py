@@ -19,8 +19,8 @@ from torch import Tensor
 from .files import whole_file
 from .foundation import check_kwargs, error_note, ifnone, patch
 from .items import (ItemBase, ItemList, _as_index, _columns, _frame, _is_index, _keywords, _path_parts, as_items)
-from .labels import (CategoryList, EmptyLabelList, MultiCategoryList, _check_written, _instead, _kind_of,
-                               _fill_gaps, _of_columns, _options, _which)
+from .labels import (CategoryList, EmptyLabelList, MultiCategoryList, _check_moments, _check_written, _instead,
+                               _fill_gaps, _kind_of, _of_columns, _options, _which)
 from .registry import register
 from .splits import ItemLists
 
@@ -343,7 +343,7 @@ def report(self:LabelLists,
            'Split   ' + ', '.join(f'{len(o):,} {name}' for name,o in self.lists.items()),
            f"Labels  {type(y).__name__}, {what}, {'no' if y.loss_func is None else type(y.loss_func).__name__} loss"
            f"{_instead(y)}",
-           *_counts_table({k: o.y for k,o in self.lists.items()})]
+           *_counts_table({k: o.y for k,o in self.lists.items()}), *(f'Look    {o}' for o in x.findings(y))]
     if not len(x): return res
     rows = [[k, *map(in_words, v)] for k,v in [*self.train.stages(0, 'training').items(), *more]]
     return [*res, 'The first training item on its way to the model:', *_table([['stage', 'input', 'label'], *rows])]
@@ -527,9 +527,12 @@ def label_from_df(self:ItemList,
     "Label each item by the column(s) `cols` of its row."
     df,named = _frame(self),label_cls or self.label_cls or self._label_cls
     part = _columns(df if kwargs.get('label_delim') is None else _fill_gaps(df, cols), cols, 'labels')
-    if part.shape[1] == 1: return self.label_from_list(part.iloc[:, 0], label_cls, **kwargs)
-    cls,options,rows = _of_columns(part, named) if named in (None, MultiCategoryList) else (named, {}, part.to_numpy())
-    return self.label_from_list(list(rows), cls, **options | kwargs)  # a row for each item
+    if part.shape[1] == 1: cls,options,rows = label_cls,{},part.iloc[:, 0]
+    elif named in (None, MultiCategoryList): cls,options,rows = _of_columns(part, named)
+    else: cls,options,rows = named,{},part.to_numpy()
+    ds = self.label_from_list(rows if part.shape[1] == 1 else list(rows), cls, **options | kwargs)  # a row for each
+    ds.y.label_cols = list(part.columns)
+    return ds
 
 # %% ../nbs/10c_labelled.ipynb #30eaf673
 @patch
@@ -555,6 +558,7 @@ def _check_labels(il, labels):
     "Raise unless there is a label for each item of `il`."
     if len(labels) != len(il): raise ValueError(f"There are {len(labels)} labels for {len(il)} items.")
     _check_written(labels)
+    _check_moments(labels)
     if len(il) and len(gaps := np.flatnonzero(pd.isna(labels).reshape(len(labels), -1).any(axis=1))): raise ValueError(
         f"{len(gaps)} label(s) are missing, the first for {_which(il, gaps[0])}. Leave such items out with "
         ".filter_by_func before the split.")

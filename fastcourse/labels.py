@@ -10,6 +10,7 @@ __all__ = ['PreProcessor', 'CategoryProcessor', 'CategoryList', 'MultiCategoryPr
 import re, warnings
 from collections.abc import Iterable
 from copy import copy
+from datetime import date, timedelta
 from itertools import groupby
 from numbers import Number
 import numpy as np
@@ -468,6 +469,17 @@ def _instead(y):
 def _which(x, i):
     "Item `i` of `x` in a few words, with the label of its row if there is a frame, for a message."
     return x.brief(i) + ('' if x.inner_df is None else f', in row {_plain(x.inner_df.index[i])!r}')
+
+_MOMENTS = { # Types of moments -> what they are, and the numbers they can become
+    (timedelta, np.timedelta64): ('durations', "pd.to_timedelta(df['y']).dt.total_seconds()"),
+    (date, np.datetime64): ('dates', "(pd.to_datetime(df['y']) - pd.to_datetime(df['y']).min()).dt.days")}
+
+def _check_moments(labels):
+    "Raise if the array `labels` has dates or durations."
+    for kinds,(what,number) in _MOMENTS.items():
+        if labels.size and isinstance(labels.flat[0], kinds): raise TypeError(
+            f"The labels are {what}, such as {str(labels.flat[0]):.40}. Predict a number, {number}, with "
+            "label_cls=FloatList; or make classes of them: df['y'].astype(str).")
 
 def _check_written(labels):
     "Raise if the texts `labels` are lists of Python as `to_csv` writes them."

@@ -89,6 +89,7 @@ class MixedItemList(ItemList):
         self.processors = [o.processors for o in lists]
         self._square_show = any(o._square_show for o in lists)
 
+    def findings(self, y:ItemList)->list[str]: return [o for il in self.item_lists for o in il.findings(y)]
     def get(self, i:int)->MixedItem: return MixedItem(o.get(i) for o in self.item_lists)
     def __getitem__(self, i:object)->object:
         if _is_index(i): return self.get(int(i))

@@ -15,10 +15,11 @@ from fastcore.meta import delegates
 from math import floor, log10
 from os import PathLike
 from ..basic_data import DataBunch
-from ..foundation import check_kind, ifnone, listify, what_is
-from ..items import ItemBase, ItemList
+from ..foundation import ifnone, listify
+from ..items import ItemBase, ItemList, _check_frame
 from ..labels import PreProcessor
 from ..registry import register
+from .look import look_over
 from .models import emb_sizes
 from .transform import Normalize, TabularTransform, as_numbers, check_columns
 from ..tensor_loader import TensorLoader
@@ -131,7 +132,7 @@ def from_df(cls:TabularList,
     label_cls:type|None=None, # Kind of label list; None: what suits the labels
 )->TabularList:
     "A list of the rows of the frame `df`."
-    check_kind(df, 'df', pd.DataFrame, f'The order is {cls.__name__}.from_df(df, cat_names, ...).')
+    _check_frame(df, 'df', f'The order is {cls.__name__}.from_df(df, cat_names, ...).')
     wanted = TabularTransform([], cat_names, cont_names)
     check_columns(df, wanted.cat_names + wanted.cont_names)
     for c in wanted.cont_names:
@@ -249,10 +250,9 @@ def as_frame(
     o:object, # A series (one row), a dict of columns and values, or a frame
 )->pd.DataFrame:
     "The row or rows `o` as a frame."
-    if isinstance(o, pd.DataFrame): return o
-    if isinstance(o, pd.Series): return pd.DataFrame([o.to_dict()], index=[o.name])
+    if isinstance(o, pd.Series): return pd.DataFrame([o.tolist()], columns=o.index, index=[o.name])
     if isinstance(o, Mapping): return pd.DataFrame([dict(o)])
-    raise TypeError(f"A row of a table is a series (df.iloc[0]), a dict of its columns or a frame, not {what_is(o)}.")
+    return _check_frame(o, 'row', "A row of a table is a series (df.iloc[0]), a dict of its columns or a frame.")
 
 @patch
 def as_item(self:TabularList,
@@ -263,6 +263,14 @@ def as_item(self:TabularList,
     df = as_frame(o)
     if len(df) != 1: raise ValueError(f"One row is needed, but the frame has {len(df):,}.")
     return self._line(*(a[0] for a in self.transform.arrays(df)))
+
+# %% ../../nbs/52_tabular_data.ipynb #a51c0de2
+@patch
+def findings(self:TabularList,
+    y:ItemList, # The targets
+)->list[str]: # A sentence each
+    "What looks wrong with the columns and the targets `y`."
+    return [] if self.codes is None or not len(self) else look_over(self, y)
 
 # %% ../../nbs/52_tabular_data.ipynb #2eaa4b00
 def _table(xs, **columns):
@@ -307,7 +315,7 @@ def _prepared(x, rows):
         if not rows or any(isinstance(o, TabularLine) for o in rows):
             return [torch.stack(o) for o in zip(*(x.as_item(o).data for o in rows))] or [[]]
         names = sum(x.transform.columns, [])
-        rows = [o.to_dict() if isinstance(o, pd.Series) else o for o in rows]
+        rows = [o.to_dict() if isinstance(o, pd.Series) and o.index.is_unique else o for o in rows]
         for o in rows:
             if not isinstance(o, Mapping) or any(c not in o for c in names): check_columns(as_frame(o), names)
         if any(isinstance(o, pd.DataFrame) for o in rows): rows = pd.concat([*map(as_frame, rows)])
@@ -335,6 +343,7 @@ def as_list(self:TabularList,
     items:Iterable, # A frame with the same columns; or rows
 )->TabularList:
     "The rows of a frame as a list like this one, not prepared yet."
+    if hasattr(items, 'to_pandas'): _check_frame(items, 'items')
     if not isinstance(items, pd.DataFrame): return super(TabularList, self).as_list(items)
     return type(self).from_df(items, *self.transform.columns, path=self.path)
 
@@ -356,7 +365,7 @@ def from_df(cls:TabularDataBunch,
     **kwargs,
 )->TabularDataBunch:
     "Data from a frame, split at `valid_idx`."
-    check_kind(df, 'df', pd.DataFrame, 'The order is from_df(path, df, ...).')
+    _check_frame(df, 'df', 'The order is from_df(path, df, ...).')
     cats, targets = listify(cat_names), listify(dep_var)
     conts = [c for c in df.columns if c not in cats + targets] if cont_names is None else cont_names
     options = dict(classes=classes) if classes is not None else dict(log=True) if log else {}

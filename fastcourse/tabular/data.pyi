@@ -86,6 +86,8 @@ class TabularList(ItemList):
         """The sizes of the embeddings."""
     def as_item(self, o: object) -> TabularLine:
         """The row `o`, prepared like the rows of this list; it may come from anywhere."""
+    def findings(self, y: ItemList) -> list[str]:
+        """What looks wrong with the columns and the targets `y`."""
     def show_xys(self, xs: list, ys: list) -> pd.DataFrame:
         """The rows as they are in the table, with the target in the last column."""
     def show_xyzs(self, xs: list, ys: list, zs: list) -> pd.DataFrame:

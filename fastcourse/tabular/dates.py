@@ -7,12 +7,14 @@ __all__ = ['make_date', 'add_datepart', 'cyclic_dt_feat_names', 'cyclic_dt_featu
            'cont_cat_split']
 
 # %% ../../nbs/51_tabular_dates.ipynb #7581ae62
-import re
+import re, warnings
 import numpy as np
 import pandas as pd
+from bisect import bisect_left
 from collections.abc import Iterable
 from datetime import date
 from ..foundation import did_you_mean, ifnone, listify
+from ..items import _several, _check_frame
 
 # %% ../../nbs/51_tabular_dates.ipynb #8fdfbd90
 def make_date(
@@ -20,24 +22,40 @@ def make_date(
     date_field:str, # Column of dates, as dates or as words
 )->None:
     "Turn the column `date_field` into dates."
-    col = _column(df, date_field)
-    if col.dtype.kind == 'M': return
-    if pd.api.types.is_numeric_dtype(col.dtype): raise ValueError(
-        f"The column '{date_field}' contains numbers. Say what they mean: pd.to_datetime(df['{date_field}'], unit='s') "
-        "or format='%Y%m%d'.")
-    try: df[date_field] = pd.to_datetime(col)
-    except (ValueError, TypeError) as e: raise _no_date(col) from e
+    df[date_field] = _dates(df, date_field)
+
+def _read(col, **options):
+    "`col` as dates of pandas, read with `options`; None if some of it is not a date then."
+    try: res = pd.to_datetime(col, **options)
+    except (ValueError, TypeError): return None
+    return res if res.dtype.kind == 'M' else None                    # several zones, in older versions of pandas
+
+def _dates(df, name):
+    "The column `name` of `df` as dates."
+    col = _column(df, name)
+    if col.notna().any(): _check_kind(col)
+    if (res := _read(col)) is None: raise _no_date(col)
+    return res
 
 def _column(df, name):
     "The column `name` of `df`."
-    if name in df.columns: return df[name]
-    raise _no_column(df, name)
+    _check_frame(df)
+    if name not in df.columns: raise _no_column(df, name)
+    if df.columns.nlevels > 1 or isinstance(df[name], pd.DataFrame): raise _several(df, name)
+    return df[name]
 
 # %% ../../nbs/51_tabular_dates.ipynb #c88c1e3e
 _DATE_PARTS = ['Year', 'Month', 'Week', 'Day', 'Dayofweek', 'Dayofyear'] + [f'Is_{o}' for o in (
     'month_end', 'month_start', 'quarter_end', 'quarter_start', 'year_end', 'year_start')]
 
 def _named(field_name, prefix): return ifnone(prefix, re.sub('[Dd]ate$', '', str(field_name)))
+
+def _put(df, dates, new, drop, how):
+    "Put the columns `new` and the column `dates` into `df`, all of them or none; `how` to choose other names."
+    _check_free(df, new, how)
+    for name, values in {dates.name: dates, **new}.items(): df[name] = values
+    if drop: del df[dates.name]
+    return df
 
 def add_datepart(
     df:pd.DataFrame, # Changed in place
@@ -47,18 +65,16 @@ def add_datepart(
     time:bool=False, # Add hour, minute and second?
 )->pd.DataFrame: # The same frame
     "Add columns with the parts of the dates in `field_name`: year, week, weekday, first of the month and so on."
-    make_date(df, field_name)
-    field, prefix = df[field_name], _named(field_name, prefix)
+    field, prefix, new = _dates(df, field_name), _named(field_name, prefix), {}
     gaps = field.isna()
     for part in _DATE_PARTS + ['Hour', 'Minute', 'Second']*time:
         name = part.lower().replace('yof', 'y_of_')
         values = field.dt.isocalendar().week if part == 'Week' else getattr(field.dt, name)
-        df[prefix + part] = values.astype(bool if part.startswith('Is') else np.float64 if gaps.any() else np.int64)
+        new[prefix + part] = values.astype(bool if part.startswith('Is') else np.float64 if gaps.any() else np.int64)
     seconds = field.dt.tz_localize(None) if field.dt.tz is None else field.dt.tz_convert(None)
     seconds = seconds.to_numpy('datetime64[s]').astype(np.int64)
-    df[prefix + 'Elapsed'] = np.where(gaps, np.nan, seconds) if gaps.any() else seconds
-    if drop: del df[field_name]
-    return df
+    new[prefix + 'Elapsed'] = np.where(gaps, np.nan, seconds) if gaps.any() else seconds
+    return _put(df, field, new, drop, _other_prefix(field_name))
 
 # %% ../../nbs/51_tabular_dates.ipynb #575f1ae8
 def cyclic_dt_feat_names(
@@ -97,30 +113,25 @@ def add_cyclic_datepart(
     add_linear:bool=False, # Include the year as a number that grows?
 )->pd.DataFrame: # The same frame
     "Add columns with the places of the dates in their week, month and year, as cosines and sines."
-    make_date(df, field_name)
-    values = _cyclic(pd.DatetimeIndex(df[field_name]), time, add_linear)
-    prefix = _named(field_name, prefix)
-    for name, value in zip(cyclic_dt_feat_names(time, add_linear), values.T): df[prefix + name] = value
-    if drop: del df[field_name]
-    return df
+    field, prefix = _dates(df, field_name), _named(field_name, prefix)
+    values, names = _cyclic(pd.DatetimeIndex(field), time, add_linear), cyclic_dt_feat_names(time, add_linear)
+    return _put(df, field, {prefix + k: v for k, v in zip(names, values.T)}, drop, _other_prefix(field_name))
 
 # %% ../../nbs/51_tabular_dates.ipynb #5626335b
-def _group_days(df, date_field, base_field):
+def _group_days(df, dates, base_field):
     "One number for each row, by group and day; groups are further apart than any two days of one group."
-    make_date(df, date_field)
-    group, dates = df.groupby(base_field, sort=False).ngroup().to_numpy(), df[date_field]
-    _check_known(df, {date_field: dates.isna().to_numpy(), base_field: group < 0})
+    _check_known(df, {o.name: o.isna().to_numpy() for o in (dates, _column(df, base_field))})
+    group = df.groupby(base_field, sort=False).ngroup().to_numpy()
     days = dates.dt.tz_localize(None).to_numpy('datetime64[D]').astype(np.int64)
     if len(days): days -= days.min()
     return group*(days.max(initial=0) + 100) + days, group            # further apart than any two days
 
 def _events(df, name):
-    "The column `name` as true and false."
+    "The column `name` as true and false; a gap counts as false."
     col = _column(df, name)
-    if pd.api.types.is_numeric_dtype(col.dtype): return col.fillna(0).to_numpy(dtype=np.float64) != 0
-    if set(col.dropna().unique()) <= {False, True}: return col.eq(True).to_numpy()
-    raise ValueError(f"The column '{name}' contains {col.dropna().iloc[0]!r:.40} and the like. "
-                     f"Say what an event is: df['{name}'] = df['{name}'] != '0'.")
+    if col.dtype.kind in 'biuf': return np.array(col.astype(object).where(col.notna(), 0), dtype=np.float64) != 0
+    if set(col.dropna().unique()) <= {False, True}: return col.astype(object).eq(True).to_numpy(dtype=bool)
+    raise _no_event(col)
 
 # %% ../../nbs/51_tabular_dates.ipynb #28e100ba
 def add_elapsed_times(
@@ -130,23 +141,24 @@ def add_elapsed_times(
     base_field:str, # Column of the owner of the events, such as the shop
 )->pd.DataFrame: # The same frame
     "For each of `field_names`, add the days since and until an event, and the events of a week back and forth."
-    for name in [*listify(field_names), date_field, base_field]: _column(df, name)
-    key, group = _group_days(df, date_field, base_field)
+    dates, new = _dates(df, date_field), {}
+    events = {name: _events(df, name) for name in listify(field_names)}
+    key, group = _group_days(df, dates, base_field)
     order = np.argsort(key, kind='stable')
     ranked = key[order]
     ends = [np.searchsorted(ranked, key + shift, side)
             for shift, side in ((-7, 'right'), (0, 'right'), (0, 'left'), (7, 'left'))]
-    for name in listify(field_names):
-        event = _events(df, name)[order]
+    for name, event in events.items():
+        event = event[order]
         at, whose = ranked[event], group[order][event]
         before, after = np.searchsorted(at, key, 'right') - 1, np.searchsorted(at, key, 'left')
         for title, place in (('After', before), ('Before', after)):
             near = place.clip(0, max(len(at) - 1, 0))
             found = (near == place) & (whose[near] == group) if len(at) else np.zeros(len(df), dtype=bool)
-            df[f'{title}{name}'] = np.where(found, key - at[near], 0) if len(at) else 0
+            new[f'{title}{name}'] = np.where(found, key - at[near], 0) if len(at) else np.zeros(len(df), dtype=np.int64)
         total = np.append(0, event.cumsum())                                                  # events before each place
-        df[f'{name}_bw'], df[f'{name}_fw'] = total[ends[1]] - total[ends[0]], total[ends[3]] - total[ends[2]]
-    return df
+        new[f'{name}_bw'], new[f'{name}_fw'] = total[ends[1]] - total[ends[0]], total[ends[3]] - total[ends[2]]
+    return _put(df, dates, new, False, 'Rename or drop it')
 
 # %% ../../nbs/51_tabular_dates.ipynb #16ab0be6
 def cont_cat_split(
@@ -168,12 +180,49 @@ def _no_column(df, name):
     return KeyError(f"The frame has no column '{name}'{did_you_mean(name, df.columns, there='It has')}")
 
 # %% ../../nbs/51_tabular_dates.ipynb #306d0b7e
+_READINGS = [ # What a row is in comparison with the first, {}, and the options that read both
+    ('in another time zone than the first, {}', dict(utc=True)),
+    ('with day and month the other way round than the first, {}', dict(dayfirst=True)),
+    ('in another form than the first, {}', dict(format='mixed')),
+    ('in another form and zone than the first, {}', dict(format='mixed', utc=True)),
+    ('not a date, but it can become a gap', dict(errors='coerce')),
+    ('not a date, but it can become a gap, the others moments', dict(errors='coerce', utc=True))]
+
 def _no_date(col):
-    "The error for the first row of `col` that cannot be read as a date."
-    i = (pd.to_datetime(col, errors='coerce').isna() & col.notna()).to_numpy().argmax()
-    return ValueError(f"Row {col.index[i]} of the column '{col.name}' is {col.iloc[i]!r:.60}, not a date, or it has a "
-                      f"different form than the first, {col.dropna().iloc[0]!r:.60}. Read it with "
-                      f"pd.to_datetime(df['{col.name}'], format=...), where format='mixed' accepts several forms.")
+    "The error for the first row of `col` that cannot be read as the rows before it are."
+    some, df = col.dropna(), f"df['{col.name}']"
+    with warnings.catch_warnings(action='ignore'):
+        what, options = next((o for o in _READINGS if _read(some, **o[1]) is not None), _READINGS[-1])
+        i = bisect_left(range(len(some)), True, key=lambda n: _read(some[:n + 1]) is None)
+    told = ', '.join(f'{k}={v!r}' for k, v in options.items())
+    return ValueError(f"Row {some.index[i]} of the column '{col.name}' is {str(some.iloc[i])!r:.60}, "
+                      f"{what.format(repr(str(some.iloc[0])))}. Read it with {df} = pd.to_datetime({df}, {told}).")
+
+# %% ../../nbs/51_tabular_dates.ipynb #6eccae77
+_numbers = 'numbers. Say what they mean: pd.to_datetime({0}, unit=\'s\') or format=\'%Y%m%d\'.'
+_durations = 'durations. Turn them into seconds: {0} = pd.to_timedelta({0}).dt.total_seconds().'
+_OTHERS = { # Kind of values, in the words of pandas -> what they are, and what to do
+    **dict.fromkeys(['integer', 'floating', 'mixed-integer', 'mixed-integer-float', 'boolean', 'decimal'], _numbers),
+    **dict.fromkeys(['timedelta', 'timedelta64'], _durations),
+    'complex': 'complex numbers. Make two columns of it, np.real({0}) and np.imag({0}).',
+    'time': "times of day. Turn them into seconds: {0} = pd.to_timedelta({0}.astype(str), errors='coerce')"
+            '.dt.total_seconds().',
+    'period': 'periods. Take the moment in which each of them begins: {0} = pd.PeriodIndex({0}).to_timestamp().'}
+
+def _check_kind(col):
+    "Raise if the values of `col` are of a kind that is not a date."
+    values = col.cat.categories if isinstance(col.dtype, pd.CategoricalDtype) else col
+    if found := _OTHERS.get(pd.api.types.infer_dtype(values, skipna=True)):
+        raise ValueError(f"The column '{col.name}' contains " + found.format(f"df['{col.name}']"))
+
+# %% ../../nbs/51_tabular_dates.ipynb #eac1db0d
+def _other_prefix(name): return f"Pass another start for the new names, such as prefix='{name}_', or rename your column"
+
+def _check_free(df, new, how):
+    "Raise if one of the columns `new` would replace a column of `df` that has other values."
+    for name in (k for k in new if k in df.columns):
+        if not pd.Series(df[name].to_numpy()).equals(pd.Series(np.asarray(new[name]))): raise ValueError(
+            f"The frame already has a column '{name}', with other values than would be written there. {how}.")
 
 # %% ../../nbs/51_tabular_dates.ipynb #c892fd53
 def _check_known(df, gaps):
@@ -181,3 +230,9 @@ def _check_known(df, gaps):
     for name, bad in gaps.items():
         if bad.any(): raise ValueError(f"Row {df.index[bad.argmax()]} has no {name} ({int(bad.sum())} row(s) have "
                                        "none): days cannot be counted there.")
+
+def _no_event(col):
+    "The error for a column that does not show what an event is."
+    df, event = f"df['{col.name}']", "!= '0'" if (col == '0').any() else f'== {col.dropna().iloc[0]!r}'
+    return ValueError(f"The column '{col.name}' contains {col.dropna().iloc[0]!r:.40} and the like. "
+                      f"Say what an event is: {df} = {df} {event}.")

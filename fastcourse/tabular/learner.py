@@ -20,6 +20,7 @@ from ..foundation import check_kwargs, did_you_mean, hand_over, what_is
 from ..labels import CategoryList, FloatList
 from ..registry import register
 from .data import TabularList
+from .look import warn_range
 from .models import TabularModel, emb_sizes
 
 # %% ../../nbs/56_tabular_learner.ipynb #e6580384
@@ -58,6 +59,7 @@ def tabular_learner(
     x = table_of(data)
     model = TabularModel(emb_sizes(x.classes, emb_szs), len(x.cont_names), data.c, layers,
                          ps, emb_drop, y_range, use_bn)
+    warn_range(data.train_ds.y, y_range)
     return TabularLearner(data, model, metrics=metrics, **kwargs)
 
 # %% ../../nbs/56_tabular_learner.ipynb #3d21fdb1

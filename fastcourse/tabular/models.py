@@ -10,7 +10,7 @@ import torch
 from collections.abc import Iterable
 from fastcore.basics import patch
 from torch import Tensor, nn
-from ..foundation import check_kwargs, check_number, check_whole, ifnone, listify
+from ..foundation import check_number, check_whole, did_you_mean, ifnone, listify
 from ..layers import embedding, sigmoid_range
 from ..registry import register
 
@@ -28,7 +28,7 @@ def def_emb_sz(
     sz_dict:dict|None=None, # Column -> width, instead of the rule
 )->tuple[int,int]: # Rows and width
     "Rows and width of the embedding for column `n`."
-    if n not in classes: check_kwargs([n], map(str, classes), 'def_emb_sz')
+    _check_named([n], classes)
     rows = len(classes[n])
     return rows, check_whole(ifnone((sz_dict or {}).get(n), emb_sz_rule(rows)), f'emb_szs[{n!r}]')
 
@@ -38,7 +38,7 @@ def emb_sizes(
     sz_dict:dict|None=None, # Column -> width, instead of the rule
 )->list[tuple[int,int]]: # Rows and width of each embedding
     "Rows and widths of the embeddings for `classes`; each name in `sz_dict` must be a column."
-    check_kwargs(sz_dict or {}, map(str, classes), 'emb_szs')
+    _check_named(sz_dict or {}, classes)
     return [def_emb_sz(classes, k, sz_dict) for k in classes]
 
 # %% ../../nbs/54_tabular_models.ipynb #ce0eabe6
@@ -117,6 +117,14 @@ def forward(self:TabularModel,
     if self.n_cont: parts.append(self.bn_cont(x_cont))
     x = self.layers(torch.cat(parts, 1))                         # (bs, n_emb + n_cont) -> (bs, out_sz)
     return x if self.y_range is None else sigmoid_range(x, *self.y_range)
+
+# %% ../../nbs/54_tabular_models.ipynb #95e8df69
+def _check_named(names, classes):
+    "Raise unless each of `names` is one of the columns `classes`, which may have numbers for names."
+    for gone in [k for k in names if k not in classes][:1]:
+        same = next((f'; did you mean {k!r}?' for k in classes if str(k) == str(gone)), None)
+        raise TypeError(f"`emb_szs` has {gone!r}, and no column with categories is called that"
+                        f"{same or did_you_mean(gone, classes)}")
 
 # %% ../../nbs/54_tabular_models.ipynb #e7c23c64
 def _columns_differ(model, x_cat, x_cont):

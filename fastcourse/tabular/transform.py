@@ -14,9 +14,10 @@ import pandas as pd
 from collections.abc import Callable, Iterable
 from enum import Enum
 from fastcore.basics import patch
-from ..foundation import check_kind, did_you_mean, listify, warn_once
+from ..foundation import did_you_mean, listify, warn_once
+from ..items import _check_frame, _plain_column, _several
 from ..labelled import check_training
-from .dates import _no_column
+from .dates import _check_kind, _no_column
 
 # %% ../../nbs/50_tabular_transform.ipynb #ee9c18d3
 def _names(names):
@@ -64,23 +65,24 @@ def as_numbers(
     "The column `col` as numbers; an error names the first row that is not a number."
     dtype = col.dtype
     if isinstance(dtype, np.dtype) and dtype.kind in 'iu': return col
-    if dtype.kind in 'mM' or isinstance(dtype, pd.PeriodDtype):
-        raise ValueError(f"The column '{col.name}' contains dates or times, not numbers: "
-                         f"`add_datepart(df, '{col.name}')` makes columns of them.")
+    if dtype.kind == 'M': raise ValueError(f"The column '{col.name}' contains dates or times, not numbers: "
+                                           f"`add_datepart(df, '{col.name}')` makes columns of them.")
+    if dtype.kind in 'mc' or isinstance(dtype, pd.PeriodDtype): _check_kind(col)
     plain = col if pd.api.types.is_numeric_dtype(dtype) else col.astype(object)
     try: res = (pd.to_numeric(plain) if plain.dtype == object else plain).to_numpy(dtype=np.float64, na_value=np.nan)
-    except (ValueError, TypeError) as e: raise _no_number(plain) from e
+    except (ValueError, TypeError, OverflowError) as e: raise _no_number(plain) from e
     _check_finite(col, res)
     return pd.Series(res, index=col.index, name=col.name)
 
 # %% ../../nbs/50_tabular_transform.ipynb #c6613283
 def _distinct(col):
     "For each row of `col`, the place of its value among the distinct ones (-1: a gap); and these, as an `Index`."
+    col = _plain_column(col)
     if isinstance(col.dtype, pd.CategoricalDtype): return col.cat.codes.to_numpy(), col.cat.categories
     if isinstance(col.dtype, np.dtype): values = col.to_numpy()
     else: values = col.to_numpy(dtype=object) if getattr(col.dtype, 'storage', '') == 'python' else col.array
     try: codes, found = pd.factorize(values)
-    except TypeError as e: raise _mixed(col) from e                  # values that cannot be compared: lists
+    except (TypeError, NotImplementedError) as e: raise _mixed(col) from e     # values that cannot be compared: lists
     numbers = not isinstance(found, np.ndarray) and pd.api.types.is_numeric_dtype(col.dtype)   # pandas' own
     return codes, pd.Index(found.tolist() if numbers else found, tupleize_cols=False)
 
@@ -91,6 +93,7 @@ def _categorical(codes, cats, col):
 
 def _categories(col):
     "The column `col` as ordered categories."
+    col = _plain_column(col)
     if isinstance(col.dtype, pd.CategoricalDtype): return col.cat.remove_unused_categories().cat.as_ordered()
     codes, found = _distinct(col)
     try: order = found.argsort()
@@ -106,6 +109,8 @@ def _places(found, cats):
     return cats.get_indexer(found)
 
 # %% ../../nbs/50_tabular_transform.ipynb #432c6932
+_NA = '#na#' # What a missing or unknown category is called
+
 class Categorify(TabularProc):
     "Turns columns into pandas' categories, namely those of the training frame."
     keeps = 'categories'
@@ -115,6 +120,7 @@ class Categorify(TabularProc):
         for c in self.cat_names:
             df[c] = _categories(df[c])
             self.categories[c] = df[c].cat.categories
+            if _NA in self.categories[c]: raise _na_taken(c)
 
     def apply_test(self, df:pd.DataFrame)->None:
         "Use the categories of the training frame."
@@ -380,7 +386,7 @@ def learned(self:TabularTransform,
 def classes(self:TabularTransform)->dict: # Column -> its categories; the first stands for missing values
     "The categories of each column."
     cats = self.learned('categories')
-    return {c: ['#na#', *cats[c].tolist()] for c in self.cat_names if c in cats}
+    return {c: [_NA, *cats[c].tolist()] for c in self.cat_names if c in cats}
 
 # %% ../../nbs/50_tabular_transform.ipynb #b18bafa5
 PROCS = {o.__name__: o for o in (FillMissing, Categorify, Normalize)} # Steps that can be read from a file, by name
@@ -426,20 +432,20 @@ def check_columns(
     names:list, # Names of columns
 )->None:
     "Raise unless each of `names` is one column of `df`."
-    check_kind(df, 'df', pd.DataFrame)
+    _check_frame(df)
     if again := [c for c in names if names.count(c) > 1]: raise ValueError(f"The column {again[0]!r} is named twice.")
-    if twice := [c for c in df.columns[df.columns.duplicated()] if c in names]:
-        raise ValueError(f"The frame has more than one column called {twice[0]!r}. Rename or drop one of them.")
+    twice = [c for c in df.columns[df.columns.duplicated()] if c in names]
+    if twice or df.columns.nlevels > 1: raise _several(df, *twice[:1] or [None])
     if gone := [c for c in names if c not in df.columns]: raise _no_column(df, gone[0])
 
 # %% ../../nbs/50_tabular_transform.ipynb #fe784416
 def _no_number(col):
     "The error for the first row of `col` that cannot be read as a number."
-    bad = (pd.to_numeric(col, errors='coerce').isna() & col.notna()).to_numpy()
-    i = bad.argmax()
+    bad = (~np.isfinite(pd.to_numeric(col.astype(str), errors='coerce')) & col.notna()).to_numpy()
+    how = f"make columns of it with `add_datepart(df, '{col.name}')`" if isinstance(
+        col.iloc[i := bad.argmax()], datetime.date) else 'turn it into numbers first'
     return ValueError(f"Row {col.index[i]} of the column '{col.name}' is {col.iloc[i]!r:.60}, not a number; "
-                      f"{int(bad.sum()):,} of {len(col):,} rows are like that. "
-                      "List it in cat_names, or turn it into numbers first.")
+                      f"{int(bad.sum()):,} of {len(col):,} rows are like that. List it in cat_names, or {how}.")
 
 def _check_finite(col, values):
     "Raise if one of the `values` of `col` is infinite."
@@ -448,6 +454,12 @@ def _check_finite(col, values):
                      "row(s) are). Make it a gap: df.replace([np.inf, -np.inf], np.nan).")
 
 # %% ../../nbs/50_tabular_transform.ipynb #6f2caa11
+def _na_taken(name):
+    "The error for a column `name` that has a category with the name of the missing ones."
+    return ValueError("The column '{0}' has a category {1!r}, which is the name for missing and unknown values here. "
+                      "Make it a gap, df['{0}'] = df['{0}'].where(df['{0}'] != {1!r}), or give it another name."
+                      .format(name, _NA))
+
 def _mixed(col):
     "The error for a column whose values have no order."
     some = col.dropna()
@@ -459,7 +471,10 @@ def _mixed(col):
 # %% ../../nbs/50_tabular_transform.ipynb #163aa283
 def _check_no_gaps(conts, index, names):
     "Raise if one of the numbers `conts` (rows, columns) is missing."
-    if not (gaps := np.isnan(conts)).any(): return
-    row, i = np.argwhere(gaps)[0]
+    if np.isfinite(conts).all(): return
+    row, i = np.argwhere(gaps if (gaps := np.isnan(conts)).any() else np.isinf(conts))[0]
+    if np.isinf(conts[row, i]): raise ValueError(
+        f"Row {index[row]} of the column '{names[i]}' is too large for single precision, which ends at 3e38: put "
+        "`Normalize` among the procs, or take logarithms.")
     raise ValueError(f"Row {index[row]} of the column '{names[i]}' has no value "
                      f"({int(gaps.any(axis=1).sum()):,} rows have gaps): put `FillMissing` among the procs.")
