@@ -40,13 +40,15 @@ def ruled_text(
 
 def _slices(text, most):
     "Cut `text` into parts of at most `most` bytes, at blanks where possible."
-    raw = text.encode()
-    while len(raw) > most:
-        cut = max(raw.rfind(b' ', 0, most + 1), 0) or most
-        while cut > 1 and raw[cut] & 0xC0 == 0x80: cut -= 1     # never inside a character
-        yield raw[:cut].decode(errors='ignore')
-        raw = raw[cut:].lstrip()
-    yield raw.decode(errors='ignore')
+    raw, at = text.encode(), 0
+    while len(raw) - at > most:
+        cut = max(raw.rfind(b' ', at, at + most + 1), at)
+        if cut == at: cut += most
+        while cut > at + 1 and raw[cut] & 0xC0 == 0x80: cut -= 1     # never inside a character
+        yield raw[at:cut].decode(errors='ignore')
+        at = cut
+        while raw[at:at + 1].isspace(): at += 1
+    yield raw[at:].decode(errors='ignore')
 
 # %% ../../nbs/43_text_sentencepiece.ipynb #ebe55b99
 def default_size(
