@@ -82,7 +82,7 @@ def whole_file(
     target = Path(os.path.realpath(path))  # a link stays a link
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        if target.exists(): plain_file(target)
+        if target.exists(): _replaceable(target, path)
         if sync: _clear(target.parent, _start(target))
         f, part = _new_part(target)
         try:
@@ -233,6 +233,12 @@ def _odd_members(infos, size):
     return ''
 
 # %% ../nbs/01_files.ipynb #2cd75cb8
+def _replaceable(target, path):
+    "Raise if what is there as `target`, which the user calls `path`, cannot become a file."
+    if target.is_dir(): raise IsADirectoryError(f"'{path}' is a folder, so no file of that name can be written. Choose "
+        f"another name, such as '{target.stem}_1{target.suffix}', or move the folder away.")
+    plain_file(target)
+
 def _not_written(path, e):
     "What to say when `path` could not be written, because of the system's error `e`."
     folder = next((o for o in Path(os.path.realpath(path)).parents if o.is_dir()), Path('.'))
