@@ -87,7 +87,8 @@ class SPProcessor(VocabProcessor):
     ):
         self.options = dict(vocab_sz=vocab_sz, max_vocab_sz=max_vocab_sz, model_type=model_type, lang=lang,
                             max_sentence_len=max_sentence_len, char_coverage=char_coverage, tmp_dir=tmp_dir)
-        self.pre_rules, self.post_rules, self.n_cpus = pre_rules, post_rules, n_cpus
+        self.pre_rules = list(ifnone(pre_rules, defaults.text_pre_rules))
+        self.post_rules, self.n_cpus = list(ifnone(post_rules, defaults.text_post_rules)), n_cpus
         self.mark_fields, self.include_bos, self.include_eos = mark_fields, include_bos, include_eos
         self.model, self.vocab = None, None
         if sp_model is not None: self.set_model(sp_model, sp_vocab, enc)
@@ -137,8 +138,7 @@ def set_model(self:SPProcessor,
 @patch
 def _ruled(self:SPProcessor, texts):
     "Apply the rules to `texts`, one at a time."
-    rules = ifnone(self.pre_rules, defaults.text_pre_rules), ifnone(self.post_rules, defaults.text_post_rules)
-    return (ruled_text(t, *rules) for t in texts)
+    return (ruled_text(t, self.pre_rules, self.post_rules) for t in texts)
 
 _europe = set('bg cs da de el en es et fi fr ga hr hu it lt lv mt nl pl pt ro sk sl sv'.split())
 
