@@ -6,8 +6,7 @@ from fastcourse.collab import CollabDataBunch, collab_learner
 from fastcourse.data_block import FloatList, ItemBase, ItemList
 from fastcourse.basic_train import Learner
 from fastcourse.export import load_data, load_learner
-from fastcourse.multi_input import MixedItemList
-from fastcourse.tabular import Categorify, FillMissing, FillStrategy, Normalize, PROCS, TabularDataBunch, TabularList, tabular_learner
+from fastcourse.tabular import Categorify, FillMissing, FillStrategy, Normalize, TabularDataBunch, tabular_learner
 from fastcourse.text import *
 from fastcourse.torch_core import defaults, set_seed
 
