@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from fastcore.basics import patch
 from functools import lru_cache
 from itertools import islice
-from ..foundation import optional_import
+from ..foundation import check_kind, optional_import
 from ..registry import register
 from .rules import _one_by_one
 from .vocab import TokenLists, _begins, _firsts, _Numbers, _spread
@@ -67,7 +67,7 @@ class SpacyTokenizer(BaseTokenizer):
     "Cuts by the rules that spaCy has for `lang`."
     def __init__(self,
         lang:str='en', # Language code, such as 'en' or 'zh'; 'xx': any
-    ): self.lang, self.tok = lang, _kept_blank(lang)
+    ): self.lang, self.tok = lang, _kept_blank(check_kind(lang, 'lang', str, "It is a code such as 'en' or 'de'."))
 
     def tokenizer(self,
         t:str, # One text
@@ -81,7 +81,7 @@ class SpacyTokenizer(BaseTokenizer):
     )->None:
         "Keep each of `toks` whole."
         self.tok = _blank(self.lang)
-        for w in toks: self.tok.add_special_case(w, [{65: w}])  # 65: the attribute ORTH
+        for w in toks: self.tok.add_special_case(check_kind(w, 'special_cases', str), [{65: w}])  # 65: the attribute ORTH
 
 register(SpacyTokenizer, prefix='text.');
 

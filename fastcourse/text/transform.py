@@ -42,8 +42,9 @@ class Tokenizer:
         n_cpus:int|None=None, # Processes for many texts; None: `defaults.cpus`
     ):
         self.tok_func, self.lang, self.special_cases, self.n_cpus = tok_func, lang, listify(special_cases), n_cpus
-        self.pre_rules = list(ifnone(pre_rules, defaults.text_pre_rules))
-        self.post_rules = list(ifnone(post_rules, defaults.text_post_rules))
+        self.pre_rules, self.post_rules = ([*listify(ifnone(o, usual))] for o, usual in (
+            (pre_rules, defaults.text_pre_rules), (post_rules, defaults.text_post_rules)))
+        _check_called(tok_func, *self.pre_rules, *self.post_rules)
         self._made = {}  # what is made when it is needed, and never saved
 
     def __getstate__(self): return self.__dict__ | {'_made': {}}
@@ -66,7 +67,12 @@ def _cutter(self:Tokenizer):
 @patch
 def _ruled(self:Tokenizer, t, rules):
     "Apply all `rules` to `t`."
-    for f in rules: t = f(t)
+    f = None
+    try:
+        for f in rules: t = f(t)
+    except Exception as e:
+        e.add_note(f"It happened in the rule `{getattr(f, '__name__', f)}` of the tokenizer, which got {t!r:.60}.")
+        raise
     return t
 
 @patch
@@ -223,4 +229,12 @@ def _check_text(t, i):
             f"position {e.start}: it was read with a wrong encoding. `t.encode(errors='replace').decode()` puts '?' "
             "there.") from e
     elif t is None or t != t: raise ValueError(f"Text {i} is missing ({t!r}). Drop the row, or fill it with ''.")
-    else: raise TypeError(f"Text {i} is {what_is(t)}, not a string. Pass its contents.")
+    else:
+        how = "Decode it: t.decode('utf-8')." if isinstance(t, bytes) else "Pass its contents." if isinstance(
+            t, os.PathLike) else "If it is meant as a text, write it as one: str(t), or df[column].astype(str)."
+        raise TypeError(f"Text {i} is {what_is(t)}, not a string. {how}")
+
+def _check_called(*fs):
+    "Raise unless all of `fs`, which a tokenizer is made with, can be called."
+    if odd := [o for o in fs if not callable(o)]: raise TypeError(f"A tokenizer is made of functions and classes, got "
+        f"{what_is(odd[0])}. Pass the class, such as tok_func=SpacyTokenizer with lang='de', and rules as functions.")
