@@ -43,9 +43,10 @@ class BaseTokenizer:
 
 register(BaseTokenizer, prefix='text.');
 
-# %% ../../nbs/40b_text_cut.ipynb #cea3c52e
+# %% ../../nbs/40b_text_cut.ipynb #54ee2956
 def _blank(lang):
     "A new tokenizer of spaCy for `lang`."
+    check_kind(lang, 'lang', str, "It is a code such as 'en' or 'de'.")
     spacy = optional_import('spacy')
     try: nlp = spacy.blank(lang)
     except ImportError as e: raise ValueError(f"spaCy cannot tokenize the language {lang!r}: {str(e).strip()} "
@@ -63,11 +64,12 @@ def _by_rules(tok):
 _LONG = 200  # characters; a longer run is cut step by step
 _re_long = re.compile(r'(?<!\S)\S{%d,}' % (_LONG + 1))
 
+# %% ../../nbs/40b_text_cut.ipynb #cea3c52e
 class SpacyTokenizer(BaseTokenizer):
     "Cuts by the rules that spaCy has for `lang`."
     def __init__(self,
         lang:str='en', # Language code, such as 'en' or 'zh'; 'xx': any
-    ): self.lang, self.tok = lang, _kept_blank(check_kind(lang, 'lang', str, "It is a code such as 'en' or 'de'."))
+    ): self.lang, self.tok = lang, _kept_blank(lang)
 
     def tokenizer(self,
         t:str, # One text
@@ -81,7 +83,7 @@ class SpacyTokenizer(BaseTokenizer):
     )->None:
         "Keep each of `toks` whole."
         self.tok = _blank(self.lang)
-        for w in toks: self.tok.add_special_case(check_kind(w, 'special_cases', str), [{65: w}])  # 65: the attribute ORTH
+        for w in toks: self.tok.add_special_case(str(w), [{65: w}])  # 65: the attribute ORTH
 
 register(SpacyTokenizer, prefix='text.');
 
@@ -199,6 +201,7 @@ def _pairs(self:_Steps, t):
     add(t[at:])
     return res
 
+# %% ../../nbs/40b_text_cut.ipynb #b03283b7
 @patch
 def _found(self:_Steps, words):
     "Where the search finds exceptions in `words`: begin -> end."

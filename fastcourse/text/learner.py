@@ -248,7 +248,8 @@ def convert_weights(
     res = dict(wgts)
     for k in _by_word:
         if k not in wgts: continue
-        if (most := max(stoi_wgts.values(), default=-1)) >= len(wgts[k]): raise ValueError(
+        most = max(stoi_wgts.values(), default=-1)
+        if most >= len(wgts[k]) or most + 1 == len(stoi_wgts) < len(wgts[k]): raise ValueError(
             f"These weights and these words do not belong together: there are words up to code {most}, and `{k}` has "
             f"{len(wgts[k])} rows.")
         at = rows.to(wgts[k].device)
@@ -278,16 +279,12 @@ def read_itos(
     raise ValueError(f"{file} does not contain a list of words, but a {type(res).__name__}.")
 
 # %% ../../nbs/46_text_learner.ipynb #273385b3
-def _raw_beside(wgts, name):
-    "The bytes that `save_pretrained` wrote as `name` into the file `wgts`, else what is beside it, else None."
+def _beside(wgts, name, read=read_json):
+    "What `save_pretrained` wrote as `name` into the file `wgts`, else what is beside it, else None."
     file, inside = Path(wgts).with_name(name), f'archive/{name}'
     data = read_zip(wgts, [inside]).get(inside) if _is_zip(Path(wgts)) else None
-    return file.read_bytes() if data is None and file.is_file() else data
-
-def _beside(wgts, name):
-    "What `_raw_beside` found, read as JSON; None if there is nothing."
-    data = _raw_beside(wgts, name)
-    return None if data is None else read_json(data, Path(wgts).with_name(name))
+    if data is None and file.is_file(): data = file.read_bytes()
+    return None if data is None else read(data, file)
 
 def _words(wgts, itos_fname):
     "The words that belong to the file of weights `wgts`."
@@ -306,8 +303,13 @@ def load_pretrained(self:RNNLearner,
     old, weights = of_one_moment(file, lambda: (_words(file, itos_fname), _weights_of(_read(file), file)))
     _check_direction(file, _settings(file) or {}, _is_backwards(self.data))
     stoi, model = {w: i for i, w in enumerate(old)}, _uncompiled(self.model)
-    weights = convert_weights(_by_its_words(weights, old), stoi, new)
-    if fresh := [w for w in new if w not in stoi]: _tell_new(fresh, len(new), self.silent)
+    weights = convert_weights(weights, stoi, new)
+    fresh = [w for w in new if w not in stoi]
+    told = (f"{len(fresh):,} of the {len(new):,} words of the data are new to the pretrained model, and begin as the mean "
+            f"of its words: {', '.join(f'{o!r:.40}' for o in fresh[:5])}{', ...'*(len(fresh) > 5)}")
+    if len(fresh) > len(new)/2: warnings.warn(f"{told}. Was it trained on texts of this language, prepared by the same "
+                                              "rules?", stacklevel=2)
+    elif fresh and not self.silent: print(told)
     if (encoder := encoder_of(model)) is not model[0]:  # a classifier
         model = encoder
         weights = {k.removeprefix('0.'): v for k, v in weights.items() if k.startswith('0.')}
@@ -362,7 +364,7 @@ def pretrained_files(
     place = here if '://' not in str(pretrained_model) and here.is_dir() else _fetched(pretrained_model)
     wgts = _first(place, ['weights.pth', '*.pth'])
     words = wgts.with_name('itos.json')
-    return wgts, words if _raw_beside(wgts, words.name) else _first(place, ['itos*.json', '*.pkl'])
+    return wgts, words if _beside(wgts, words.name, lambda data, _: data) else _first(place, ['itos*.json', '*.pkl'])
 
 # %% ../../nbs/46_text_learner.ipynb #a168f324
 def _settings(wgts):
@@ -585,27 +587,10 @@ def _check_words(itos, own, file):
     "Raise unless the words `itos` of the `file` are `own`, the words of the data."
     if itos is None: return warnings.warn(f"{file} does not say which words its encoder was trained with, so they "
         "cannot be compared with those of the data. They must be the same, in the same order.", stacklevel=3)
-    there = [str(o) for o in itos] if isinstance(itos, list) else []
-    if there == own: return
-    raise ValueError(f"The encoder of {file} was trained with other words: its vocabulary has {len(there):,}, that of "
-        f"the data {len(own):,}. {other_names(dict(words=there), dict(words=own))}. Make the data with the vocabulary "
-        "of the language model: TextList.from_csv(..., vocab=data_lm.vocab).")
-
-def _by_its_words(weights, words):
-    "The `weights`, if they have a row for each of the `words`."
-    k = next((k for k in _by_word if k in weights), None)
-    if k is None or len(weights[k]) <= len(words): return weights  # `convert_weights` checks the other side
-    raise ValueError(f"These weights and these words do not belong together: there are {len(words):,} words, and "
-                     f"`{k}` has {len(weights[k]):,} rows.")
-
-def _tell_new(fresh, n, silent):
-    "Say which of the `n` words of the data a pretrained model does not know."
-    some = ', '.join(f'{o!r:.40}' for o in fresh[:5])
-    if len(fresh) > n/2: warnings.warn(
-        f"The pretrained model knows only {n - len(fresh):,} of the {n:,} words of the data, and not {some}: was it "
-        "trained on texts of this language, prepared by the same rules?", stacklevel=3)
-    elif not silent: print(f"{len(fresh):,} of the {n:,} words of the data are new to the pretrained model, and begin "
-                           f"as the mean of all words: {some}{', ...'*(len(fresh) > 5)}")
+    itos = [str(o) for o in itos] if isinstance(itos, list) else []
+    if itos != own: raise ValueError(f"The encoder of {file} was trained with other words: its vocabulary has "
+        f"{len(itos):,}, that of the data {len(own):,}. {other_names(dict(words=itos), dict(words=own))}. Make the data "
+        "with the vocabulary of the language model: TextList.from_csv(..., vocab=data_lm.vocab).")
 
 # %% ../../nbs/46_text_learner.ipynb #c6656eca
 def _check_direction(file, told, backwards):

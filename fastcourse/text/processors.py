@@ -13,6 +13,7 @@ from collections.abc import Iterable
 from copy import copy
 from fastcore.basics import patch
 from os import PathLike
+from pathlib import Path
 from ..files import plain_file
 from ..foundation import ifnone, listify
 from ..items import ItemList, as_items
@@ -32,15 +33,15 @@ def open_text(
     "Read the text in the file `fn`."
     try:
         with open(plain_file(fn), encoding=enc) as f: return f.read().removeprefix('\ufeff')
-    except UnicodeError as e: raise _other_encoding(fn, enc, e) from e
+    except UnicodeError as e: raise _other_encoding(Path(fn), enc, e) from e
 
 def _other_encoding(fn, enc, e):
     "The error for the file `fn`, which is not written in `enc`, as `e` says."
-    with open(fn, 'rb') as f: wide = f.read(2) in (b'\xff\xfe', b'\xfe\xff')
-    what = f"byte {e.object[e.start]:#04x} at position {e.start}" if isinstance(e, UnicodeDecodeError) else str(e)
-    other, why = ('utf-16', 'It begins as') if wide else ('latin-1', 'If it is an older file, it may be')
-    return ValueError(f"'{fn}' is not written in {enc}: {what}. {why} {other}: try open_text(fn, enc='{other}'), and "
-                      f"for all files of a list a processor OpenFileProcessor(enc='{other}').")
+    other = 'utf-16' if fn.read_bytes()[:2] in (b'\xff\xfe', b'\xfe\xff') else 'latin-1'
+    what = f'byte {e.object[e.start]:#04x} at position {e.start}' if isinstance(e, UnicodeDecodeError) else e
+    return ValueError(f"'{fn}' is not written in {enc}: {what}. {'If it is an older file, t'*(other == 'latin-1') or 'T'}ry "
+                      f"open_text(fn, enc='{other}'), and for all files of a list a processor "
+                      f"OpenFileProcessor(enc='{other}').")
 
 # %% ../../nbs/42_text_processors.ipynb #db6d6bb1
 class _Opened:
@@ -223,9 +224,8 @@ def _warn_unknown(self:NumericalizeProcessor, items, tokens):
 
 def _warn_special(itos):
     "Warn if the words `itos` have none for unknown words, or for padding."
-    lacks = [o for o in (UNK, PAD) if o not in itos]
-    if lacks: warnings.warn(f"The vocabulary has no {' and no '.join(lacks)}, so unknown words become its first word, and "
-        f"padding the word with the number pad_idx; it begins with {itos[:2]}. Put them first: "
+    if lacks := [o for o in (UNK, PAD) if o not in itos]: warnings.warn(f"The vocabulary has no {' and no '.join(lacks)}, so unknown words become its first word, "
+        f"and padding the word with the number pad_idx; it begins with {itos[:2]}. Put them first: "
         "Vocab(['xxunk', 'xxpad', *words]).", stacklevel=3)
 
 # %% ../../nbs/42_text_processors.ipynb #cc23aaba

@@ -15,7 +15,7 @@ from fastcore.basics import patch
 from itertools import chain, islice
 from os import PathLike
 from pathlib import Path
-from ..foundation import check_whole, ifnone, listify, optional_import, warn_once, what_is
+from ..foundation import check_kind, check_whole, ifnone, listify, optional_import, warn_once, what_is
 from ..archives import home
 from ..progress import progress
 from ..registry import register
@@ -44,7 +44,7 @@ class Tokenizer:
         self.tok_func, self.lang, self.special_cases, self.n_cpus = tok_func, lang, listify(special_cases), n_cpus
         self.pre_rules, self.post_rules = ([*listify(ifnone(o, usual))] for o, usual in (
             (pre_rules, defaults.text_pre_rules), (post_rules, defaults.text_post_rules)))
-        _check_called(tok_func, *self.pre_rules, *self.post_rules)
+        check_kind(tok_func, 'tok_func', Callable, "Pass the class, such as SpacyTokenizer, and lang='de' beside it.")
         self._made = {}  # what is made when it is needed, and never saved
 
     def __getstate__(self): return self.__dict__ | {'_made': {}}
@@ -67,12 +67,7 @@ def _cutter(self:Tokenizer):
 @patch
 def _ruled(self:Tokenizer, t, rules):
     "Apply all `rules` to `t`."
-    f = None
-    try:
-        for f in rules: t = f(t)
-    except Exception as e:
-        e.add_note(f"It happened in the rule `{getattr(f, '__name__', f)}` of the tokenizer, which got {t!r:.60}.")
-        raise
+    for f in rules: t = f(t)
     return t
 
 @patch
@@ -233,8 +228,3 @@ def _check_text(t, i):
         how = "Decode it: t.decode('utf-8')." if isinstance(t, bytes) else "Pass its contents." if isinstance(
             t, os.PathLike) else "If it is meant as a text, write it as one: str(t), or df[column].astype(str)."
         raise TypeError(f"Text {i} is {what_is(t)}, not a string. {how}")
-
-def _check_called(*fs):
-    "Raise unless all of `fs`, which a tokenizer is made with, can be called."
-    if odd := [o for o in fs if not callable(o)]: raise TypeError(f"A tokenizer is made of functions and classes, got "
-        f"{what_is(odd[0])}. Pass the class, such as tok_func=SpacyTokenizer with lang='de', and rules as functions.")

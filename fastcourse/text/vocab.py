@@ -57,7 +57,7 @@ class TokenLists:
                 lengths.append(len(o))
                 yield from o
         codes = np.fromiter(map(n.__getitem__, tokens()), np.int32)
-        if wrong := next((w for w in n if not isinstance(w, str)), None): raise _no_tokens('', wrong)
+        if wrong := next((w for w in n if not isinstance(w, str)), None): raise _no_tokens(None, wrong)
         lengths = np.array(lengths, np.int64)
         return cls(list(n), codes, _begins(lengths), lengths)
 
@@ -273,8 +273,6 @@ def load(cls:Vocab,
 
 # %% ../../nbs/40a_text_vocab.ipynb #11efe0ce
 def _no_tokens(i, o):
-    "The error for `o`, which came in place of the tokens of text `i`, or of a single token."
-    if isinstance(o, str): return TypeError(f"Text {i} is one string, {o!r:.60}, and not a list of tokens: cut it with "
-                                            "a `Tokenizer`.")
-    return TypeError(f"A token is a string, got {o!r:.60} of the type {type(o).__name__}. Numbers of tokens are whole "
-                     "numbers; other numbers have to become words first.")
+    "The error for `o`, which came in place of the tokens of text `i`, or among them if `i` is None."
+    return TypeError(f"A token is a string, got {o!r:.60} of the type {type(o).__name__}." if i is None else
+                     f"Text {i} is one string, {o!r:.60}, and not a list of tokens: cut it with a `Tokenizer`.")
