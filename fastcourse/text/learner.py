@@ -305,10 +305,9 @@ def load_pretrained(self:RNNLearner,
     stoi, model = {w: i for i, w in enumerate(old)}, _uncompiled(self.model)
     weights = convert_weights(weights, stoi, new)
     fresh = [w for w in new if w not in stoi]
-    told = (f"{len(fresh):,} of the {len(new):,} words of the data are new to the pretrained model, and begin as the mean "
-            f"of its words: {', '.join(f'{o!r:.40}' for o in fresh[:5])}{', ...'*(len(fresh) > 5)}")
-    if len(fresh) > len(new)/2: warnings.warn(f"{told}. Was it trained on texts of this language, prepared by the same "
-                                              "rules?", stacklevel=2)
+    told = (f"{len(fresh):,} of the {len(new):,} words of the data are new to the pretrained model, and begin as the "
+            f"mean of its words: {', '.join(f'{o!r:.40}' for o in fresh[:5])}{', ...'*(len(fresh) > 5)}")
+    if len(fresh) > len(new)/2: warnings.warn(f"{told}. Was it trained on such texts, by the same rules?", stacklevel=2)
     elif fresh and not self.silent: print(told)
     if (encoder := encoder_of(model)) is not model[0]:  # a classifier
         model = encoder
@@ -589,8 +588,8 @@ def _check_words(itos, own, file):
         "cannot be compared with those of the data. They must be the same, in the same order.", stacklevel=3)
     itos = [str(o) for o in itos] if isinstance(itos, list) else []
     if itos != own: raise ValueError(f"The encoder of {file} was trained with other words: its vocabulary has "
-        f"{len(itos):,}, that of the data {len(own):,}. {other_names(dict(words=itos), dict(words=own))}. Make the data "
-        "with the vocabulary of the language model: TextList.from_csv(..., vocab=data_lm.vocab).")
+        f"{len(itos):,}, that of the data {len(own):,}. {other_names(dict(words=itos), dict(words=own))}. Make the "
+        "data with the vocabulary of the language model: TextList.from_csv(..., vocab=data_lm.vocab).")
 
 # %% ../../nbs/46_text_learner.ipynb #c6656eca
 def _check_direction(file, told, backwards):

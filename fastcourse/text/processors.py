@@ -39,9 +39,9 @@ def _other_encoding(fn, enc, e):
     "The error for the file `fn`, which is not written in `enc`, as `e` says."
     other = 'utf-16' if fn.read_bytes()[:2] in (b'\xff\xfe', b'\xfe\xff') else 'latin-1'
     what = f'byte {e.object[e.start]:#04x} at position {e.start}' if isinstance(e, UnicodeDecodeError) else e
-    return ValueError(f"'{fn}' is not written in {enc}: {what}. {'If it is an older file, t'*(other == 'latin-1') or 'T'}ry "
-                      f"open_text(fn, enc='{other}'), and for all files of a list a processor "
-                      f"OpenFileProcessor(enc='{other}').")
+    hint = 'It begins like utf-16:' if other == 'utf-16' else 'If it is an older file,'
+    return ValueError(f"'{fn}' is not written in {enc}: {what}. {hint} try open_text(fn, enc='{other}'), and for all "
+                      f"files of a list a processor OpenFileProcessor(enc='{other}').")
 
 # %% ../../nbs/42_text_processors.ipynb #db6d6bb1
 class _Opened:
@@ -224,7 +224,8 @@ def _warn_unknown(self:NumericalizeProcessor, items, tokens):
 
 def _warn_special(itos):
     "Warn if the words `itos` have none for unknown words, or for padding."
-    if lacks := [o for o in (UNK, PAD) if o not in itos]: warnings.warn(f"The vocabulary has no {' and no '.join(lacks)}, so unknown words become its first word, "
+    if lacks := [o for o in (UNK, PAD) if o not in itos]: warnings.warn(
+        f"The vocabulary has no {' and no '.join(lacks)}, so unknown words become its first word, "
         f"and padding the word with the number pad_idx; it begins with {itos[:2]}. Put them first: "
         "Vocab(['xxunk', 'xxpad', *words]).", stacklevel=3)
 
