@@ -21,12 +21,13 @@ _KINDS = {stat.S_IFDIR: 'a folder', stat.S_IFIFO: 'a named pipe', stat.S_IFCHR: 
 
 def plain_file(
     path:str|os.PathLike, # What is to be read
+    how:str='Pass the path of a file.', # What to do if it is something else
 )->Path: # `path`
     "`path` if it leads to an ordinary file; an error, before anything is opened, if it does not."
     kind = stat.S_IFMT(os.stat(path).st_mode)
     if kind == stat.S_IFREG: return path if isinstance(path, Path) else Path(path)  # to make one takes longer
     error = IsADirectoryError if kind == stat.S_IFDIR else ValueError
-    raise error(f"'{path}' is {_KINDS.get(kind, 'something else')}, not a file. Pass the path of a file.")
+    raise error(f"'{path}' is {_KINDS.get(kind, 'something else')}, not a file. {how}")
 
 # %% ../nbs/01_files.ipynb #94054cdc
 def _take(f):
@@ -82,7 +83,7 @@ def whole_file(
     target = Path(os.path.realpath(path))  # a link stays a link
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        if target.exists(): plain_file(target)
+        if target.exists(): plain_file(target, f"Choose another name, such as '{target.stem}_1{target.suffix}'.")
         if sync: _clear(target.parent, _start(target))
         f, part = _new_part(target)
         try:

@@ -9,7 +9,7 @@ from typing import Any, BinaryIO
 
 __all__ = ['limits', 'plain_file', 'whole_file', 'of_one_moment', 'Limits', 'LimitError', 'DamagedFile', 'check_limit', 'quoted', 'read_json', 'check_zip', 'read_zip']
 
-def plain_file(path: str | os.PathLike) -> ListedPath:
+def plain_file(path: str | os.PathLike, how: str = 'Pass the path of a file.') -> ListedPath:
     """`path` if it leads to an ordinary file; an error, before anything is opened, if it does not."""
 
 def whole_file(path: str | os.PathLike, sync: bool = True) -> AbstractContextManager[BinaryIO]:

@@ -11,6 +11,7 @@ import re, warnings
 from collections.abc import Iterable
 from copy import copy
 from datetime import date, timedelta
+from inspect import signature
 from itertools import groupby
 from numbers import Number
 import numpy as np
@@ -416,7 +417,7 @@ def _fill_gaps(df, cols):
 @patch
 def to_args(self:PreProcessor)->dict:
     "What was learned; a class whose constructor does not accept it needs a `from_args`."
-    return self.state()
+    return _all_of(self, self.state())
 
 register(CategoryList, MultiCategoryList, FloatList, EmptyLabelList, CategoryProcessor, MultiCategoryProcessor)
 
@@ -486,3 +487,13 @@ def _check_written(labels):
     if len(labels) and all(isinstance(o, str) and o[:1] + o[-1:] == '[]' for o in labels): raise ValueError(
         f"The labels are lists that were written as text, such as {labels[0]!r}. Read them as lists, df['y'].map("
         "ast.literal_eval), or write them with a separator, ';'.join(labels), and pass label_delim=';'.")
+
+# %% ../nbs/10b_labels.ipynb #b7ca00e7
+def _all_of(o, state):
+    "The `state` of the processor `o`; an error if `o` keeps more than that, and nothing says how it is found again."
+    cls = type(o)
+    kept = vars(o) if cls.state is PreProcessor.state else signature(cls).parameters
+    lost = [f'`{k}`' for k in kept if k in vars(o) and k not in state]
+    if not lost or hasattr(cls, 'from_args'): return state
+    raise TypeError(f"`{cls.__name__}` keeps {', '.join(lost)}, and its method `state` does not return it, so a file "
+                    "would lose it. Return it from `state`, under the name that the constructor takes.")

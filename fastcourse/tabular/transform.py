@@ -397,6 +397,7 @@ def state(self:TabularTransform)->dict:
     if lost := [type(o).__name__ for o in self.procs if PROCS.get(type(o).__name__) is not type(o)]: raise ValueError(
         f"A file cannot name the step {lost[0]}. Register it: "
         f"`PROCS['{lost[0]}'] = {lost[0]}`, here and where the file is read.")
+    for o in self.procs: _check_kept(o)
     def names(o): return [[_to_json(c) for c in cols] for cols in o]
     return dict(columns=names(self.columns), names=names([self.cat_names, self.cont_names]),
                 procs=[dict(name=type(o).__name__, columns=names([o.cat_names, o.cont_names]), state=o.state())
@@ -478,3 +479,11 @@ def _check_no_gaps(conts, index, names):
         "`Normalize` among the procs, or take logarithms.")
     raise ValueError(f"Row {index[row]} of the column '{names[i]}' has no value "
                      f"({int(gaps.any(axis=1).sum()):,} rows have gaps): put `FillMissing` among the procs.")
+
+# %% ../../nbs/50_tabular_transform.ipynb #66160827
+def _check_kept(proc):
+    "Raise if the step `proc` keeps something, and has no method that returns it for a file."
+    kept = [f'`{k}`' for k in vars(proc) if k not in ('cat_names', 'cont_names', 'unseen')]
+    if kept and type(proc).state is TabularProc.state: raise ValueError(
+        f"The step {type(proc).__name__} keeps {', '.join(kept)}, which a file would lose: give it the methods `state` "
+        "and `set_state`.")

@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from fastcore.basics import patch
 from functools import lru_cache
 from itertools import islice
-from ..foundation import optional_import
+from ..foundation import check_kind, optional_import
 from ..registry import register
 from .rules import _one_by_one
 from .vocab import TokenLists, _begins, _firsts, _Numbers, _spread
@@ -43,9 +43,10 @@ class BaseTokenizer:
 
 register(BaseTokenizer, prefix='text.');
 
-# %% ../../nbs/40b_text_cut.ipynb #cea3c52e
+# %% ../../nbs/40b_text_cut.ipynb #54ee2956
 def _blank(lang):
     "A new tokenizer of spaCy for `lang`."
+    check_kind(lang, 'lang', str, "It is a code such as 'en' or 'de'.")
     spacy = optional_import('spacy')
     try: nlp = spacy.blank(lang)
     except ImportError as e: raise ValueError(f"spaCy cannot tokenize the language {lang!r}: {str(e).strip()} "
@@ -55,6 +56,15 @@ def _blank(lang):
 
 _kept_blank = lru_cache(4)(_blank)
 
+def _by_rules(tok):
+    "Is `tok` spaCy's tokenizer with rules, not one for a language without blanks?"
+    from spacy.tokenizer import Tokenizer
+    return type(tok) is Tokenizer
+
+_LONG = 200  # characters; a longer run is cut step by step
+_re_long = re.compile(r'(?<!\S)\S{%d,}' % (_LONG + 1))
+
+# %% ../../nbs/40b_text_cut.ipynb #cea3c52e
 class SpacyTokenizer(BaseTokenizer):
     "Cuts by the rules that spaCy has for `lang`."
     def __init__(self,
@@ -65,6 +75,7 @@ class SpacyTokenizer(BaseTokenizer):
         t:str, # One text
     )->list: # Tokens
         "Cut `t` into tokens."
+        if _by_rules(self.tok) and _re_long.search(t): return _steps(self.tok)(t)
         return [o.text for o in self.tok(t)]
 
     def add_special_cases(self,
@@ -72,7 +83,7 @@ class SpacyTokenizer(BaseTokenizer):
     )->None:
         "Keep each of `toks` whole."
         self.tok = _blank(self.lang)
-        for w in toks: self.tok.add_special_case(w, [{65: w}])  # 65: the attribute ORTH
+        for w in toks: self.tok.add_special_case(str(w), [{65: w}])  # 65: the attribute ORTH
 
 register(SpacyTokenizer, prefix='text.');
 
@@ -102,7 +113,7 @@ def _cut_runs(cutter, runs):
     res = [_easy(r, plain, rules) if plain else None for r in runs]
     hard = [i for i, o in enumerate(res) if o is None]
     for i in hard:
-        if runs[i].isspace(): res[i] = cutter.tokenizer(runs[i])
+        if runs[i].isspace() or len(runs[i]) > _LONG: res[i] = cutter.tokenizer(runs[i])
     hard = [i for i in hard if res[i] is None]
     at = iter(hard)
     now = []
@@ -124,24 +135,95 @@ def _searching_not(tok):
         def find_prefix(self, s): return 0 if self.adding else super().find_prefix(s)
         def find_suffix(self, s): return 0 if self.adding else super().find_suffix(s)
         def find_infix(self, s): return 0 if self.adding else super().find_infix(s)
-    return Quick(tok.vocab, tok.rules, tok.prefix_search, tok.suffix_search, tok.infix_finditer, tok.token_match,
-                 tok.url_match)
+    rules, url = {k: v for k, v in tok.rules.items() if ' ' not in k}, getattr(tok.url_match, '__self__', None)
+    if url: url = re.compile(url.pattern.replace(r'\S+(?::\S*)?@', r'\S+@'), url.flags).match
+    return Quick(tok.vocab, rules, tok.prefix_search, tok.suffix_search, tok.infix_finditer, tok.token_match, url)
 
-class _Odd:
-    "Finds out whether the tokens of a run may depend on its neighbours."
+class _Steps:
+    "The steps of spaCy's `tok`: it cuts each run, then it searches for exceptions among the tokens of all runs."
     def __init__(self, tok):
-        self.rules, self.quick = tok.rules, _searching_not(tok)
+        self.tok, self.quick = tok, _searching_not(tok)
+        self.rules = {k: [o[65] for o in v] for k, v in tok.rules.items()}
         bare = type(tok)(tok.vocab, None, tok.prefix_search, tok.suffix_search, tok.infix_finditer, tok.token_match,
                          tok.url_match)
-        made = {k: [o[65] for o in v] for k, v in self.rules.items()
-                if tok.find_prefix(k) or tok.find_suffix(k) or tok.find_infix(k)}
-        self.signs = {max(v, key=len) for k, v in made.items() if v != [t.text for t in bare(k)]}
+        self.phrases = {tuple(o.text for o in bare(k)): v for k, v in self.rules.items()
+                        if tok.find_prefix(k) or tok.find_suffix(k) or tok.find_infix(k) or ' ' in k}
+        self.signs = {max(v, key=len) for p, v in self.phrases.items() if v != [*p]}
 
-    def __call__(self, run, tokens):
+    def odd(self, run, tokens):
+        "May the `tokens` of `run` depend on its neighbours?"
         if self.signs.isdisjoint(tokens) or run in self.rules: return False
-        return [t.text for t in self.quick(run)] != tokens
+        return len(run) > _LONG or [t.text for t in self.quick(run)] != tokens
 
-_odd = lru_cache(4)(_Odd)  # one for each tokenizer, kept as long as the tokenizers
+_steps = lru_cache(4)(_Steps)  # one for each tokenizer, kept as long as the tokenizers
+
+# %% ../../nbs/40b_text_cut.ipynb #31310d7d
+def _affix(search, s, start, end, last):
+    "How many characters `search` takes off the front of `s[start:end]`, or off its back if `last`."
+    n, size = 64, 0
+    while search is not None:
+        part = s[max(start, end - n):end] if last else s[start:min(end, start + n)]
+        m = search(part)
+        size = m.end() - m.start() if m else 0
+        if size <= n//2 or len(part) == end - start: break
+        n *= 4
+    return size
+
+@patch
+def _peeled(self:_Steps, run):
+    "The marks in front of the long `run`, the rest, and the marks behind it, as spaCy takes them off."
+    tok, i, j, front, back = self.tok, 0, len(run), [], []
+    least = max(map(len, self.rules), default=0) + _LONG
+    while True:
+        if tok.token_match and (not front or j - i < 20*_LONG) and tok.token_match(run[i:j]): break
+        a = _affix(tok.prefix_search, run, i, j, False)
+        b = _affix(tok.suffix_search, run, i + a, j, True)
+        if not a and not b or j - b - i - a <= least: break
+        front.append(run[i:i + a])
+        back.append(run[j - b:j])
+        i, j = i + a, j - b
+    return [o for o in front if o], run[i:j], [o for o in reversed(back) if o]
+
+# %% ../../nbs/40b_text_cut.ipynb #2f9e72db
+@patch
+def _pairs(self:_Steps, t):
+    "The tokens of `t` before the search, each with the blank behind it, or with ''."
+    res, at = [], 0
+    def add(part): res.extend((o.text, o.whitespace_) for o in self.quick(part))
+    for m in _re_long.finditer(t):
+        add(t[at:m.start()])
+        front, rest, back = self._peeled(m[0])
+        res += [(o, '') for o in front]
+        add(rest)
+        res += [(o, '') for o in back]
+        at = m.end()
+        if t.startswith(' ', at): at, res[-1] = at + 1, (res[-1][0], ' ')
+    add(t[at:])
+    return res
+
+# %% ../../nbs/40b_text_cut.ipynb #b03283b7
+@patch
+def _found(self:_Steps, words):
+    "Where the search finds exceptions in `words`: begin -> end."
+    sizes, taken, res = {}, set(), {}
+    for p in self.phrases: sizes.setdefault(p[0], set()).add(len(p))
+    spans = [(-n, i) for i, w in enumerate(words) for n in sizes.get(w, ()) if tuple(words[i:i + n]) in self.phrases]
+    for n, i in sorted(spans):
+        if i - n > len(words): continue  # the words end before
+        if i not in taken and i - n - 1 not in taken: res[i] = i - n
+        taken.update(range(i, i - n))
+    return res
+
+@patch
+def __call__(self:_Steps, t):
+    "The tokens of `t`."
+    pairs = self._pairs(t)
+    words, res, at = [o for o, _ in pairs], [], 0
+    for i, end in sorted(self._found(words).items()):
+        text = ''.join(map(''.join, pairs[i:end])).removesuffix(pairs[end - 1][1])
+        res += [*words[at:i], *self.rules.get(text, words[i:end])]
+        at = end
+    return res + words[at:]
 
 # %% ../../nbs/40b_text_cut.ipynb #6503edeb
 def _compact(words, codes, lengths):
@@ -156,7 +238,7 @@ def _compact(words, codes, lengths):
 class _Table:
     "Run -> tokens, filled as new runs appear; `post_rules` look at one token at a time."
     def __init__(self, cutter, post_rules, most=2_000_000):
-        self.cutter, self.post_rules, self.most, self.odd = cutter, post_rules, most, _odd(cutter.tok)
+        self.cutter, self.post_rules, self.most, self.odd = cutter, post_rules, most, _steps(cutter.tok).odd
         self.clear()
 
     def clear(self):
@@ -210,6 +292,5 @@ def __call__(self:_Table, texts):
 def _table_for(cutter, post_rules):
     "A table for the tokens of `cutter` after `post_rules`, or None if a table could differ."
     if type(cutter) is not SpacyTokenizer or any(f not in _one_by_one for f in post_rules): return None
-    from spacy.tokenizer import Tokenizer as Rules
-    if type(cutter.tok) is not Rules or any(len(k.split()) > 1 for k in cutter.tok.rules): return None
+    if not _by_rules(cutter.tok) or any(len(k.split()) > 1 for k in cutter.tok.rules): return None
     return _Table(cutter, post_rules)

@@ -27,13 +27,18 @@ class SpacyTokenizer(BaseTokenizer):
         """Keep each of `toks` whole."""
     tok: Any
 
-class _Odd:
-    """Finds out whether the tokens of a run may depend on its neighbours."""
+class _Steps:
+    """The steps of spaCy's `tok`: it cuts each run, then it searches for exceptions among the tokens of all runs."""
     def __init__(self, tok): ...
-    def __call__(self, run, tokens): ...
+    def odd(self, run, tokens):
+        """May the `tokens` of `run` depend on its neighbours?"""
+    def __call__(self, t):
+        """The tokens of `t`."""
+    phrases: dict
     quick: Any
-    rules: Any
+    rules: dict
     signs: Any
+    tok: Any
 
 class _Table:
     """Run -> tokens, filled as new runs appear; `post_rules` look at one token at a time."""

@@ -56,7 +56,9 @@ def top(self:WordWeights,
 
 @patch
 def __repr__(self:WordWeights)->str:
-    best = ', '.join(f'{o.word} {o.weight:+.2f}' for o in self.top(8).itertuples())
+    most = self.top(8)
+    look = '+.1e' if 0 < most.weight.abs().max() < .01 else '+.2f'
+    best = ', '.join(f'{o.word} {o.weight:{look}}' for o in most.itertuples())
     return f"{self.title or type(self).__name__}: {best}{', ...' if len(self.words) > 8 else ''}"
 
 # %% ../../nbs/48_text_interpret.ipynb #36f92ae2
@@ -195,6 +197,13 @@ def html_intrinsic_attention(self:TextClassificationInterpretation,
     return self.show_intrinsic_attention(text, class_id)._repr_html_()
 
 # %% ../../nbs/48_text_interpret.ipynb #7628f621
+def _gains(probs, without, k):
+    "The probability of class `k` in `probs`, (c,), minus that in each row of `without`, (n, c)."
+    others = [i for i in range(len(probs)) if i != k]
+    gain, left = probs[k] - without[:, k], without[:, others].sum(-1) - probs[others].sum()
+    sure = (probs[k] + without[:, k] > 1) & ((gain - left).abs() < 1e-4)  # the second: probabilities that add up to 1
+    return torch.where(sure, left, gain)
+
 @patch
 def word_effects(self:TextClassificationInterpretation,
     text:str|Text, # A text, or an item of the data
@@ -202,14 +211,14 @@ def word_effects(self:TextClassificationInterpretation,
 )->WordWeights: # Probability of the class, minus its probability without each token
     "How much each token of `text` adds to the probability of the class."
     xb, words, class_id = self._asked(text, class_id)
-    n, bs = xb.shape[1], self.data.batch_size
-    probs = self.learn.pred_batch(batch=(xb, xb.new_zeros(1)))[0]                        # (c,)
+    n = xb.shape[1]
+    def asked(x): return self.learn.pred_batch(batch=(x, x.new_zeros(len(x)))).double()  # (rows, n) -> (rows, c)
+    probs = asked(xb)[0]                                                                 # (c,)
     k = int(probs.argmax()) if class_id is None else class_id
     if n < 2: return self._weighed(words, [0.]*n, probs, k)
-    keep = ~torch.eye(n, dtype=torch.bool, device=xb.device)
-    without = xb.expand(n, n)[keep].reshape(n, n - 1)                                    # row i lacks token i
-    parts = [self.learn.pred_batch(batch=(x, x.new_zeros(len(x))))[:, k] for x in without.split(bs)]
-    return self._weighed(words, probs[k] - torch.cat(parts), probs, k)
+    def lacking(i): return torch.cat([xb[:, :i], xb[:, i + 1:]], 1)                      # (1, n) -> (1, n-1)
+    parts = [asked(torch.cat([*map(lacking, rows)])) for rows in torch.arange(n).split(self.data.batch_size)]
+    return self._weighed(words, _gains(probs, torch.cat(parts), k), probs, k)
 
 # %% ../../nbs/48_text_interpret.ipynb #235339fc
 @patch

@@ -78,7 +78,7 @@ class TextList(ItemList):
         processor:object=None, # None: open files, tokenize texts, number tokens
         **kwargs,
     ):
-        super().__init__(items, processor=_with_vocab(ifnone(processor, text_processors()), vocab), **kwargs)
+        super().__init__(_texts(items), processor=_with_vocab(ifnone(processor, text_processors()), vocab), **kwargs)
         self.pad_idx, self.sep = pad_idx, sep
         self.copy_new = [*self.copy_new, 'pad_idx', 'sep']
 
@@ -146,7 +146,11 @@ def as_list(self:TextList,
     items:Iterable, # Texts: a list, an array, a column of a frame
 )->TextList:
     "Make a list like this one from other texts; it is not processed yet."
-    if not isinstance(items, (pd.DataFrame, str)): return super(TextList, self).as_list(items)
+    return super(TextList, self).as_list(_texts(items))
+
+def _texts(items):
+    "The `items`, unless they are a frame or a single string."
+    if not isinstance(items, (pd.DataFrame, str)): return items
     what = "a frame: give the column that holds the texts, df['text']" if isinstance(items, pd.DataFrame) else \
            'one string: give a list of texts'
     raise TypeError(f"Texts are wanted, got {what}, or TextList.from_df(...).")

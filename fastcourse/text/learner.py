@@ -8,7 +8,7 @@ __all__ = ['decode_spec_tokens', 'next_word_probs', 'vocab_of', 'encoder_of', 'a
            'language_model_learner']
 
 # %% ../../nbs/46_text_learner.ipynb #83a74497
-import itertools, json, math, pickle, re, warnings
+import json, math, pickle, re, warnings
 import torch
 from collections.abc import Callable, Iterable
 from contextlib import contextmanager, nullcontext
@@ -41,6 +41,7 @@ from .rules import BOS, EOS, TK_MAJ, TK_REP, TK_UP, TK_WREP, UNK
 from .vocab import Vocab
 from ..torch_core import to_detach
 from ..train import GradientClipping
+from ..train_checks import other_names
 
 # %% ../../nbs/46_text_learner.ipynb #391578df
 _marks = {TK_MAJ, TK_UP, TK_REP, TK_WREP}
@@ -202,7 +203,8 @@ def save_encoder(self:RNNLearner,
 )->Path: # The file
     "Write the encoder and its vocabulary to `path/models/name.pth`."
     file = _file(self, name)
-    _write(file, dict(model=encoder_of(self.model).state_dict(), itos=list(vocab_of(self.data).itos)))
+    _write(file, dict(model=encoder_of(self.model).state_dict(), itos=list(vocab_of(self.data).itos),
+                      backwards=_is_backwards(self.data)))
     return file
 
 # %% ../../nbs/46_text_learner.ipynb #5e09685e
@@ -228,6 +230,7 @@ def load_encoder(self:RNNLearner,
     state = _read(file, ifnone(device, self.data.device))
     weights = _weights_of(state, file)
     _check_words(state.get('itos'), list(vocab_of(self.data).itos), file)
+    _check_direction(file, state, _is_backwards(self.data))
     _load_weights(encoder, _renamed(weights, encoder.state_dict()), True, file)
     if len(self.layer_groups) > 1: self.freeze()
     return self
@@ -245,7 +248,8 @@ def convert_weights(
     res = dict(wgts)
     for k in _by_word:
         if k not in wgts: continue
-        if (most := max(stoi_wgts.values(), default=-1)) >= len(wgts[k]): raise ValueError(
+        most = max(stoi_wgts.values(), default=-1)
+        if most >= len(wgts[k]) or most + 1 == len(stoi_wgts) < len(wgts[k]): raise ValueError(
             f"These weights and these words do not belong together: there are words up to code {most}, and `{k}` has "
             f"{len(wgts[k])} rows.")
         at = rows.to(wgts[k].device)
@@ -275,12 +279,12 @@ def read_itos(
     raise ValueError(f"{file} does not contain a list of words, but a {type(res).__name__}.")
 
 # %% ../../nbs/46_text_learner.ipynb #273385b3
-def _beside(wgts, name):
+def _beside(wgts, name, read=read_json):
     "What `save_pretrained` wrote as `name` into the file `wgts`, else what is beside it, else None."
     file, inside = Path(wgts).with_name(name), f'archive/{name}'
     data = read_zip(wgts, [inside]).get(inside) if _is_zip(Path(wgts)) else None
     if data is None and file.is_file(): data = file.read_bytes()
-    return None if data is None else read_json(data, file)
+    return None if data is None else read(data, file)
 
 def _words(wgts, itos_fname):
     "The words that belong to the file of weights `wgts`."
@@ -296,12 +300,15 @@ def load_pretrained(self:RNNLearner,
 )->RNNLearner: # The learner itself
     "Load the weights of a pretrained language model, matched to the vocabulary of the data."
     file, new = Path(wgts_fname), list(vocab_of(self.data).itos)
-    old, weights = of_one_moment(file, lambda: (_words(file, itos_fname), _read(file)))
+    old, weights = of_one_moment(file, lambda: (_words(file, itos_fname), _weights_of(_read(file), file)))
+    _check_direction(file, _settings(file) or {}, _is_backwards(self.data))
     stoi, model = {w: i for i, w in enumerate(old)}, _uncompiled(self.model)
-    weights = convert_weights(_weights_of(weights, file), stoi, new)
-    if (known := sum(w in stoi for w in new)) < len(new)/2: warnings.warn(
-        f"The pretrained model knows only {known:,} of the {len(new):,} words of the data: was it trained on texts of "
-        "this language, prepared by the same rules?", stacklevel=2)
+    weights = convert_weights(weights, stoi, new)
+    fresh = [w for w in new if w not in stoi]
+    told = (f"{len(fresh):,} of the {len(new):,} words of the data are new to the pretrained model, and begin as the "
+            f"mean of its words: {', '.join(f'{o!r:.40}' for o in fresh[:5])}{', ...'*(len(fresh) > 5)}")
+    if len(fresh) > len(new)/2: warnings.warn(f"{told}. Was it trained on such texts, by the same rules?", stacklevel=2)
+    elif fresh and not self.silent: print(told)
     if (encoder := encoder_of(model)) is not model[0]:  # a classifier
         model = encoder
         weights = {k.removeprefix('0.'): v for k, v in weights.items() if k.startswith('0.')}
@@ -355,8 +362,8 @@ def pretrained_files(
     here = Path(folder)/str(pretrained_model)
     place = here if '://' not in str(pretrained_model) and here.is_dir() else _fetched(pretrained_model)
     wgts = _first(place, ['weights.pth', '*.pth'])
-    _check_direction(wgts, backwards)
-    return wgts, wgts.with_name('itos.json') if _beside(wgts, 'itos.json') else _first(place, ['itos*.json', '*.pkl'])
+    words = wgts.with_name('itos.json')
+    return wgts, words if _beside(wgts, words.name, lambda data, _: data) else _first(place, ['itos*.json', '*.pkl'])
 
 # %% ../../nbs/46_text_learner.ipynb #a168f324
 def _settings(wgts):
@@ -577,17 +584,17 @@ def show_results(self:LanguageLearner,
 # %% ../../nbs/46_text_learner.ipynb #29797f19
 def _check_words(itos, own, file):
     "Raise unless the words `itos` of the `file` are `own`, the words of the data."
-    if itos is None or itos == own: return
-    pairs = itertools.zip_longest(map(repr, itos), map(repr, own), fillvalue='missing')
-    at, (there, here) = next((i, o) for i, o in enumerate(pairs) if o[0] != o[1])
-    raise ValueError(f"The encoder of {file} was trained with other words: its vocabulary has {len(itos):,}, that of "
-        f"the data {len(own):,}, and word {at} is {quoted(there, 60)} there and {quoted(here, 60)} here. Make the data "
-        "with the vocabulary of the language model: TextList.from_csv(..., vocab=data_lm.vocab).")
+    if itos is None: return warnings.warn(f"{file} does not say which words its encoder was trained with, so they "
+        "cannot be compared with those of the data. They must be the same, in the same order.", stacklevel=3)
+    itos = [str(o) for o in itos] if isinstance(itos, list) else []
+    if itos != own: raise ValueError(f"The encoder of {file} was trained with other words: its vocabulary has "
+        f"{len(itos):,}, that of the data {len(own):,}. {other_names(dict(words=itos), dict(words=own))}. Make the "
+        "data with the vocabulary of the language model: TextList.from_csv(..., vocab=data_lm.vocab).")
 
 # %% ../../nbs/46_text_learner.ipynb #c6656eca
-def _check_direction(wgts, backwards):
-    "Raise if the model in the file `wgts` was trained on texts read from the other end."
-    other = (_settings(wgts) or {}).get('backwards', backwards)
+def _check_direction(file, told, backwards):
+    "Raise if the model in `file`, which has the settings `told`, was trained on texts read from the other end."
+    other = told.get('backwards', backwards)
     if other != backwards: raise ValueError(
-        f"The model of {wgts.parent} was trained on texts read from the {'end' if other else 'start'}, and the data "
-        f"are read from the {'end' if backwards else 'start'}: make them with backwards={other}.")
+        f"The model of {file} was trained on texts read from the {'end' if other else 'start'}, and the data "
+        f"are read from the {'end' if backwards else 'start'}: make them with backwards={bool(other)}.")

@@ -13,12 +13,13 @@ from collections.abc import Iterable
 from copy import copy
 from fastcore.basics import patch
 from os import PathLike
+from pathlib import Path
 from ..files import plain_file
 from ..foundation import ifnone, listify
 from ..items import ItemList, as_items
 from ..labels import PreProcessor
 from ..registry import register
-from .rules import BOS, EOS, FLD
+from .rules import BOS, EOS, FLD, PAD, UNK
 from .transform import Tokenizer, cached_tokens
 from .vocab import TokenLists, Vocab
 
@@ -32,10 +33,15 @@ def open_text(
     "Read the text in the file `fn`."
     try:
         with open(plain_file(fn), encoding=enc) as f: return f.read().removeprefix('\ufeff')
-    except UnicodeDecodeError as e:
-        raise ValueError(f"'{fn}' is not written in {enc}: byte {e.object[e.start]:#04x} at position {e.start}. If it "
-            "is an older file, try open_text(fn, enc='latin-1'), and for all files of a list a processor "
-            "OpenFileProcessor(enc='latin-1').") from e
+    except UnicodeError as e: raise _other_encoding(Path(fn), enc, e) from e
+
+def _other_encoding(fn, enc, e):
+    "The error for the file `fn`, which is not written in `enc`, as `e` says."
+    other = 'utf-16' if fn.read_bytes()[:2] in (b'\xff\xfe', b'\xfe\xff') else 'latin-1'
+    what = f'byte {e.object[e.start]:#04x} at position {e.start}' if isinstance(e, UnicodeDecodeError) else e
+    hint = 'It begins like utf-16:' if other == 'utf-16' else 'If it is an older file,'
+    return ValueError(f"'{fn}' is not written in {enc}: {what}. {hint} try open_text(fn, enc='{other}'), and for all "
+                      f"files of a list a processor OpenFileProcessor(enc='{other}').")
 
 # %% ../../nbs/42_text_processors.ipynb #db6d6bb1
 class _Opened:
@@ -141,8 +147,8 @@ def _has_ids(items):
     return not isinstance(o, str) and isinstance(o[0], (int, np.integer))
 
 def _views(items):
-    "Turn the lists of numbers in `items` into int32 arrays that share one buffer."
-    flat = np.concatenate([np.zeros(0, np.int32), *items]).astype(np.int32)
+    "Turn the lists of whole numbers in `items` into arrays that share one buffer."
+    flat = np.concatenate([np.zeros(0, np.int32), *items])
     ends = np.cumsum([0, *map(len, items)])
     return [flat[a:b] for a, b in zip(ends, ends[1:])]
 
@@ -161,6 +167,7 @@ class NumericalizeProcessor(VocabProcessor):
     def fit(self, ds:ItemList)->None:
         "Learn the words of `ds`, if there is no vocabulary yet."
         if self.vocab is None: self.vocab = Vocab.create(ds.items, self.max_vocab, self.min_freq)
+        elif self.given: _warn_special(self.vocab.itos)
     def state(self)->dict:
         "Return the vocabulary and how it was learned."
         return dict(vocab=self.vocab, max_vocab=self.max_vocab, min_freq=self.min_freq)
@@ -171,8 +178,8 @@ def process(self:NumericalizeProcessor, ds:ItemList)->None:
     "Replace the tokens of `ds` with arrays of numbers."
     if self.vocab is None: raise _no_vocab()
     if _has_ids(ds.items):
-        items = _views(ds.items)
-        self._check_ids(items)
+        self._check_ids(items := _views(ds.items))
+        if len(items) and items[0].dtype != np.int32: items = _views([o.astype(np.int32) for o in items])
     else:
         tokens = ds.items if isinstance(ds.items, TokenLists) else TokenLists.of(ds.items)
         items = tokens.encode(self.vocab)
@@ -186,7 +193,9 @@ def process_one(self:NumericalizeProcessor,
     "Number the tokens of one text."
     if isinstance(item, str): raise TypeError(f"Tokens are wanted, got the text {item!r:.60}. These texts came as "
         "tokens, so give a tuple of tokens, or put a `TokenizeProcessor` before this one.")
-    if _has_ids([item]): return np.asarray(item, np.int32)
+    if _has_ids([item]):
+        self._check_ids([np.asarray(item)])
+        return np.asarray(item, np.int32)
     return np.array(self.vocab.numericalize(item), np.int32)
 
 def _no_vocab(): return ValueError("There is no vocabulary yet: label the training texts first, or give vocab=.")
@@ -212,6 +221,13 @@ def _warn_unknown(self:NumericalizeProcessor, items, tokens):
     warnings.warn(f"{unknown/total:.0%} of {total:,} tokens are not among the {len(self.vocab.itos):,} words of the "
         f"vocabulary, first {[*dict.fromkeys(words)][:5]}, and become {self.vocab.itos[0]}. Is it the vocabulary of "
         "other texts, or of another tokenizer?", stacklevel=2)
+
+def _warn_special(itos):
+    "Warn if the words `itos` have none for unknown words, or for padding."
+    if lacks := [o for o in (UNK, PAD) if o not in itos]: warnings.warn(
+        f"The vocabulary has no {' and no '.join(lacks)}, so unknown words become its first word, "
+        f"and padding the word with the number pad_idx; it begins with {itos[:2]}. Put them first: "
+        "Vocab(['xxunk', 'xxpad', *words]).", stacklevel=3)
 
 # %% ../../nbs/42_text_processors.ipynb #cc23aaba
 def text_processors(

@@ -26,7 +26,7 @@ def fix_html(
     x:str, # A text from a web page
 )->str:
     "`x` without the remains of HTML and of other tokenizers."
-    if '&' in x: x = html.unescape(x)
+    if '&' in x: x = html.unescape(re.sub(r'(&#\d{8})\d+', r'\1', x))  # Python reads no number of 5000 digits
     for old, new in _LEFT:
         if old in x: x = x.replace(old, new)
     return re.sub(r'\bamp;', '&', x) if 'amp;' in x else x  # but leave 'lamp;' alone

@@ -40,13 +40,15 @@ def ruled_text(
 
 def _slices(text, most):
     "Cut `text` into parts of at most `most` bytes, at blanks where possible."
-    raw = text.encode()
-    while len(raw) > most:
-        cut = max(raw.rfind(b' ', 0, most + 1), 0) or most
-        while cut > 1 and raw[cut] & 0xC0 == 0x80: cut -= 1     # never inside a character
-        yield raw[:cut].decode(errors='ignore')
-        raw = raw[cut:].lstrip()
-    yield raw.decode(errors='ignore')
+    raw, at = text.encode(), 0
+    while len(raw) - at > most:
+        cut = max(raw.rfind(b' ', at, at + most + 1), at)
+        if cut == at: cut += most
+        while cut > at + 1 and raw[cut] & 0xC0 == 0x80: cut -= 1     # never inside a character
+        yield raw[at:cut].decode(errors='ignore')
+        at = cut
+        while raw[at:at + 1].isspace(): at += 1
+    yield raw[at:].decode(errors='ignore')
 
 # %% ../../nbs/43_text_sentencepiece.ipynb #ebe55b99
 def default_size(
@@ -85,7 +87,8 @@ class SPProcessor(VocabProcessor):
     ):
         self.options = dict(vocab_sz=vocab_sz, max_vocab_sz=max_vocab_sz, model_type=model_type, lang=lang,
                             max_sentence_len=max_sentence_len, char_coverage=char_coverage, tmp_dir=tmp_dir)
-        self.pre_rules, self.post_rules, self.n_cpus = pre_rules, post_rules, n_cpus
+        self.pre_rules = list(ifnone(pre_rules, defaults.text_pre_rules))
+        self.post_rules, self.n_cpus = list(ifnone(post_rules, defaults.text_post_rules)), n_cpus
         self.mark_fields, self.include_bos, self.include_eos = mark_fields, include_bos, include_eos
         self.model, self.vocab = None, None
         if sp_model is not None: self.set_model(sp_model, sp_vocab, enc)
@@ -135,8 +138,7 @@ def set_model(self:SPProcessor,
 @patch
 def _ruled(self:SPProcessor, texts):
     "Apply the rules to `texts`, one at a time."
-    rules = ifnone(self.pre_rules, defaults.text_pre_rules), ifnone(self.post_rules, defaults.text_post_rules)
-    return (ruled_text(t, *rules) for t in texts)
+    return (ruled_text(t, self.pre_rules, self.post_rules) for t in texts)
 
 _europe = set('bg cs da de el en es et fi fr ga hr hu it lt lv mt nl pl pt ro sk sl sv'.split())
 

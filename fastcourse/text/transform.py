@@ -15,7 +15,7 @@ from fastcore.basics import patch
 from itertools import chain, islice
 from os import PathLike
 from pathlib import Path
-from ..foundation import check_whole, ifnone, listify, optional_import, warn_once, what_is
+from ..foundation import check_kind, check_whole, ifnone, listify, optional_import, warn_once, what_is
 from ..archives import home
 from ..progress import progress
 from ..registry import register
@@ -42,8 +42,9 @@ class Tokenizer:
         n_cpus:int|None=None, # Processes for many texts; None: `defaults.cpus`
     ):
         self.tok_func, self.lang, self.special_cases, self.n_cpus = tok_func, lang, listify(special_cases), n_cpus
-        self.pre_rules = list(ifnone(pre_rules, defaults.text_pre_rules))
-        self.post_rules = list(ifnone(post_rules, defaults.text_post_rules))
+        self.pre_rules, self.post_rules = ([*listify(ifnone(o, usual))] for o, usual in (
+            (pre_rules, defaults.text_pre_rules), (post_rules, defaults.text_post_rules)))
+        check_kind(tok_func, 'tok_func', Callable, "Pass the class, such as SpacyTokenizer, and lang='de' beside it.")
         self._made = {}  # what is made when it is needed, and never saved
 
     def __getstate__(self): return self.__dict__ | {'_made': {}}
@@ -223,4 +224,7 @@ def _check_text(t, i):
             f"position {e.start}: it was read with a wrong encoding. `t.encode(errors='replace').decode()` puts '?' "
             "there.") from e
     elif t is None or t != t: raise ValueError(f"Text {i} is missing ({t!r}). Drop the row, or fill it with ''.")
-    else: raise TypeError(f"Text {i} is {what_is(t)}, not a string. Pass its contents.")
+    else:
+        how = "Decode it: t.decode('utf-8')." if isinstance(t, bytes) else "Pass its contents." if isinstance(
+            t, os.PathLike) else "If it is meant as a text, write it as one: str(t), or df[column].astype(str)."
+        raise TypeError(f"Text {i} is {what_is(t)}, not a string. {how}")

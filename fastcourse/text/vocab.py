@@ -16,6 +16,7 @@ from os import PathLike
 from pathlib import Path
 from torch import Tensor
 from ..files import DamagedFile, check_zip, plain_file, quoted, read_json, whole_file
+from ..foundation import check_number, check_whole
 from ..registry import register
 from .rules import UNK
 from ..torch_core import defaults
@@ -52,9 +53,11 @@ class TokenLists:
         lengths, n = array('q'), _Numbers()
         def tokens():
             for o in lists:
+                if isinstance(o, str): raise _no_tokens(len(lengths), o)
                 lengths.append(len(o))
                 yield from o
         codes = np.fromiter(map(n.__getitem__, tokens()), np.int32)
+        if wrong := next((w for w in n if not isinstance(w, str)), None): raise _no_tokens(None, wrong)
         lengths = np.array(lengths, np.int64)
         return cls(list(n), codes, _begins(lengths), lengths)
 
@@ -222,6 +225,8 @@ def create(cls:Vocab,
     min_freq:int=2, # A word must appear at least this often
 )->Vocab:
     "Make the vocabulary of `tokens`: special tokens, then the most frequent words."
+    check_whole(max_vocab, 'max_vocab', 0)
+    check_number(min_freq, 'min_freq', '[0,inf)')
     tl = tokens if isinstance(tokens, TokenLists) else TokenLists.of(tokens)
     spec = defaults.text_spec_tok
     if max_vocab < len(spec):
@@ -265,3 +270,9 @@ def load(cls:Vocab,
     if isinstance(told, dict) and told.get('crc32', _sum(itos)) != _sum(itos):
         raise DamagedFile(f"{path} is damaged: the words in it are not those that were written. Save or copy it again.")
     return cls(itos)
+
+# %% ../../nbs/40a_text_vocab.ipynb #11efe0ce
+def _no_tokens(i, o):
+    "The error for `o`, which came in place of the tokens of text `i`, or among them if `i` is None."
+    return TypeError(f"A token is a string, got {o!r:.60} of the type {type(o).__name__}." if i is None else
+                     f"Text {i} is one string, {o!r:.60}, and not a list of tokens: cut it with a `Tokenizer`.")
