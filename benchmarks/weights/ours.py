@@ -66,7 +66,7 @@ def main():
     for name in others:
         for size in args.sizes:
             diff, low, high = compared(right[first, size], right[name, size])
-            report.add(f'{first} over {name} at {size} px: accuracy', -100*diff, math.inf, '%', f'{name} is better by {100*low:.1f} to {100*high:.1f} of 100')
+            report.add(f'accuracy of {first} less that of {name} at {size} px', -100*diff, math.inf, '%', f'{name} is better by {100*low:.1f} to {100*high:.1f} of 100')
     report.finish(args)
 
 if __name__ == '__main__': main()
