@@ -2,7 +2,7 @@
 
 The plain network has five convolutions and 12,126 parameters; the residual one has a block of two more behind each of the first four.
 Training pictures move by up to three pixels, another way in each epoch, and nothing else changes them. `--plain` and `--residual` are the
-epochs; 3 take some minutes on two cores, 12 about a quarter of an hour. The interval is Wilson's, at 95%: what 10,000 other digits could say.
+epochs; 3 of the first take a minute on two cores, 12 of the second a quarter of an hour. The interval is Wilson's, at 95%: what 10,000 other digits could say.
 """
 from ..timing import Report, arguments
 import math, time
