@@ -78,11 +78,12 @@ def _differ(self:FeatureLoss, a, b):
     with with_reduction(self.base_loss, 'none') as f: res = f(a, b).flatten(1).mean(1)         # (n,)
     return res.sum() if self.reduction == 'sum' else res
 
-# %% ../../nbs/36b_vision_feature_loss.ipynb #a2adf459
+# %% ../../nbs/36b_vision_feature_loss.ipynb #e7ad89bb
 def _check_layers(m_feat, ids, wgts):
     "Raise unless there is a weight for each of the layers `ids`, and each is a child of `m_feat`."
     n = len([*m_feat.children()])
     if len(ids) != len(wgts) or not len(ids): raise ValueError(
         f"`layer_wgts` has {len(wgts)} numbers and `layer_ids` {len(ids)}: give one weight for each layer.")
-    if bad := [i for i in ids if not 0 <= i < n]: raise ValueError(f"`layer_ids` names child {bad[0]}, and {type(m_feat).__name__} "
-        f"has {n}, from 0 to {n-1}. `stride2_layers` finds those just before the grid shrinks.")
+    if bad := [i for i in ids if not 0 <= i < n]: raise ValueError(
+        f"`layer_ids` names child {bad[0]}, and {type(m_feat).__name__} has {n}, from 0 to {n-1}. `stride2_layers` "
+        "finds those just before the grid shrinks.")

@@ -102,7 +102,7 @@ def restored(self:ImagePipeline, t:Tensor)->ItemBase: # An item of class `x_cls`
 # %% ../../nbs/30g_vision_pipeline.ipynb #7c1f00a2
 @patch
 def alone(self:ImagePipeline, x:ItemBase)->ImagePipeline:
-    "The pipeline for an item `x` that is predicted by itself: it keeps a size that you chose, if the answer is as large."
+    "The pipeline for an item `x` that is predicted by itself; a size that you chose stays, if the answer is as large."
     if not getattr(x, 'sized', False) or not self.moves_y: return self
     res = copy(self)
     res.size = None

@@ -5,9 +5,8 @@
 # %% auto #0
 __all__ = ['predict_tiled']
 
-# %% ../../nbs/37d_vision_tiled.ipynb #e9fc8238
+# %% ../../nbs/37d_vision_tiled.ipynb #e76a07a5
 import torch
-from torch import Tensor
 from ..basic_train import Learner
 from ..foundation import check_number
 from ..inference import _answer

@@ -142,5 +142,6 @@ def _check_views(data):
     if not isinstance(tfms, ImagePipeline) or not tfms.moves_x:
         raise TypeError(f"Test time augmentation is for pictures; this data holds {tfms.x_cls.__name__} items. "
                         "Use get_preds.")
-    if y.changed is not None and not _lies_in_picture(data): raise TypeError(f"The targets are {y.__name__}, which lie in the picture: what is "
-                                              "predicted for a view would have to be moved back. Use get_preds.")
+    if y.changed is not None and not _lies_in_picture(data): raise TypeError(
+        f"The targets are {y.__name__}, which lie in the picture: what is predicted for a view would have to be moved "
+        "back. Use get_preds.")

@@ -5,11 +5,11 @@
 # %% auto #0
 __all__ = ['SkipPoint', 'skip_points', 'UnetBlock', 'ResUnetBlock', 'DynamicUnet', 'create_unet_model', 'unet_learner']
 
-# %% ../../nbs/36a_vision_unet.ipynb #b55343d0
+# %% ../../nbs/36a_vision_unet.ipynb #ece5b793
 import torch
 import torch.nn.functional as F
 from collections import OrderedDict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import partial
 from inspect import signature
 from typing import NamedTuple
@@ -123,9 +123,7 @@ class ResUnetBlock(UnetBlock):
 # %% ../../nbs/36a_vision_unet.ipynb #58a64742
 register(UnetBlock, ResUnetBlock, prefix='vision.')
 
-# %% ../../nbs/36a_vision_unet.ipynb #9a54ba12
-def _keep(kept, name, m, inp, out): kept[name] = out  # a hook: it returns nothing, so the output stays
-
+# %% ../../nbs/36a_vision_unet.ipynb #f1f7e25b
 class DynamicUnet(nn.Sequential):
     "A U-Net on any `encoder`: pictures (n, ch, h, w) of any size to (n, n_classes, h, w)."
     def __init__(self,
@@ -161,7 +159,9 @@ class DynamicUnet(nn.Sequential):
         y = _fit(self.up(y), x)
         return self.head(torch.cat([y, x], 1) if self.last_cross else y)
 
-# %% ../../nbs/36a_vision_unet.ipynb #c10e2a9f
+# %% ../../nbs/36a_vision_unet.ipynb #b00398c7
+def _keep(kept, name, m, inp, out): kept[name] = out  # a hook: it returns nothing, so the output stays
+
 def _doublings(ni, factor, norm_type):
     "Enlarge a map `factor` times in steps of two, each but the last halving its `ni` channels; and what is left."
     n,res = (factor-1).bit_length(),[]
