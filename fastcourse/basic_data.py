@@ -294,7 +294,8 @@ def batches_of(self:DataBunch,
     ds, dl, bs, held = self.valid_ds, self.valid_dl, bs or self.batch_size, []
     empty, shapes = ds.y.empty(), None
     for o in items:
-        sample = ds.tfms.item(self.train_ds.x.as_item(o), empty, torch.Generator())
+        x = self.train_ds.x.as_item(o)
+        sample = ds.tfms.alone(x).item(x, empty, torch.Generator())
         if held and (len(held) == bs or (dl.collate_fn is data_collate and in_words(sample) != shapes)):
             yield dl.finish(dl.collate_fn(held))
             held = []

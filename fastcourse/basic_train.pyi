@@ -138,9 +138,9 @@ class Learner(_Held):
     def mixup(self, alpha: float = 0.4, stack_x: bool = False, stack_y: bool = True) -> Self:
         """Train on mixtures of items from now on, see `MixUpCallback`. Call it again to change the settings."""
     def tta_only(self, ds_type: DatasetType | str = DatasetType.Valid, activ: Callable | None = None, scale: float = 1.35) -> list:
-        """Predictions for eight views of each picture."""
+        """Predictions for eight views of each picture; for its mirror image alone if the answer is a mask or a picture."""
     def TTA(self, beta: float | None = 0.4, scale: float = 1.35, ds_type: DatasetType | str = DatasetType.Valid, activ: Callable | None = None, with_loss: bool = False) -> tuple:
-        """Predictions blended from each picture as it is and from eight views of it, in the data set's order."""
+        """Predictions blended from each picture as it is and from its views (see `tta_only`), in the data set's order."""
     amp: torch.dtype | Any
     bn_wd: bool
     callbacks: Any

@@ -178,7 +178,8 @@ def _answer(data, pred, x, kwargs):
     "`(what can be shown, its code)` for the prediction `pred` of the item `x`."
     y = data.train_ds.y
     code = y.analyze_pred(pred, **kwargs)
-    return y.reconstruct(data.denorm_y(code) if data.denorm_y else code, x), code
+    if data.denorm_y: code = data.denorm_y(code)
+    return y.reconstruct(code, x), code
 
 @patch
 def pred_batch(self:Learner,

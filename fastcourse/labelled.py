@@ -50,6 +50,9 @@ class Pipeline:
         res = copy(self)
         res.y_cls = y_cls
         return res
+    def alone(self, x:ItemBase)->'Pipeline':
+        "The pipeline for an item `x` that is predicted by itself."
+        return self
 
 register(Pipeline)
 

@@ -31,6 +31,8 @@ class Pipeline:
         """The pair after the pipeline, as items again."""
     def for_labels(self, y_cls: type) -> Self:
         """The same pipeline for labels of another class."""
+    def alone(self, x: ItemBase) -> Self:
+        """The pipeline for an item `x` that is predicted by itself."""
     x_cls: type
     y_cls: type
 

@@ -406,6 +406,7 @@ class SigmoidRange(nn.Module):
 # %% ../nbs/06_layers.ipynb #d5111542
 def _sizes(m): return dict(size=[*m.size])
 
+register(NormType)
 register(Flatten, MergeLayer, SigmoidRange, BatchNorm1dFlat, args=layer_args)
 register(AdaptiveConcatPool2d, args=lambda m: dict(sz=m.ap.output_size))
 register(SequentialEx, args=lambda m: dict(layers=[*m.layers]), build=lambda layers: SequentialEx(*layers))

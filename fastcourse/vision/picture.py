@@ -53,6 +53,7 @@ def show_image(
 class Image(ItemBase):
     "A picture: `px` is a float tensor, (channels, height, width), in [0,1]; files are decoded at the first look."
     _px = _file = _after_open = _size = None
+    sized = False  # did you choose the size, by `resize`?
     _mode, _convert, resample = 'RGB', staticmethod(_convert), PILImage.BILINEAR
     def __init__(self, px:Tensor): self.px = px
 
@@ -261,7 +262,9 @@ def _repr_png_(self:Image):
 def resize(self:Image, size:int|tuple)->'Image':
     "All of the picture scaled to `size`, a side or (h, w) in pixels."
     size = _as_size(size)
-    return self.rebuilt(self.raw_to_data(self.fit(size, ResizeMethod.SQUISH)), size)
+    res = self.rebuilt(self.raw_to_data(self.fit(size, ResizeMethod.SQUISH)), size)
+    res.sized = True
+    return res
 
 @patch(cls_method=True)
 def changed(cls:Image, xb:Tensor, change:Callable)->Tensor:

@@ -21,6 +21,7 @@ def show_image(img: Image | Tensor, ax: object = None, figsize: tuple = (3, 3), 
 
 class Image(ItemBase):
     """A picture: `px` is a float tensor, (channels, height, width), in [0,1]; files are decoded at the first look."""
+    sized: bool
     resample: int
     def __init__(self, px: Tensor): ...
     @property

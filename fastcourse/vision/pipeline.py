@@ -7,6 +7,7 @@ __all__ = ['ImagePipeline', 'apply_tfms', 'as_function']
 
 # %% ../../nbs/30g_vision_pipeline.ipynb #118d3dbc
 from collections.abc import Callable, Sequence
+from copy import copy
 from functools import partial
 from inspect import Parameter, Signature, signature
 import torch
@@ -97,6 +98,15 @@ def kept(self:ImagePipeline, x:ItemBase)->Tensor|None: # Bytes (ch, h, w), or No
 def restored(self:ImagePipeline, t:Tensor)->ItemBase: # An item of class `x_cls`
     "The item whose `kept` bytes are `t`."
     return self.x_cls(t)
+
+# %% ../../nbs/30g_vision_pipeline.ipynb #7c1f00a2
+@patch
+def alone(self:ImagePipeline, x:ItemBase)->ImagePipeline:
+    "The pipeline for an item `x` that is predicted by itself; a size that you chose stays, if the answer is as large."
+    if not getattr(x, 'sized', False) or not self.moves_y: return self
+    res = copy(self)
+    res.size = None
+    return res
 
 # %% ../../nbs/30g_vision_pipeline.ipynb #43323f66
 def apply_tfms(

@@ -9,7 +9,7 @@ from fastcourse.vision.change import Transform
 from fastcourse.vision.picture import Image
 from fastcourse.vision.sizes import ResizeMethod
 from torch import Tensor
-from typing import Any
+from typing import Any, Self
 
 __all__ = ['ImagePipeline', 'apply_tfms', 'as_function']
 
@@ -35,6 +35,8 @@ class ImagePipeline(Pipeline):
         """What to keep in memory of the item `x`, so that it need not be read again for `item`."""
     def restored(self, t: Tensor) -> AnyItemBase:
         """The item whose `kept` bytes are `t`."""
+    def alone(self, x: ItemBase) -> Self:
+        """The pipeline for an item `x` that is predicted by itself; a size that you chose stays, if the answer is as large."""
     def to_args(self) -> dict:
         """The arguments that make this pipeline again."""
     def check(self, x: ItemBase, y: ItemBase) -> None:

@@ -76,16 +76,23 @@ def _views_preds(learn, ds_type, views, activ):
     return [join_batches(o) for o in res], join_batches(ys)
 
 # %% ../../nbs/37_vision_tta.ipynb #4cf08828
+def _from_all_sides(learn, ds_type, scale, activ):
+    "Predictions for each picture as it is and a list of those for each view; and the targets."
+    _check_views(learn.data)
+    plain = learn.data.dl(ds_type).dataset.tfms
+    if _lies_in_picture(learn.data): return _mirrored(learn, ds_type, plain, activ)
+    views = [(0, plain), *((i + 1, view) for i, view in tta_views(learn.data, ds_type, scale))]
+    (first, *others), y = _views_preds(learn, ds_type, views, activ)
+    return first, others, y
+
 @patch
 def tta_only(self:Learner,
     ds_type:DatasetType|str=DatasetType.Valid, # The part of the data
     activ:Callable|None=None, # Turns the outputs of a batch into predictions; None: the one that suits the loss
     scale:float=1.35, # Enlargement of each view
-)->list: # Predictions (n, ...) for each of the eight views, in the data set's order
-    "Predictions for eight views of each picture."
-    _check_views(self.data)
-    views = [(i + 1, view) for i, view in tta_views(self.data, ds_type, scale)]
-    return _views_preds(self, ds_type, views, activ)[0]
+)->list: # Predictions (n, ...) for each of the eight views, or for the mirror image; in the data set's order
+    "Predictions for eight views of each picture; for its mirror image alone if the answer is a mask or a picture."
+    return _from_all_sides(self, ds_type, scale, activ)[1]
 
 # %% ../../nbs/37_vision_tta.ipynb #ff7d275a
 @patch
@@ -96,19 +103,28 @@ def TTA(self:Learner,
     activ:Callable|None=None, # Turns the outputs of a batch into predictions; None: the one that suits the loss
     with_loss:bool=False, # Also return the loss of each item?
 )->tuple: # Predictions (n, ...), targets (n, ...), losses (n,) if asked for; with `beta=None`: plain, mean, targets
-    "Predictions blended from each picture as it is and from eight views of it, in the data set's order."
+    "Predictions blended from each picture as it is and from its views (see `tta_only`), in the data set's order."
     if beta is not None: check_number(beta, 'beta', '[0,1]')
     if with_loss and beta is None:
         raise ValueError("With beta=None there are two predictions, and no single loss. Choose a `beta`, or leave "
                          "with_loss out.")
-    _check_views(self.data)
-    ds = self.data.dl(ds_type).dataset
-    views = [(0, ds.tfms), *((i + 1, view) for i, view in tta_views(self.data, ds_type, scale))]
-    (plain, *eight), y = _views_preds(self, ds_type, views, activ)
-    mean = torch.stack(eight).mean(0)                                   # (8, n, ...) -> (n, ...)
+    plain, views, y = _from_all_sides(self, ds_type, scale, activ)
+    mean = torch.stack(views).mean(0)                                   # (8, n, ...) -> (n, ...)
     if beta is None: return plain, mean, y
     preds = plain*beta + mean*(1 - beta)
     return (preds, y, losses_from_preds(self.loss_func, preds, y)) if with_loss else (preds, y)
+
+# %% ../../nbs/37_vision_tta.ipynb #5e1b07a2
+def _lies_in_picture(data):
+    "Whether there is an answer for each pixel."
+    return issubclass(data.train_ds.y._item_cls, Image)
+
+def _mirrored(learn, ds_type, plain, activ):
+    "Like `_from_all_sides`, with the mirror image as the only view."
+    mirror = copy(plain)
+    mirror.tfms = [*plain.tfms, flip_lr()]
+    (first, back), y = _views_preds(learn, ds_type, [(0, plain), (0, mirror)], activ)
+    return first, [back.flip(-1)], y                                    # (n, c, h, w)
 
 # %% ../../nbs/37_vision_tta.ipynb #8d980731
 @patch(cls_method=True)
@@ -126,5 +142,6 @@ def _check_views(data):
     if not isinstance(tfms, ImagePipeline) or not tfms.moves_x:
         raise TypeError(f"Test time augmentation is for pictures; this data holds {tfms.x_cls.__name__} items. "
                         "Use get_preds.")
-    if y.changed is not None: raise TypeError(f"The targets are {y.__name__}s, which lie in the picture: what is "
-                                              "predicted for a view would have to be moved back. Use get_preds.")
+    if y.changed is not None and not _lies_in_picture(data): raise TypeError(
+        f"The targets are {y.__name__}, which lie in the picture: what is predicted for a view would have to be moved "
+        "back. Use get_preds.")
