@@ -8,13 +8,16 @@ __all__ = ['ResumeCallback', 'SaveStateCallback']
 # %% ../nbs/24b_checkpoint.ipynb #eb584162
 import pickle, random, re, zipfile
 import numpy as np, torch
+from copy import deepcopy
 from pathlib import Path
-from .basic_train import Learner
+from torch import nn
+from .basic_data import DatasetType
+from .basic_train import Learner, as_tuple
 from .callback import Callback, LearnerCallback
 from .files import DamagedFile, check_zip, plain_file, quoted, read_zip, whole_file
 from .foundation import check_whole, error_note, ifnone, patch
 from .optimizer import OptStateError
-from .torch_core import apply_nested
+from .torch_core import apply_nested, keep_rng
 from .train_checks import data_names, other_names
 
 # %% ../nbs/24b_checkpoint.ipynb #fc3e30e5
@@ -135,6 +138,7 @@ def load(self:Learner,
     strict:bool=True, # Must file and model have the same weights? If not, what fits is loaded
     with_opt:bool|None=None, # The optimizer too? None: if file and learner have one that fits
     purge:bool=False, # Forget the present optimizer first?
+    map_names:bool=False, # Put the rows of classes and words in the order of these data, if they have the same names?
 )->Learner: # The learner itself
     "Read the weights that `save` wrote."
     file = _file(self, name)
@@ -142,6 +146,7 @@ def load(self:Learner,
     if purge: self.opt = None
     weights = _weights_of(state, file)
     _fitting(self.model, weights, strict, file)
+    if map_names: weights, state, with_opt = *_mapped(self, weights, state, file), False
     _compare_names(self, state, strict, file)
     if with_opt is not False and 'opt' in state: _load_opt(self, state['opt'], with_opt, file, strict)
     _load_weights(self.model, weights, strict, file)
@@ -313,10 +318,63 @@ def _check_training(cb, n_epochs):
 # %% ../nbs/24b_checkpoint.ipynb #51073730
 def _compare_names(learn, state, strict, file):
     "Raise, or say unless `strict`, that the data of `learn` have other names than the `state` from `file`."
+    names, now = _names_of(state), data_names(learn.data)
+    other, slight = (other_names(names, now, o) for o in (False, True))
+    if other and strict: raise ValueError(f"The weights of {file} were trained with data that mean something else than "
+        f"these. {other}. Make the data as they were: with classes= or vocab= in the order of then, and columns in the "
+        "same units, or from their own file. map_names=True of `load` puts classes and words of the same names into "
+        "the order of now; strict=False takes the weights as they are.")
+    if other: print(f"The weights of {file.name} were trained with data that mean something else. {other}.")
+    if slight: print(f"The weights of {file.name} were trained with data that were scaled a little differently. {slight}.")
+
+def _names_of(state):
+    "The names in what was read from a file; none if it is from an older version, or they are not as we write them."
+    def right(o): return isinstance(o, list) and all(isinstance(v, (str, int, float)) for v in o)
     names = state.get('names')
-    known = isinstance(names, dict) and all(isinstance(o, list) for o in names.values())
-    other = known and other_names(names, data_names(learn.data))
-    if other and strict: raise ValueError(f"The weights of {file} were trained with other names than these data have. "
-        f"{other}. Make the data as they were, with classes= or vocab= in the order of then, or from their "
-        "own file; strict=False of `load` takes the weights as they are.")
-    if other: print(f"The weights of {file.name} were trained with other names. {other}.")
+    return names if isinstance(names, dict) and all(map(right, names.values())) else {}
+
+# %% ../nbs/24b_checkpoint.ipynb #7a9c1277
+def _mapped(learn, weights, state, file):
+    "`weights` in the order of names that the data of `learn` have, and `state` with these names."
+    then, now, rows = _names_of(state), data_names(learn.data), {}
+    for k in ('classes', 'words'):
+        a, b = then.get(k, []), now.get(k, [])
+        if a == b or sorted(a) != sorted(b) or len({*a}) < len(a): continue
+        at = {o: i for i, o in enumerate(a)}
+        rows[k] = torch.tensor([at[o] for o in b])
+    if not rows: return weights, state
+    res = dict(weights)
+    for k, idx in rows.items():
+        for key in _rows_of(learn.model, k, len(idx)):
+            if key in weights: res[key] = weights[key][idx.to(weights[key].device)]
+    _check_mapped(learn, weights, res, rows, file)
+    return res, {**state, 'names': then | {k: now[k] for k in rows}}
+
+def _rows_of(model, what, n):
+    "The entries of the state of `model` that have a row for each of `n` classes or words."
+    kinds = (nn.Linear, nn.Conv2d) if what == 'classes' else (nn.Linear, nn.Embedding)
+    layers = [(k, m) for k, m in model.named_modules(remove_duplicate=False) if isinstance(m, kinds)]
+    if what == 'classes': layers = layers[-1:]
+    return [f'{k}.{o}' for k, m in layers for o, p in m.named_parameters(recurse=False) if len(p) == n]
+
+# %% ../nbs/24b_checkpoint.ipynb #f2f4fd88
+def _check_mapped(learn, before, after, rows, file):
+    "Raise unless the weights `after` give the answers of the weights `before`, each under its new number."
+    model, part = deepcopy(learn.model).eval(), DatasetType.Train if learn.data.empty_val else DatasetType.Valid
+    with keep_rng(): xb = learn.data.one_batch(part, detach=False, denorm=False)[0]
+    old, out_rows = xb, rows.get('classes')
+    if 'words' in rows:
+        n = len(rows['words'])
+        xb = torch.randint(n, xb.shape, generator=torch.Generator().manual_seed(0))
+        xb.view(-1)[:n] = torch.arange(min(n, xb.numel()))  # the special ones come first
+        xb, old = xb.to(learn.data.device), rows['words'][xb].to(learn.data.device)
+        if learn.data.c == n: out_rows = rows['words']
+    def answer(weights, xb):
+        model.load_state_dict(weights, strict=False)
+        if hasattr(model, 'reset'): model.reset()
+        with torch.no_grad(), keep_rng(): return as_tuple(model(*as_tuple(xb)))[0]
+    out, new = answer(before, old), answer(after, xb)
+    if out_rows is not None: out = out.index_select(1 if 'classes' in rows else -1, out_rows.to(out.device))
+    if torch.allclose(out, new, rtol=1e-3, atol=1e-4): return
+    raise ValueError(f"The weights of {file} cannot be put into the order of these names: with them the model, "
+                     f"{type(learn.model).__name__}, gives other answers. Make the data in the order of then.")

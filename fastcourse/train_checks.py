@@ -8,7 +8,8 @@ __all__ = ['where_in_training', 'check_labels', 'check_pairs', 'is_out_of_memory
            'check_learner', 'named', 'check_epochs']
 
 # %% ../nbs/23b_train_checks.ipynb #0b8189a7
-import gc, inspect, operator, sys, torch, traceback
+import gc, inspect, math, operator, sys, traceback, warnings
+import numpy as np, torch
 import torch.nn.functional as F
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -20,6 +21,7 @@ from .basic_data import DataBunch
 from .callback import CallbackRunner, TrainState, _shape_text
 from .foundation import check_kwargs, listify, nearest_name, what_is
 from .labelled import LabelList, check_training
+from .labels import FloatList
 from .losses import check_targets
 from .metrics import accuracy, as_metric
 from .optimizer import AdamW
@@ -168,44 +170,70 @@ def check_data(
 # %% ../nbs/23b_train_checks.ipynb #79137f64
 def data_names(
     data:DataBunch, # With inputs and labels
-)->dict: # What they name -> names, in the order of their numbers
-    "The names that the numbers in the inputs and labels of `data` stand for."
+)->dict: # What they name -> names, in the order of their numbers; or for numbers their middle and width
+    "What the numbers in the inputs and labels of `data` stand for."
     ds, res = getattr(data.train_dl, 'dataset', None), {}
-    if isinstance(data, DataBunch): res['normalization'] = ['none' if data.norm is None else 'yes']
+    if isinstance(data, DataBunch):
+        res['normalization'] = ['none' if data.norm is None else 'yes']
+        channels = zip(*(torch.as_tensor(o).flatten().tolist() for o in data.stats or ()))
+        res |= {f'mean and deviation of channel {i}': [*o] for i, o in enumerate(channels)}
     todo = [ds.x, ds.y] if isinstance(ds, LabelList) else []
     for o in todo:
         todo += o.item_lists or ()
         for p in o.processors or ():
             for k, v in p.names().items(): res[k if k not in res else f'{k} {len(res)}'] = v
+        if isinstance(o, FloatList): res |= _label_widths(o.items)
     return res
+
+def _label_widths(items):
+    "The middle and the width of the numbers `items`, (n,) or (n, k)."
+    if len(items) == 0: return {}
+    q = np.quantile(items[::max(1, len(items)//10_000)].reshape(-1, *items.shape[1:2] or (1,)), (.5, .1, .9), 0)  # (3, k)
+    return {f'median and width of label {i}': [float(a), float(c - b)/2] for i, (a, b, c) in enumerate(q.T)}
 
 def other_names(
     then:dict, # From `data_names`, when the weights were trained
     now:dict, # From `data_names` of the present data
+    slight:bool=False, # What differs a little, in place of what makes answers wrong?
 )->str: # Empty if all that both know is the same
     "What differs between the names `then` and `now`, in words."
+    pairs = [(k, list(v), list(now.get(k, v))) for k, v in then.items()]
+    return '; '.join(_in_words(k, a, b) for k, a, b in pairs if _differ(a, b) == (1 if slight else 2))
+
+# %% ../nbs/23b_train_checks.ipynb #ff247383
+def _differ(a, b):
+    "How much the names or numbers `a` and `b` differ: 0 not at all, 1 a little, 2 so much that answers are wrong."
+    if [*map(repr, a)] == [*map(repr, b)]: return 0
+    if len(a) != len(b) or not all(isinstance(o, (int, float)) for o in a + b): return 2
+    width, narrow = (f(abs(a[-1]), abs(b[-1])) for f in (max, min))
+    moved, grown = abs(a[0] - b[0])/(width or 1), width/narrow if narrow else math.inf
+    if len(a) == 1: return int(moved > 1e-3)
+    return 2 if moved > 1 or grown > 2 else int(moved > 1e-3 or grown > 1.001)
+
+def _in_words(k, a, b):
+    "How the names or numbers `a` and `b` of `k` differ."
     def some(names): return ', '.join(f'{o!r:.40}' for o in names[:4]) + f' and {len(names) - 4} more'*(len(names) > 4)
-    res = []
-    for k in then:
-        a, b = list(then[k]), list(now.get(k, then[k]))
-        if a == b: continue
-        gone, new = [o for o in a if o not in {*b}], [o for o in b if o not in {*a}]
-        i = next((i for i, (x, y) in enumerate(zip(a, b)) if x != y), 0)
-        what = [f'{some(gone)} missing']*bool(gone) + [f'{some(new)} new']*bool(new)
-        order = f'in another order, number {i} was {a[i]!r:.40} and is {b[i]!r:.40}' if a and b else ''
-        res.append(f"{k}: {' and '.join(what) or order}")
-    return '; '.join(res)
+    if all(isinstance(o, float) for o in a + b): return f"{k}: " + ' then, '.join(
+        ' and '.join(f'{o:.4g}' for o in v) for v in (a, b)) + ' now'
+    gone, new = [o for o in a if o not in {*b}], [o for o in b if o not in {*a}]
+    i = next((i for i, (x, y) in enumerate(zip(a, b)) if x != y), 0)
+    what = [f'{some(gone)} missing']*bool(gone) + [f'{some(new)} new']*bool(new)
+    order = f'in another order, number {i} was {a[i]!r:.40} and is {b[i]!r:.40}' if a and b else ''
+    return f"{k}: {' and '.join(what) or order}"
 
 # %% ../nbs/23b_train_checks.ipynb #5cfd5fba
 def check_names(
     learn:object, # The learner
     data:DataBunch, # The data that it is to learn from now
 )->None:
-    "Raise if `data` have other names than the data of `learn`."
-    if other := other_names(data_names(learn.data), data_names(data)): raise ValueError(
+    "Raise if `data` have other names than the data of `learn`; warn if their numbers differ a little."
+    then, now = data_names(learn.data), data_names(data)
+    if other := other_names(then, now): raise ValueError(
         f"The new data do not mean what the model has learned: {other}. Make them with the same names in the same "
         "order, such as classes= or vocab= of the old data. If it is meant, make a learner that starts from this "
         "network: Learner(data, learn.model).")
+    if slight := other_names(then, now, True): warnings.warn(
+        f"The new data are scaled a little differently than those that the model has learned from. {slight}.", stacklevel=3)
 
 # %% ../nbs/23b_train_checks.ipynb #261f1fe4
 def check_wd(

@@ -39,13 +39,13 @@ def check_data(data: DataBunch, model: nn.Module | None = None) -> None:
     """Raise if `data` are not a data bunch."""
 
 def data_names(data: DataBunch) -> dict:
-    """The names that the numbers in the inputs and labels of `data` stand for."""
+    """What the numbers in the inputs and labels of `data` stand for."""
 
-def other_names(then: dict, now: dict) -> str:
+def other_names(then: dict, now: dict, slight: bool = False) -> str:
     """What differs between the names `then` and `now`, in words."""
 
 def check_names(learn: object, data: DataBunch) -> None:
-    """Raise if `data` have other names than the data of `learn`."""
+    """Raise if `data` have other names than the data of `learn`; warn if their numbers differ a little."""
 
 def check_wd(wd: float | Iterable) -> None:
     """Raise if `wd` is not a number from 0, or one for each layer group."""
