@@ -10,14 +10,14 @@ from fastcourse.tabular import Categorify, FillMissing, Normalize, TabularDataBu
 from fastcourse.text import (AWD_LSTM, TextClasDataBunch, Tokenizer, Transformer, TransformerXL,
                              text_classifier_learner)
 
-RNG = np.random.RandomState(0)
 WORDS = {'neg': 'bad awful poor dull'.split(), 'pos': 'good great fine lovely'.split()}
 SMALL = dict(d_model=8, n_heads=2, n_layers=1, d_head=4, d_inner=8, ctx_len=40)
 ARCHS = [(AWD_LSTM, dict(emb_sz=8, n_hid=8, n_layers=1)), (Transformer, SMALL), (TransformerXL, SMALL | dict(mem_len=8))]
 
 def reviews():
-    labels = RNG.choice([*WORDS], 40)
-    texts = [' '.join(RNG.permutation([*RNG.choice('the film was it and'.split(), 5), *RNG.choice(WORDS[o], 3)]))
+    rng = np.random.RandomState(0)
+    labels = rng.choice([*WORDS], 40)
+    texts = [' '.join(rng.permutation([*rng.choice('the film was it and'.split(), 5), *rng.choice(WORDS[o], 3)]))
              for o in labels]
     return pd.DataFrame(dict(label=labels, text=texts))
 
@@ -57,7 +57,8 @@ def test_tokenizer(tmp_path):
     classifier(text_data(df, tmp_path, vocab=learn.data.vocab)).load('x')
 
 def people(n=300):
-    return pd.DataFrame(dict(color=RNG.choice(['red', 'green', 'blue'], n), age=RNG.normal(40, 10, n), price=RNG.rand(n)))
+    rng = np.random.RandomState(0)
+    return pd.DataFrame(dict(color=rng.choice(['red', 'green', 'blue'], n), age=rng.normal(40, 10, n), price=rng.rand(n)))
 
 def table_learner(df, path, valid=range(60), procs=(FillMissing, Categorify, Normalize)):
     data = TabularDataBunch.from_df(path, df, 'price', valid, procs=[*procs], cat_names=['color'], cont_names=['age'],
