@@ -14,7 +14,7 @@ from torch import nn
 from .basic_data import DatasetType
 from .basic_train import Learner, as_tuple
 from .callback import Callback, LearnerCallback
-from .files import DamagedFile, check_zip, plain_file, quoted, read_zip, whole_file
+from .files import _damaged, check_zip, plain_file, quoted, read_zip, whole_file
 from .foundation import check_whole, error_note, ifnone, patch
 from .optimizer import OptStateError
 from .torch_core import apply_nested, keep_rng
@@ -45,12 +45,12 @@ def save(self:Learner,
     file = _save(self, name, with_opt)
     return file if return_path else None
 
-def _save(learn, name, with_opt=True, **more):
-    "Write weights, names and `more`; the file."
-    state = dict(model=learn.model.state_dict(), names=data_names(learn.data), **more)
+def _save(learn, name, with_opt=True, more=None):
+    "Write weights, names and `more` bytes; the file."
+    state = dict(model=learn.model.state_dict(), names=data_names(learn.data))
     if with_opt and learn.opt is not None: state['opt'] = learn.opt.state_dict()
     file = _file(learn, name)
-    _write(file, state)
+    _write(file, state, more)
     return file
 
 # %% ../nbs/24b_checkpoint.ipynb #80604df8
@@ -58,32 +58,43 @@ def _existing(file):
     "`file`, if it is a file; or an error that lists what is there."
     if file.exists(): return plain_file(file)
     there = ', '.join(sorted(o.stem for o in file.parent.glob('*.pth') if o.is_file())) or 'none'
-    raise FileNotFoundError(f"No saved model {file}. There are: {quoted(there)}")
+    near = [f/o for f in file.parents[:2] for o in (file.stem, f'{file.stem}.pkl') if o.endswith('.pkl')]
+    also = [f". '{o}' is an exported learner, which load_learner reads" for o in near if o.is_file()]
+    raise FileNotFoundError(f"No saved model {file}. There are: {quoted(there)}{''.join(also[:1])}")
 
 def _is_zip(file):
     "Whether `file` is in the format with checksums."
     with open(_existing(file), 'rb') as f: return f.read(4) == b'PK\3\4'
 
+def _refused(file, name):
+    return pickle.UnpicklingError(f"{file} was not opened: it asks for `{quoted(name)}`, and a file of weights holds "
+                                  "tensors and numbers only. Nothing of it was run.")
+
+def _no_weights(file, e): return _damaged(file, re.split(r'[.\n] ?', quoted(e))[0], ', or no file of weights')
+
+def _another_kind(file, names):
+    "Raise if the members `names` of the zip `file` are those of an exported file."
+    for k, how in ('learner.json', 'an exported learner: load_learner'), ('data.json', 'data: load_data'):
+        if k in names: raise ValueError(f"{file} holds {how}('{file.parent}', '{file.name}') reads it.")
+
+# %% ../nbs/24b_checkpoint.ipynb #b7db2b1b
 def _read(file, device='cpu'):
     "The contents of `file`: tensors, numbers, texts, and lists and dictionaries of them."
-    names = _is_zip(file) and [o for o in check_zip(file) if o.endswith('/data.pkl')]
+    members = check_zip(file) if _is_zip(file) else []
+    _another_kind(file, members)
+    names = [o for o in members if o.endswith('/data.pkl')]
     text = b''.join(read_zip(file, names).values()) if names else file.read_bytes()
     if b'\nbytearray\n' in text: raise _refused(file, 'bytearray')  # of as many bytes as it likes
     try: return torch.load(file, map_location=device, weights_only=True)
     except pickle.UnpicklingError as e:
         named = re.search(r'GLOBAL ([\w.]+)|(?:class|function) `?([\w.]+\.\w+)', str(e))
-        raise (_refused(file, named[1] or named[2]) if named else _damaged(file, e)) from e
+        raise (_refused(file, named[1] or named[2]) if named else _no_weights(file, e)) from e
     except (RuntimeError, EOFError, LookupError, ValueError, TypeError, AttributeError, OSError, AssertionError) as e:
-        raise _damaged(file, e) from e
+        raise _no_weights(file, e) from e
 
-def _refused(file, name):
-    return pickle.UnpicklingError(f"{file} was not opened: it asks for `{quoted(name)}`, and a file of weights holds "
-                                  "tensors and numbers only. Nothing of it was run.")
-
-def _damaged(file, e):
-    why = re.split(r'[.\n] ?', quoted(e))[0]
-    return DamagedFile(f"{file} ({file.stat().st_size:,} bytes) is damaged, or no file of weights: {why.rstrip('.')}. "
-                       "Save or download it again.")
+def _read_more(file, name):
+    "What `_write` put into `file` under `name`, or None; the tensors are not read."
+    return read_zip(file, [f'archive/{name}']).get(f'archive/{name}') if _is_zip(file) else None
 
 # %% ../nbs/24b_checkpoint.ipynb #82acca2e
 def _misfits(own, weights):
