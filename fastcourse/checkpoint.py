@@ -23,7 +23,7 @@ from .train_checks import data_names, other_names
 # %% ../nbs/24b_checkpoint.ipynb #fc3e30e5
 def _file(learn, name):
     "Where the learner keeps the file called `name`, with or without its suffix."
-    return learn.path/learn.model_dir/f"{str(name).removesuffix('.pth')}.pth"
+    return Path(learn.path)/learn.model_dir/f'{_checked_name(name)}.pth'
 
 def _write(file, state, more=None):
     "Write `state` to `file`, whole or not at all, and `more` bytes under names of their own beside its tensors."
@@ -133,15 +133,24 @@ def _same_kind(a, b):
     def kind(t): return t.is_floating_point(), t.is_complex(), t.dtype == torch.bool, t.is_quantized, t.layout
     return kind(a) == kind(b)
 
-# %% ../nbs/24b_checkpoint.ipynb #c9934753
+# %% ../nbs/24b_checkpoint.ipynb #b67ab747
 def _weights_of(state, file):
     "The weights in what was read from `file`: under 'model', or a plain state of names and tensors."
-    weights = state.get('model', state) if isinstance(state, dict) else {}
-    if isinstance(weights, dict) and weights and all(torch.is_tensor(o) for o in weights.values()): return weights
+    weights = next((state[k] for k in ('model', 'state_dict') if k in state), state) if isinstance(state, dict) else {}
+    right = isinstance(weights, dict) and all(isinstance(k, str) and torch.is_tensor(o) for k, o in weights.items())
+    if right and weights: return weights
     keys = f' of {_some([repr(k) for k in state])}' if isinstance(state, dict) else ''
     raise ValueError(f"There are no weights in {file}: it holds a {type(state).__name__}{keys}. Expected are names "
                      "with their tensors, as `learn.save` writes them.")
 
+def _under_names(own, weights):
+    "`weights` under the names of the state `own`, if all of them differ by the same beginning."
+    a, b = next(iter(own), ''), next(iter(weights), '')
+    more, less = a[:-len(b)] if a.endswith(b) else '', b[:-len(a)] if b.endswith(a) else ''
+    res = {more + k.removeprefix(less): v for k, v in weights.items()}
+    return res if {*res} == {*own} and len(res) == len(weights) else weights
+
+# %% ../nbs/24b_checkpoint.ipynb #c9934753
 @patch
 def load(self:Learner,
     name:str|Path, # File name, with or without `.pth`
@@ -155,7 +164,7 @@ def load(self:Learner,
     file = _file(self, name)
     state = _read(file, ifnone(device, self.data.device))
     if purge: self.opt = None
-    weights = _weights_of(state, file)
+    weights = _under_names(self.model.state_dict(), _weights_of(state, file))
     _fitting(self.model, weights, strict, file)
     if map_names: weights, state, with_opt = *_mapped(self, weights, state, file), False
     _compare_names(self, state, strict, file)
@@ -240,9 +249,15 @@ def save_state(self:Learner,
 def _read_training(file, device):
     "What `save_state` wrote to `file`."
     saved = _read(file, device)
-    if isinstance(saved, dict) and 'at' in saved: return saved
-    raise ValueError(f"{file} holds weights, but no training: it was written by `save`. `load` reads it; `save_state` "
-                     "writes what resume= wants.")
+    if not (isinstance(saved, dict) and 'at' in saved): raise ValueError(
+        f"{file} holds weights, but no training: it was written by `save`. `load` reads it; `save_state` writes what "
+        "resume= wants.")
+    parts = dict(model=[], opt=[], callbacks=[], at=['epoch', 'seen', 'iteration', 'seed', 'generator'],
+                 facts=[*_fact_names], random=['python', 'numpy', 'torch'])
+    lack = [k for k, of in parts.items() if not isinstance(saved.get(k), dict) or {*of} - {*saved[k]}]
+    if lack: raise ValueError(f"{file} was not written by this version of the library, which misses {_some(lack)} in it "
+                              "or finds it in another form. `load` may still read its weights.")
+    return saved
 
 # %% ../nbs/24b_checkpoint.ipynb #1a14a919
 class ResumeCallback(LearnerCallback):
@@ -284,7 +299,8 @@ def _load_callbacks(cbs, states):
         f"The training was saved with {_some([*states]) or 'no callback'}, "
         f"and goes on with {_some([*there]) or 'none'}. Call the same method of the learner with the same callbacks, "
         "and `resume=`.")
-    for k, cb in there.items(): cb.load_state_dict(states[k])
+    for k, cb in there.items():
+        with error_note(f'This was what the file has of the callback {k}.'): cb.load_state_dict(states[k])
 
 # %% ../nbs/24b_checkpoint.ipynb #2363a9ee
 @patch
@@ -339,10 +355,10 @@ def _compare_names(learn, state, strict, file):
     if slight: print(f"The weights of {file.name} were trained with data that were scaled a little differently. {slight}.")
 
 def _names_of(state):
-    "The names in what was read from a file; none if it is from an older version, or they are not as we write them."
+    "The names in what was read from a file: those that are as we write them, and none in a file of an older version."
     def right(o): return isinstance(o, list) and all(isinstance(v, (str, int, float)) for v in o)
     names = state.get('names')
-    return names if isinstance(names, dict) and all(map(right, names.values())) else {}
+    return {k: v for k, v in names.items() if right(v)} if isinstance(names, dict) else {}
 
 # %% ../nbs/24b_checkpoint.ipynb #7a9c1277
 def _mapped(learn, weights, state, file):
@@ -389,3 +405,10 @@ def _check_mapped(learn, before, after, rows, file):
     if torch.allclose(out, new, rtol=1e-3, atol=1e-4): return
     raise ValueError(f"The weights of {file} cannot be put into the order of these names: with them the model, "
                      f"{type(learn.model).__name__}, gives other answers. Make the data in the order of then.")
+
+# %% ../nbs/24b_checkpoint.ipynb #d0f7eb16
+def _checked_name(name):
+    "`name` without its suffix, as text; an error if it is not the name of a file."
+    text = str(name).removesuffix('.pth')
+    if name is not None and Path(text).name not in ('', '..') and text.isprintable(): return text
+    raise ValueError(f"The name of a file is wanted, such as 'stage-1', got {name!r:.40}.")

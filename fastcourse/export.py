@@ -24,9 +24,10 @@ from torch.nn import functional as F
 from .basic_data import DataBunch
 from .basic_train import Learner
 from .files import DamagedFile, LimitError, plain_file, quoted, read_json, read_zip, whole_file
-from .foundation import check_kwargs, format_size, ifnone, patch
+from .foundation import check_kind, check_kwargs, format_size, ifnone, patch
 from .items import ItemList, as_items
-from .labelled import LabelList
+from .labelled import LabelList, Pipeline
+from .labels import PreProcessor
 from .loader import collate_of
 from .losses import loss_activation
 from .registry import Budget, describe, layer_args, rebuild, register, same_network
@@ -166,7 +167,7 @@ def empty_data(
 )->DataBunch:
     "A bunch without items, made like the one that `args` describes."
     x,y,tfms = args['x'],args['y'],list(args['dl_tfms'])
-    ds = LabelList(_placed(x, path), _placed(y, path), args['tfms'])
+    ds = LabelList(_placed(x, path), _placed(y, path), check_kind(args['tfms'], 'tfms', Pipeline))
     collate,more = ifnone(args['collate'], collate_of(ds)),args.get('loader', {})
     loaders = [args['bunch']._loader(ds, args['bs'], collate_fn=collate, tfms=tfms, **more) for _ in range(3)]
     return _normalized(args['bunch'](*loaders, path=path, no_check=True), args)
@@ -174,6 +175,7 @@ def empty_data(
 def _placed(il, path):
     "The list `il`, and those it is made of, in the folder `path`."
     il.path = Path(path)
+    for p in il.processors: check_kind(p, 'processor', PreProcessor)
     for o in il.item_lists: _placed(o, path)
     return il
 

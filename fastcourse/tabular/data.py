@@ -303,6 +303,8 @@ class TabularDataBunch(DataBunch):
 # %% ../../nbs/52_tabular_data.ipynb #735b9448
 def _prepared(x, rows):
     "Codes and numbers of `rows`, a frame or a list, prepared as the list `x` is."
+    if x.transform is None: raise ValueError("These rows have no `TabularProcessor`, so nothing prepares them for a "
+                                             "model. Label them first, or pass processor=.")
     if isinstance(rows, list):
         if not rows or any(isinstance(o, TabularLine) for o in rows):
             return [torch.stack(o) for o in zip(*(x.as_item(o).data for o in rows))] or [[]]
