@@ -58,39 +58,24 @@ def _existing(file):
     "`file`, if it is a file; or an error that lists what is there."
     if file.exists(): return plain_file(file)
     there = ', '.join(sorted(o.stem for o in file.parent.glob('*.pth') if o.is_file())) or 'none'
-    near = [f/o for f in file.parents[:2] for o in (file.stem, f'{file.stem}.pkl') if o.endswith('.pkl')]
-    also = [f". '{o}' is an exported learner, which load_learner reads" for o in near if o.is_file()]
-    raise FileNotFoundError(f"No saved model {file}. There are: {quoted(there)}{''.join(also[:1])}")
+    raise FileNotFoundError(f"No saved model {file}. There are: {quoted(there)}{_exported_near(file)}")
 
 def _is_zip(file):
     "Whether `file` is in the format with checksums."
     with open(_existing(file), 'rb') as f: return f.read(4) == b'PK\3\4'
 
-def _refused(file, name):
-    return pickle.UnpicklingError(f"{file} was not opened: it asks for `{quoted(name)}`, and a file of weights holds "
-                                  "tensors and numbers only. Nothing of it was run.")
-
-def _no_weights(file, e): return _damaged(file, re.split(r'[.\n] ?', quoted(e))[0], ', or no file of weights')
-
-def _another_kind(file, names):
-    "Raise if the members `names` of the zip `file` are those of an exported file."
-    for k, how in ('learner.json', 'an exported learner: load_learner'), ('data.json', 'data: load_data'):
-        if k in names: raise ValueError(f"{file} holds {how}('{file.parent}', '{file.name}') reads it.")
-
-# %% ../nbs/24b_checkpoint.ipynb #b7db2b1b
 def _read(file, device='cpu'):
     "The contents of `file`: tensors, numbers, texts, and lists and dictionaries of them."
     members = check_zip(file) if _is_zip(file) else []
-    _another_kind(file, members)
     names = [o for o in members if o.endswith('/data.pkl')]
     text = b''.join(read_zip(file, names).values()) if names else file.read_bytes()
     if b'\nbytearray\n' in text: raise _refused(file, 'bytearray')  # of as many bytes as it likes
     try: return torch.load(file, map_location=device, weights_only=True)
     except pickle.UnpicklingError as e:
         named = re.search(r'GLOBAL ([\w.]+)|(?:class|function) `?([\w.]+\.\w+)', str(e))
-        raise (_refused(file, named[1] or named[2]) if named else _no_weights(file, e)) from e
+        raise (_refused(file, named[1] or named[2]) if named else _no_weights(file, members, e)) from e
     except (RuntimeError, EOFError, LookupError, ValueError, TypeError, AttributeError, OSError, AssertionError) as e:
-        raise _no_weights(file, e) from e
+        raise _no_weights(file, members, e) from e
 
 def _read_more(file, name):
     "What `_write` put into `file` under `name`, or None; the tensors are not read."
@@ -246,18 +231,18 @@ def save_state(self:Learner,
     return file
 
 # %% ../nbs/24b_checkpoint.ipynb #90008cca
+_parts = dict(model=[], opt=[], callbacks=[], at=['epoch', 'seen', 'iteration', 'seed', 'generator'],
+              facts=[*_fact_names], random=['python', 'numpy', 'torch'])
+
 def _read_training(file, device):
     "What `save_state` wrote to `file`."
     saved = _read(file, device)
-    if not (isinstance(saved, dict) and 'at' in saved): raise ValueError(
-        f"{file} holds weights, but no training: it was written by `save`. `load` reads it; `save_state` writes what "
-        "resume= wants.")
-    parts = dict(model=[], opt=[], callbacks=[], at=['epoch', 'seen', 'iteration', 'seed', 'generator'],
-                 facts=[*_fact_names], random=['python', 'numpy', 'torch'])
-    lack = [k for k, of in parts.items() if not isinstance(saved.get(k), dict) or {*of} - {*saved[k]}]
-    if lack: raise ValueError(f"{file} was not written by this version of the library, which misses {_some(lack)} in it "
-                              "or finds it in another form. `load` may still read its weights.")
-    return saved
+    known = saved if isinstance(saved, dict) else {}
+    lack = [k for k, of in _parts.items() if not isinstance(known.get(k), dict) or {*of} - {*known[k]}]
+    if not lack: return saved
+    raise ValueError(f"{file} holds weights, but no training: it was written by `save`. `load` reads it; `save_state` "
+        "writes what resume= wants." if 'at' not in known else f"{file} holds a training of another version of the "
+        f"library: it misses {_some(lack)}, or has it in another form. `load` may still read its weights.")
 
 # %% ../nbs/24b_checkpoint.ipynb #1a14a919
 class ResumeCallback(LearnerCallback):
@@ -299,8 +284,7 @@ def _load_callbacks(cbs, states):
         f"The training was saved with {_some([*states]) or 'no callback'}, "
         f"and goes on with {_some([*there]) or 'none'}. Call the same method of the learner with the same callbacks, "
         "and `resume=`.")
-    for k, cb in there.items():
-        with error_note(f'This was what the file has of the callback {k}.'): cb.load_state_dict(states[k])
+    for k, cb in there.items(): cb.load_state_dict(states[k])
 
 # %% ../nbs/24b_checkpoint.ipynb #2363a9ee
 @patch
@@ -352,7 +336,7 @@ def _compare_names(learn, state, strict, file):
         "same units, or from their own file. map_names=True of `load` puts classes and words of the same names into "
         "the order of now; strict=False takes the weights as they are.")
     if other: print(f"The weights of {file.name} were trained with data that mean something else. {other}.")
-    if slight: print(f"The weights of {file.name} were trained with data that were scaled a little differently. {slight}.")
+    if slight: print(f"The weights of {file.name} were trained with data scaled a little differently. {slight}.")
 
 def _names_of(state):
     "The names in what was read from a file: those that are as we write them, and none in a file of an older version."
@@ -361,22 +345,6 @@ def _names_of(state):
     return {k: v for k, v in names.items() if right(v)} if isinstance(names, dict) else {}
 
 # %% ../nbs/24b_checkpoint.ipynb #7a9c1277
-def _mapped(learn, weights, state, file):
-    "`weights` in the order of names that the data of `learn` have, and `state` with these names."
-    then, now, rows = _names_of(state), data_names(learn.data), {}
-    for k in ('classes', 'words'):
-        a, b = then.get(k, []), now.get(k, [])
-        if a == b or sorted(a) != sorted(b) or len({*a}) < len(a): continue
-        at = {o: i for i, o in enumerate(a)}
-        rows[k] = torch.tensor([at[o] for o in b])
-    if not rows: return weights, state
-    res = dict(weights)
-    for k, idx in rows.items():
-        for key in _rows_of(learn.model, k, len(idx)):
-            if key in weights: res[key] = weights[key][idx.to(weights[key].device)]
-    _check_mapped(learn, weights, res, rows, file)
-    return res, {**state, 'names': then | {k: now[k] for k in rows}}
-
 def _rows_of(model, what, n):
     "The entries of the state of `model` that have a row for each of `n` classes or words."
     kinds = (nn.Linear, nn.Conv2d) if what == 'classes' else (nn.Linear, nn.Embedding)
@@ -384,9 +352,9 @@ def _rows_of(model, what, n):
     if what == 'classes': layers = layers[-1:]
     return [f'{k}.{o}' for k, m in layers for o, p in m.named_parameters(recurse=False) if len(p) == n]
 
-# %% ../nbs/24b_checkpoint.ipynb #f2f4fd88
-def _check_mapped(learn, before, after, rows, file):
-    "Raise unless the weights `after` give the answers of the weights `before`, each under its new number."
+# %% ../nbs/24b_checkpoint.ipynb #ac879a2b
+def _same_answers(learn, before, after, rows):
+    "Whether the weights `after` give the answers of the weights `before`, each under its new number."
     model, part = deepcopy(learn.model).eval(), DatasetType.Train if learn.data.empty_val else DatasetType.Valid
     with keep_rng(): xb = learn.data.one_batch(part, detach=False, denorm=False)[0]
     old, out_rows = xb, rows.get('classes')
@@ -402,9 +370,44 @@ def _check_mapped(learn, before, after, rows, file):
         with torch.no_grad(), keep_rng(): return as_tuple(model(*as_tuple(xb)))[0]
     out, new = answer(before, old), answer(after, xb)
     if out_rows is not None: out = out.index_select(1 if 'classes' in rows else -1, out_rows.to(out.device))
-    if torch.allclose(out, new, rtol=1e-3, atol=1e-4): return
-    raise ValueError(f"The weights of {file} cannot be put into the order of these names: with them the model, "
-                     f"{type(learn.model).__name__}, gives other answers. Make the data in the order of then.")
+    return torch.allclose(out, new, rtol=1e-3, atol=1e-4)
+
+# %% ../nbs/24b_checkpoint.ipynb #2eae7caa
+def _mapped(learn, weights, state, file):
+    "`weights` in the order of names that the data of `learn` have, and `state` with these names."
+    then, now, rows = _names_of(state), data_names(learn.data), {}
+    for k in ('classes', 'words'):
+        a, b = then.get(k, []), now.get(k, [])
+        if a == b or sorted(a) != sorted(b) or len({*a}) < len(a): continue
+        at = {o: i for i, o in enumerate(a)}
+        rows[k] = torch.tensor([at[o] for o in b])
+    if not rows: return weights, state
+    res = dict(weights)
+    for k, idx in rows.items():
+        for key in _rows_of(learn.model, k, len(idx)):
+            if key in weights: res[key] = weights[key][idx.to(weights[key].device)]
+    if not _same_answers(learn, weights, res, rows): raise ValueError(
+        f"The weights of {file} cannot be put into the order of these names: with them the model, "
+        f"{type(learn.model).__name__}, gives other answers. Make the data in the order of then.")
+    return res, {**state, 'names': then | {k: now[k] for k in rows}}
+
+# %% ../nbs/24b_checkpoint.ipynb #d0e5eed9
+def _refused(file, name):
+    return pickle.UnpicklingError(f"{file} was not opened: it asks for `{quoted(name)}`, and a file of weights holds "
+                                  "tensors and numbers only. Nothing of it was run.")
+
+_others = {'learner.json': 'an exported learner: load_learner', 'data.json': 'data: load_data'}
+
+def _no_weights(file, members, e):
+    "The error for a `file` that gave the error `e`, with the `members` of a zip."
+    other = [f"{file} holds {v}('{file.parent}', '{file.name}') reads it." for k, v in _others.items() if k in members]
+    why = re.split(r'[.\n] ?', quoted(e))[0]
+    return ValueError(*other) if other else _damaged(file, why, ', or no file of weights')
+
+def _exported_near(file):
+    "A sentence about an exported learner that `file` may stand for."
+    there = [f/f'{file.stem.removesuffix(".pkl")}.pkl' for f in file.parents[:2]]
+    return next((f". '{o}' is an exported learner, which load_learner reads" for o in there if o.is_file()), '')
 
 # %% ../nbs/24b_checkpoint.ipynb #d0f7eb16
 def _checked_name(name):

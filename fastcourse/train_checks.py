@@ -65,15 +65,17 @@ def check_weights(
     classes:Iterable|None=None, # Their names, for the message
 )->None:
     "Raise if `loss_func` weighs classes, and its weights are not `c` numbers from 0."
-    for k in ('weight', 'pos_weight'):
-        w = getattr(getattr(loss_func, 'func', loss_func), k, None)
-        if not isinstance(w, Tensor) or not isinstance(loss_func, nn.Module) or w.ndim != 1: continue
-        fits = len(w) == c or len(w) == 1 and not isinstance(getattr(loss_func, 'func', loss_func), _of_classes[:2])
-        names = '' if classes is None else f": {', '.join(map(str, [*classes][:10]))}{' ...'*(len(classes) > 10)}"
-        if not fits: raise ValueError(f"`{k}` of {type(loss_func).__name__} has {len(w)} number(s), {w.tolist()!r:.60}, "
-            f"and there are {c} classes{names}. Give one for each class, in this order.")
-        if not bool((w >= 0).all() and w.isfinite().all()): raise ValueError(
-            f"`{k}` of {type(loss_func).__name__} is {w.tolist()!r:.60}; a weight is a number from 0.")
+    inner = getattr(loss_func, 'func', loss_func)
+    for k in ('weight', 'pos_weight') if isinstance(inner, nn.Module) else ():
+        w = getattr(inner, k, None)
+        if not isinstance(w, Tensor) or w.ndim != 1: continue
+        right = len(w) == c or len(w) == 1 and not isinstance(inner, _of_classes[:2])
+        if right and bool((w >= 0).all() and w.isfinite().all()): continue
+        raise ValueError(f"`{k}` of {type(loss_func).__name__} has {len(w)} number(s), {w.tolist()!r:.60}, and "
+                         f"there are {c} classes{_listed(classes)}. Give one for each class, in this order, from 0 and finite.")
+
+def _listed(classes):
+    return f": {', '.join(map(str, [*classes][:10]))}{' ...'*(len(classes) > 10)}" if classes else ''
 
 # %% ../nbs/23b_train_checks.ipynb #61137e8c
 def check_pairs(
@@ -206,7 +208,8 @@ def data_names(
 def _label_widths(items):
     "The middle and the width of the numbers `items`, (n,) or (n, k)."
     if len(items) == 0: return {}
-    q = np.quantile(items[::max(1, len(items)//10_000)].reshape(-1, *items.shape[1:2] or (1,)), (.5, .1, .9), 0)  # (3, k)
+    some = items[::max(1, len(items)//10_000)].reshape(-1, *items.shape[1:2] or (1,))  # (n, k)
+    q = np.quantile(some, (.5, .1, .9), 0)  # (3, k)
     return {f'median and width of label {i}': [float(a), float(c - b)/2] for i, (a, b, c) in enumerate(q.T)}
 
 def other_names(
@@ -251,7 +254,7 @@ def check_names(
         "order, such as classes= or vocab= of the old data. If it is meant, make a learner that starts from this "
         "network: Learner(data, learn.model).")
     if slight := other_names(then, now, True): warnings.warn(
-        f"The new data are scaled a little differently than those that the model has learned from. {slight}.", stacklevel=3)
+        f"The new data are scaled a little differently than those that the model has learned. {slight}.", stacklevel=3)
 
 # %% ../nbs/23b_train_checks.ipynb #261f1fe4
 def check_wd(
