@@ -71,8 +71,9 @@ def check_weights(
         if not isinstance(w, Tensor) or w.ndim != 1: continue
         right = len(w) == c or len(w) == 1 and not isinstance(inner, _of_classes[:2])
         if right and bool((w >= 0).all() and w.isfinite().all()): continue
-        raise ValueError(f"`{k}` of {type(loss_func).__name__} has {len(w)} number(s), {w.tolist()!r:.60}, and "
-                         f"there are {c} classes{_listed(classes)}. Give one for each class, in this order, from 0 and finite.")
+        raise ValueError(
+            f"`{k}` of {type(loss_func).__name__} has {len(w)} number(s), {w.tolist()!r:.60}, and there are {c} classes"
+            f"{_listed(classes)}. Give one for each class, in this order, from 0 and finite.")
 
 def _listed(classes):
     return f": {', '.join(map(str, [*classes][:10]))}{' ...'*(len(classes) > 10)}" if classes else ''
