@@ -409,6 +409,7 @@ def names(self:TabularProcessor)->dict:
     res = dict(columns=[str(o) for o in [*t.cat_names, *t.cont_names]], steps=[type(o).__name__ for o in t.procs])
     res |= {f'categories of {k}': [str(o) for o in v] for k,v in t.classes.items()}
     for p in t.procs:
-        if isinstance(p, Normalize): res |= {f'mean and deviation of {k}': [v, p.stds[k]] for k,v in p.means.items()}
+        if isinstance(p, Normalize):
+            res |= {f'mean and deviation of {k}': [float(v), float(p.stds[k])] for k,v in p.means.items()}
         if isinstance(p, FillMissing): res |= {f'filler of {k}': [float(v)] for k,v in p.fillers.items()}
     return res
