@@ -333,8 +333,8 @@ def _compare_names(learn, state, strict, file):
     other, slight = (other_names(names, now, o) for o in (False, True))
     if other and strict: raise ValueError(f"The weights of {file} were trained with data that mean something else than "
         f"these. {other}. Make the data as they were: with classes=, vocab= or the categories of a column in "
-        "the order of then, and numbers in the same units, or from their own file. map_names=True of `load` puts classes and words of the same names into "
-        "the order of now; strict=False takes the weights as they are.")
+        "the order of then, and numbers in the same units, or from their own file. map_names=True of `load` "
+        "puts classes and words of the same names into the order of now; strict=False takes the weights as they are.")
     if other: print(f"The weights of {file.name} were trained with data that mean something else. {other}.")
     if slight: print(f"The weights of {file.name} were trained with data scaled a little differently. {slight}.")
 
