@@ -12,7 +12,7 @@ from pathlib import Path
 from torch import Tensor, nn
 from typing import Any, Self
 
-__all__ = ['DatasetType', 'DataBunch', 'check_options']
+__all__ = ['DatasetType', 'DataBunch', 'check_options', 'check_filled']
 
 class DatasetType(Enum):
     Train = 1
@@ -114,3 +114,6 @@ class DataBunch:
 
 def check_options(func: Callable, kwargs: dict, owner: str, *own: str) -> None:
     """Raise if `kwargs` has a keyword that `func` does not name, unless `func` passes keywords on."""
+
+def check_filled(data: DataBunch, dl: Loader) -> None:
+    """Raise if `dl` has no items because `data` came with an exported learner."""

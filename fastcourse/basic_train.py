@@ -25,7 +25,7 @@ from .schedule import LRFinder, OneCycleScheduler, suggest_lr
 from .torch_core import apply_init, apply_nested, bn_types, flatten_model, keep_modes, keep_rng, requires_grad
 from .torch_core import split_model
 from .train_checks import check_data, check_epochs, check_labels, check_learner, check_names, check_pairs
-from .train_checks import check_wd, empty_cache, fitting_loss, named, orderly_end, where_in_training
+from .train_checks import check_wd, check_weights, empty_cache, fitting_loss, named, orderly_end, where_in_training
 
 # %% ../nbs/24_basic_train.ipynb #55c312f3
 _all_ = ['Recorder']
@@ -154,7 +154,9 @@ class _Held:
         "The loss, on the data's device; you can set it to a different one."
         return self._loss
     @loss_func.setter
-    def loss_func(self, f): self._loss = f.to(self.data.device) if isinstance(f, nn.Module) else f
+    def loss_func(self, f):
+        if (classes := getattr(self.data, 'classes', None)) is not None: check_weights(f, len(classes), classes)
+        self._loss = f.to(self.data.device) if isinstance(f, nn.Module) else f
 
 # %% ../nbs/24_basic_train.ipynb #5d6ae3bc
 class Learner(_Held):

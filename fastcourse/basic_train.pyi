@@ -97,7 +97,7 @@ class Learner(_Held):
         """Use `cbs` within a `with` block; they are removed afterwards, also after an error."""
     def save(self, name: str | Path, with_opt: bool = True, return_path: bool = False) -> ListedPath | Any:
         """Write the weights to `path/model_dir/name.pth`."""
-    def load(self, name: str | Path, device: torch.device | str | None = None, strict: bool = True, with_opt: bool | None = None, purge: bool = False) -> Self:
+    def load(self, name: str | Path, device: torch.device | str | None = None, strict: bool = True, with_opt: bool | None = None, purge: bool = False, map_names: bool = False) -> Self:
         """Read the weights that `save` wrote."""
     def save_state(self, name: str | Path = 'state', epoch_done: bool = False) -> ListedPath:
         """Write all that the training needs to go on to `path/model_dir/name.pth`; see `fit(resume=)`."""

@@ -8,19 +8,22 @@ __all__ = ['ResumeCallback', 'SaveStateCallback']
 # %% ../nbs/24b_checkpoint.ipynb #eb584162
 import pickle, random, re, zipfile
 import numpy as np, torch
+from copy import deepcopy
 from pathlib import Path
-from .basic_train import Learner
+from torch import nn
+from .basic_data import DatasetType
+from .basic_train import Learner, as_tuple
 from .callback import Callback, LearnerCallback
-from .files import DamagedFile, check_zip, plain_file, quoted, read_zip, whole_file
+from .files import _damaged, check_zip, plain_file, quoted, read_zip, whole_file
 from .foundation import check_whole, error_note, ifnone, patch
 from .optimizer import OptStateError
-from .torch_core import apply_nested
+from .torch_core import apply_nested, keep_rng
 from .train_checks import data_names, other_names
 
 # %% ../nbs/24b_checkpoint.ipynb #fc3e30e5
 def _file(learn, name):
     "Where the learner keeps the file called `name`, with or without its suffix."
-    return learn.path/learn.model_dir/f"{str(name).removesuffix('.pth')}.pth"
+    return Path(learn.path)/learn.model_dir/f'{_checked_name(name)}.pth'
 
 def _write(file, state, more=None):
     "Write `state` to `file`, whole or not at all, and `more` bytes under names of their own beside its tensors."
@@ -42,12 +45,12 @@ def save(self:Learner,
     file = _save(self, name, with_opt)
     return file if return_path else None
 
-def _save(learn, name, with_opt=True, **more):
-    "Write weights, names and `more`; the file."
-    state = dict(model=learn.model.state_dict(), names=data_names(learn.data), **more)
+def _save(learn, name, with_opt=True, more=None):
+    "Write weights, names and `more` bytes; the file."
+    state = dict(model=learn.model.state_dict(), names=data_names(learn.data))
     if with_opt and learn.opt is not None: state['opt'] = learn.opt.state_dict()
     file = _file(learn, name)
-    _write(file, state)
+    _write(file, state, more)
     return file
 
 # %% ../nbs/24b_checkpoint.ipynb #80604df8
@@ -55,7 +58,7 @@ def _existing(file):
     "`file`, if it is a file; or an error that lists what is there."
     if file.exists(): return plain_file(file)
     there = ', '.join(sorted(o.stem for o in file.parent.glob('*.pth') if o.is_file())) or 'none'
-    raise FileNotFoundError(f"No saved model {file}. There are: {quoted(there)}")
+    raise FileNotFoundError(f"No saved model {file}. There are: {quoted(there)}{_exported_near(file)}")
 
 def _is_zip(file):
     "Whether `file` is in the format with checksums."
@@ -63,24 +66,20 @@ def _is_zip(file):
 
 def _read(file, device='cpu'):
     "The contents of `file`: tensors, numbers, texts, and lists and dictionaries of them."
-    names = _is_zip(file) and [o for o in check_zip(file) if o.endswith('/data.pkl')]
+    members = check_zip(file) if _is_zip(file) else []
+    names = [o for o in members if o.endswith('/data.pkl')]
     text = b''.join(read_zip(file, names).values()) if names else file.read_bytes()
     if b'\nbytearray\n' in text: raise _refused(file, 'bytearray')  # of as many bytes as it likes
     try: return torch.load(file, map_location=device, weights_only=True)
     except pickle.UnpicklingError as e:
         named = re.search(r'GLOBAL ([\w.]+)|(?:class|function) `?([\w.]+\.\w+)', str(e))
-        raise (_refused(file, named[1] or named[2]) if named else _damaged(file, e)) from e
+        raise (_refused(file, named[1] or named[2]) if named else _no_weights(file, members, e)) from e
     except (RuntimeError, EOFError, LookupError, ValueError, TypeError, AttributeError, OSError, AssertionError) as e:
-        raise _damaged(file, e) from e
+        raise _no_weights(file, members, e) from e
 
-def _refused(file, name):
-    return pickle.UnpicklingError(f"{file} was not opened: it asks for `{quoted(name)}`, and a file of weights holds "
-                                  "tensors and numbers only. Nothing of it was run.")
-
-def _damaged(file, e):
-    why = re.split(r'[.\n] ?', quoted(e))[0]
-    return DamagedFile(f"{file} ({file.stat().st_size:,} bytes) is damaged, or no file of weights: {why.rstrip('.')}. "
-                       "Save or download it again.")
+def _read_more(file, name):
+    "What `_write` put into `file` under `name`, or None; the tensors are not read."
+    return read_zip(file, [f'archive/{name}']).get(f'archive/{name}') if _is_zip(file) else None
 
 # %% ../nbs/24b_checkpoint.ipynb #82acca2e
 def _misfits(own, weights):
@@ -119,15 +118,24 @@ def _same_kind(a, b):
     def kind(t): return t.is_floating_point(), t.is_complex(), t.dtype == torch.bool, t.is_quantized, t.layout
     return kind(a) == kind(b)
 
-# %% ../nbs/24b_checkpoint.ipynb #c9934753
+# %% ../nbs/24b_checkpoint.ipynb #b67ab747
 def _weights_of(state, file):
     "The weights in what was read from `file`: under 'model', or a plain state of names and tensors."
-    weights = state.get('model', state) if isinstance(state, dict) else {}
-    if isinstance(weights, dict) and weights and all(torch.is_tensor(o) for o in weights.values()): return weights
+    weights = next((state[k] for k in ('model', 'state_dict') if k in state), state) if isinstance(state, dict) else {}
+    right = isinstance(weights, dict) and all(isinstance(k, str) and torch.is_tensor(o) for k, o in weights.items())
+    if right and weights: return weights
     keys = f' of {_some([repr(k) for k in state])}' if isinstance(state, dict) else ''
     raise ValueError(f"There are no weights in {file}: it holds a {type(state).__name__}{keys}. Expected are names "
                      "with their tensors, as `learn.save` writes them.")
 
+def _under_names(own, weights):
+    "`weights` under the names of the state `own`, if all of them differ by the same beginning."
+    a, b = next(iter(own), ''), next(iter(weights), '')
+    more, less = a[:-len(b)] if a.endswith(b) else '', b[:-len(a)] if b.endswith(a) else ''
+    res = {more + k.removeprefix(less): v for k, v in weights.items()}
+    return res if {*res} == {*own} and len(res) == len(weights) else weights
+
+# %% ../nbs/24b_checkpoint.ipynb #c9934753
 @patch
 def load(self:Learner,
     name:str|Path, # File name, with or without `.pth`
@@ -135,13 +143,15 @@ def load(self:Learner,
     strict:bool=True, # Must file and model have the same weights? If not, what fits is loaded
     with_opt:bool|None=None, # The optimizer too? None: if file and learner have one that fits
     purge:bool=False, # Forget the present optimizer first?
+    map_names:bool=False, # Put the rows of classes and words in the order of these data, if they have the same names?
 )->Learner: # The learner itself
     "Read the weights that `save` wrote."
     file = _file(self, name)
     state = _read(file, ifnone(device, self.data.device))
     if purge: self.opt = None
-    weights = _weights_of(state, file)
+    weights = _under_names(self.model.state_dict(), _weights_of(state, file))
     _fitting(self.model, weights, strict, file)
+    if map_names: weights, state, with_opt = *_mapped(self, weights, state, file), False
     _compare_names(self, state, strict, file)
     if with_opt is not False and 'opt' in state: _load_opt(self, state['opt'], with_opt, file, strict)
     _load_weights(self.model, weights, strict, file)
@@ -221,12 +231,18 @@ def save_state(self:Learner,
     return file
 
 # %% ../nbs/24b_checkpoint.ipynb #90008cca
+_parts = dict(model=[], opt=[], callbacks=[], at=['epoch', 'seen', 'iteration', 'seed', 'generator'],
+              facts=[*_fact_names], random=['python', 'numpy', 'torch'])
+
 def _read_training(file, device):
     "What `save_state` wrote to `file`."
     saved = _read(file, device)
-    if isinstance(saved, dict) and 'at' in saved: return saved
+    known = saved if isinstance(saved, dict) else {}
+    lack = [k for k, of in _parts.items() if not isinstance(known.get(k), dict) or {*of} - {*known[k]}]
+    if not lack: return saved
     raise ValueError(f"{file} holds weights, but no training: it was written by `save`. `load` reads it; `save_state` "
-                     "writes what resume= wants.")
+        "writes what resume= wants." if 'at' not in known else f"{file} holds a training of another version of the "
+        f"library: it misses {_some(lack)}, or has it in another form. `load` may still read its weights.")
 
 # %% ../nbs/24b_checkpoint.ipynb #1a14a919
 class ResumeCallback(LearnerCallback):
@@ -313,10 +329,89 @@ def _check_training(cb, n_epochs):
 # %% ../nbs/24b_checkpoint.ipynb #51073730
 def _compare_names(learn, state, strict, file):
     "Raise, or say unless `strict`, that the data of `learn` have other names than the `state` from `file`."
+    names, now = _names_of(state), data_names(learn.data)
+    other, slight = (other_names(names, now, o) for o in (False, True))
+    if other and strict: raise ValueError(f"The weights of {file} were trained with data that mean something else than "
+        f"these. {other}. Make the data as they were: with classes=, vocab= or the categories of a column in "
+        "the order of then, and numbers in the same units, or from their own file. map_names=True of `load` "
+        "puts classes and words of the same names into the order of now; strict=False takes the weights as they are.")
+    if other: print(f"The weights of {file.name} were trained with data that mean something else. {other}.")
+    if slight: print(f"The weights of {file.name} were trained with data scaled a little differently. {slight}.")
+
+def _names_of(state):
+    "The names in what was read from a file: those that are as we write them, and none in a file of an older version."
+    def right(o): return isinstance(o, list) and all(isinstance(v, (str, int, float)) for v in o)
     names = state.get('names')
-    known = isinstance(names, dict) and all(isinstance(o, list) for o in names.values())
-    other = known and other_names(names, data_names(learn.data))
-    if other and strict: raise ValueError(f"The weights of {file} were trained with other names than these data have. "
-        f"{other}. Make the data as they were, with classes= or vocab= in the order of then, or from their "
-        "own file; strict=False of `load` takes the weights as they are.")
-    if other: print(f"The weights of {file.name} were trained with other names. {other}.")
+    return {k: v for k, v in names.items() if right(v)} if isinstance(names, dict) else {}
+
+# %% ../nbs/24b_checkpoint.ipynb #7a9c1277
+def _rows_of(model, what, n):
+    "The entries of the state of `model` that have a row for each of `n` classes or words."
+    kinds = (nn.Linear, nn.Conv2d) if what == 'classes' else (nn.Linear, nn.Embedding)
+    layers = [(k, m) for k, m in model.named_modules(remove_duplicate=False) if isinstance(m, kinds)]
+    if what == 'classes': layers = layers[-1:]
+    return [f'{k}.{o}' for k, m in layers for o, p in m.named_parameters(recurse=False) if len(p) == n]
+
+# %% ../nbs/24b_checkpoint.ipynb #ac879a2b
+def _same_answers(learn, before, after, rows):
+    "Whether the weights `after` give the answers of the weights `before`, each under its new number."
+    model, part = deepcopy(learn.model).eval(), DatasetType.Train if learn.data.empty_val else DatasetType.Valid
+    with keep_rng(): xb = learn.data.one_batch(part, detach=False, denorm=False)[0]
+    old, out_rows = xb, rows.get('classes')
+    if 'words' in rows:
+        n = len(rows['words'])
+        xb = torch.randint(n, xb.shape, generator=torch.Generator().manual_seed(0))
+        xb.view(-1)[:n] = torch.arange(min(n, xb.numel()))  # the special ones come first
+        xb, old = xb.to(learn.data.device), rows['words'][xb].to(learn.data.device)
+        if learn.data.c == n: out_rows = rows['words']
+    def answer(weights, xb):
+        model.load_state_dict(weights, strict=False)
+        if hasattr(model, 'reset'): model.reset()
+        with torch.no_grad(), keep_rng(): return as_tuple(model(*as_tuple(xb)))[0]
+    out, new = answer(before, old), answer(after, xb)
+    if out_rows is not None: out = out.index_select(1 if 'classes' in rows else -1, out_rows.to(out.device))
+    return torch.allclose(out, new, rtol=1e-3, atol=1e-4)
+
+# %% ../nbs/24b_checkpoint.ipynb #2eae7caa
+def _mapped(learn, weights, state, file):
+    "`weights` in the order of names that the data of `learn` have, and `state` with these names."
+    then, now, rows = _names_of(state), data_names(learn.data), {}
+    for k in ('classes', 'words'):
+        a, b = then.get(k, []), now.get(k, [])
+        if a == b or sorted(a) != sorted(b) or len({*a}) < len(a): continue
+        at = {o: i for i, o in enumerate(a)}
+        rows[k] = torch.tensor([at[o] for o in b])
+    if not rows: return weights, state
+    res = dict(weights)
+    for k, idx in rows.items():
+        for key in _rows_of(learn.model, k, len(idx)):
+            if key in weights: res[key] = weights[key][idx.to(weights[key].device)]
+    if not _same_answers(learn, weights, res, rows): raise ValueError(
+        f"The weights of {file} cannot be put into the order of these names: with them the model, "
+        f"{type(learn.model).__name__}, gives other answers. Make the data in the order of then.")
+    return res, {**state, 'names': then | {k: now[k] for k in rows}}
+
+# %% ../nbs/24b_checkpoint.ipynb #d0e5eed9
+def _refused(file, name):
+    return pickle.UnpicklingError(f"{file} was not opened: it asks for `{quoted(name)}`, and a file of weights holds "
+                                  "tensors and numbers only. Nothing of it was run.")
+
+_others = {'learner.json': 'an exported learner: load_learner', 'data.json': 'data: load_data'}
+
+def _no_weights(file, members, e):
+    "The error for a `file` that gave the error `e`, with the `members` of a zip."
+    other = [f"{file} holds {v}('{file.parent}', '{file.name}') reads it." for k, v in _others.items() if k in members]
+    why = re.split(r'[.\n] ?', quoted(e))[0]
+    return ValueError(*other) if other else _damaged(file, why, ', or no file of weights')
+
+def _exported_near(file):
+    "A sentence about an exported learner that `file` may stand for."
+    there = [f/f'{file.stem.removesuffix(".pkl")}.pkl' for f in file.parents[:2]]
+    return next((f". '{o}' is an exported learner, which load_learner reads" for o in there if o.is_file()), '')
+
+# %% ../nbs/24b_checkpoint.ipynb #d0f7eb16
+def _checked_name(name):
+    "`name` without its suffix, as text; an error if it is not the name of a file."
+    text = str(name).removesuffix('.pth')
+    if name is not None and Path(text).name not in ('', '..') and text.isprintable(): return text
+    raise ValueError(f"The name of a file is wanted, such as 'stage-1', got {name!r:.40}.")

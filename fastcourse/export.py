@@ -24,9 +24,10 @@ from torch.nn import functional as F
 from .basic_data import DataBunch
 from .basic_train import Learner
 from .files import DamagedFile, LimitError, plain_file, quoted, read_json, read_zip, whole_file
-from .foundation import check_kwargs, format_size, ifnone, patch
+from .foundation import check_kind, check_kwargs, format_size, ifnone, patch
 from .items import ItemList, as_items
-from .labelled import LabelList
+from .labelled import LabelList, Pipeline
+from .labels import PreProcessor
 from .loader import collate_of
 from .losses import loss_activation
 from .registry import Budget, describe, layer_args, rebuild, register, same_network
@@ -52,8 +53,14 @@ _is_pickled = ("it is a pickle, as torch.save and other libraries write it, and 
     "To use such a model, open it where it was made, save its weights alone, torch.save(learn.model.state_dict(), "
     "'weights.pth'), and load those into a learner of this library: torch.load('weights.pth', weights_only=True).")
 
+_is_weights = ("it is no exported learner but a file of PyTorch, as `learn.save` and `save_state` write it: it holds "
+    "weights and no network. Build the learner as it was, then learn.load(name), or fit(..., resume=name). "
+    "learn.export() writes one file with everything. Another program's pickle of a network is not read, since it can "
+    "run any program.")
+
 def _oddity(names, start=b'PK'):
     "What no exported file has among the `names` of its parts or at its `start`, a sentence; empty if all is well."
+    if 'archive/data.pkl' in names: return _is_weights
     if start[:1] == b'\x80' or any(o.endswith('data.pkl') for o in names): return _is_pickled
     if start != b'PK': return "it is not an exported file, which is a zip and begins with PK."
     odd = [o for o in names if o not in _known_parts]
@@ -161,7 +168,7 @@ def empty_data(
 )->DataBunch:
     "A bunch without items, made like the one that `args` describes."
     x,y,tfms = args['x'],args['y'],list(args['dl_tfms'])
-    ds = LabelList(_placed(x, path), _placed(y, path), args['tfms'])
+    ds = LabelList(_placed(x, path), _placed(y, path), check_kind(args['tfms'], 'tfms', Pipeline))
     collate,more = ifnone(args['collate'], collate_of(ds)),args.get('loader', {})
     loaders = [args['bunch']._loader(ds, args['bs'], collate_fn=collate, tfms=tfms, **more) for _ in range(3)]
     return _normalized(args['bunch'](*loaders, path=path, no_check=True), args)
@@ -169,6 +176,7 @@ def empty_data(
 def _placed(il, path):
     "The list `il`, and those it is made of, in the folder `path`."
     il.path = Path(path)
+    for p in il.processors: check_kind(p, 'processor', PreProcessor)
     for o in il.item_lists: _placed(o, path)
     return il
 
@@ -293,7 +301,9 @@ def read_told(
     "The description in an exported file, once its form and version are known; the applications it needs are imported."
     name,numbers = f'{kind}.json',dict(learner='weights', data='arrays')[kind]
     lack = [o for o in (name, f'{numbers}.safetensors') if o not in parts]
-    if lack: raise _refused(file, f"it has no part '{lack[0]}'; its parts are {sorted(parts)}.")
+    other = dict(learner=('data', 'load_data', 'data'), data=('learner', 'load_learner', 'a learner'))[kind]
+    if lack: raise _refused(file, f"it has no part '{lack[0]}'; its parts are {sorted(parts)}." + (
+        f" It holds {other[2]}: {other[1]} reads it." if f'{other[0]}.json' in parts else ''))
     told = read_json(parts[name], file)
     apps = {n.split('.')[0] for n in _names_in(told)} & {*_applications}
     form = told.get('format') if isinstance(told, dict) and 'kind' in told else None

@@ -243,8 +243,8 @@ def _not_written(path, e):
             "Make room, choose another folder or a shorter name")
 
 # %% ../nbs/01_files.ipynb #24c93628
-def _damaged(path, why):
-    "The error for a file that is not as it was written."
+def _damaged(path, why, otherwise=' or cut off'):
+    "The error for a file that is not as it was written, or `otherwise`."
     why = quoted(why).rstrip('.')
-    return DamagedFile(f"'{path}' ({Path(path).stat().st_size:,} bytes) is damaged or cut off: {why}. "
+    return DamagedFile(f"'{path}' ({Path(path).stat().st_size:,} bytes) is damaged{otherwise}: {why}. "
                        "Copy it again from where it was made.")

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from inspect import signature
 from torch import Tensor, nn
-from .basic_data import DatasetType, check_options
+from .basic_data import DatasetType, check_filled, check_options
 from .basic_train import Learner, as_tuple, validate
 from .callback import Callback, CallbackRunner, TrainState
 from .foundation import check_kind, check_kwargs, check_whole, error_note, ifnone, listify, patch
@@ -22,6 +22,7 @@ from .metrics import as_metric, plain_value
 from .progress import progress
 from .samplers import as_sampler
 from .torch_core import grab_idx, keep_modes, to_detach
+from .train_checks import says_none
 
 # %% ../nbs/24a_inference.ipynb #cc4ce725
 @contextmanager
@@ -126,6 +127,7 @@ def get_preds(
 
 # %% ../nbs/24a_inference.ipynb #bb3d4a97
 @patch
+@says_none
 def validate(self:Learner,
     dl:Loader|None=None, # Batches to judge by, None: the validation set
     callbacks:Callback|Iterable|None=None, # More callbacks, which hear of every event
@@ -133,6 +135,7 @@ def validate(self:Learner,
 )->list: # Loss and metrics
     "Loss and metrics over the whole of `dl`."
     dl = ifnone(dl, self.data.valid_dl)
+    check_filled(self.data, dl)
     _check_labelled(self, dl, 'Give them labels, as in data.add_test(items, label=...), or take get_preds.')
     run = inference_runner(self, listify(callbacks), [as_metric(m) for m in listify(ifnone(metrics, self.metrics))])
     with evaluating(self.model):
@@ -255,6 +258,7 @@ def _check_preds(learn, dl, with_loss, n_batch):
     if callable(with_loss): raise TypeError("The activation is given by name: get_preds(activ=...); the second "
                                             "argument is `with_loss`, True or False.")
     if n_batch is not None: check_whole(n_batch, 'n_batch')
+    check_filled(learn.data, dl)
     if with_loss: _check_labelled(learn, dl, 'Leave out with_loss.')
 
 def _check_labelled(learn, dl, cure):

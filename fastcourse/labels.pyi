@@ -23,7 +23,7 @@ class PreProcessor:
     def to_args(self) -> dict:
         """What was learned; a class whose constructor does not accept it needs a `from_args`."""
     def names(self) -> dict:
-        """The names that the codes of this processor stand for; empty if it makes no codes."""
+        """What the codes or numbers of this processor stand for; a digest of its state, if nobody has said it better."""
 
 class CategoryProcessor(PreProcessor):
     """Turns labels into codes, their positions in `classes`."""

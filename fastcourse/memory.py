@@ -13,7 +13,7 @@ from fastcore.basics import patch
 from functools import cache
 from pathlib import Path
 from torch import Tensor
-from .foundation import check_number
+from .foundation import check_number, format_size, warn_once
 
 # %% ../nbs/11_memory.ipynb #77db15bb
 def _number(file):
@@ -51,27 +51,29 @@ class MemoryBudget:
     "At most `gb` gigabytes for everything that its caches keep."
     def __init__(self,
         gb:float, # Gigabytes (10^9 bytes), at least 0
+        firm:bool=True, # Is it an error if they cannot be reserved? If not, what can be is enough
     ):
         if isinstance(gb, bool): raise TypeError(f"`cache` is a number of gigabytes, and 0 keeps nothing; got {gb}.")
-        self.gb,self.limit = gb,int(min(check_number(gb, 'cache', '[0,inf]'), 1e6)*1e9)
-        self.lock,self._used = multiprocessing.Lock(),_shared(1)
+        self.gb,self.firm,self.limit = gb,firm,int(min(check_number(gb, 'cache', '[0,inf]'), 1e6)*1e9)
+        self.lock,self._used,self._reserved = multiprocessing.Lock(),_shared(1),0
 
     used = property(lambda self: int(self._used[0]), doc="Bytes kept now.")
-    def __reduce__(self): return MemoryBudget, (self.gb,)
+    def __reduce__(self): return MemoryBudget, (self.gb, self.firm)
     def __repr__(self)->str: return f'MemoryBudget: {self.used/1e6:,.1f} of {self.limit/1e6:,.1f} MB used'
 
 @cache
 def default_budget()->MemoryBudget:
     "The budget of loaders without one of their own: a quarter of what was free at the first call, at most 4 GB."
-    return MemoryBudget(min(free_memory()/4e9, 4.))
+    return MemoryBudget(min(free_memory()/4e9, 4.), firm=False)
 
 # %% ../nbs/11_memory.ipynb #e3653c0a
 _HEAD = struct.Struct('q6i') # Before each item: its mark, its number of dimensions, and up to five sizes
 
-def _give_back(budget, used, pid):
+def _give_back(budget, used, size, pid):
     "Return a cache's bytes to the budget, in the process that made the cache."
     if os.getpid() != pid: return
     with budget.lock: budget._used -= used
+    budget._reserved -= size
 
 class ItemCache:
     "Tensors of bytes, numbered from 0 to `n`-1, kept as far as `budget` allows; forked workers share them."
@@ -80,10 +82,10 @@ class ItemCache:
         budget:MemoryBudget, # Shared with other caches
     ):
         self.budget,self._at,self._used = budget,_shared(n),_shared(1) # _at: 0 none, -1 being written, or place+1
-        try: self._mem = mmap.mmap(-1, max(budget.limit, 1))
-        except (OSError, OverflowError) as e:
-            raise ValueError(f"{budget.gb:g} GB cannot be reserved ({e}); give `cache` fewer, or 0.") from e
-        weakref.finalize(self, _give_back, budget, self._used, os.getpid())
+        self._mem = _reserve_memory(budget)
+        self.size = len(self._mem)
+        budget._reserved += self.size
+        weakref.finalize(self, _give_back, budget, self._used, self.size, os.getpid())
 
     def get(self, i:int, mark:int=0)->Tensor|None: # A copy
         "Tensor number `i`; None if it is not here or was put with a different `mark`."
@@ -105,6 +107,7 @@ def _reserve(self:ItemCache, i, size):
     try:
         if self._at[i] or self.budget.used + size > self.budget.limit: return None
         at = self.nbytes
+        if at + size > self.size: return None
         self._at[i],self._used[0] = -1,at + size
         self.budget._used[0] += size
         return at
@@ -126,3 +129,28 @@ def put(self:ItemCache,
     self._mem[start:start+t.numel()] = t.contiguous().view(-1).numpy().data
     self._at[i] = at + 1
     return True
+
+# %% ../nbs/11_memory.ipynb #cacad837
+def _free_addresses():
+    "Bytes of address space that this process may still reserve."
+    try:
+        import resource  # Windows has no such limits
+        most,page = resource.getrlimit(resource.RLIMIT_AS)[0],resource.getpagesize()
+    except ImportError: return 2**63
+    return 2**63 if most < 0 or most >= 2**62 else max(0, most - page*_found(r'^(\d+)', Path('/proc/self/statm')))
+
+def _reserve_memory(budget):
+    "Shared memory for one cache: all that `budget` grants, or what can be had if it is not firm."
+    size = budget.limit if budget.firm else min(budget.limit, max(0, _free_addresses() - budget._reserved)//4)
+    while True:
+        try:
+            res = mmap.mmap(-1, max(size, 1))
+            break
+        except (OSError, OverflowError) as e:
+            if budget.firm:
+                raise ValueError(f"{budget.gb:g} GB cannot be reserved ({e}); give `cache` fewer, or 0.") from e
+            size = size//2 if size > 2**20 else 0
+    if size < budget.limit: warn_once('reserve', f"Decoded items get {format_size(size)} of memory and not "
+        f"{format_size(budget.limit)}, because this process may not reserve more (`ulimit -v` shows its limit). What "
+        "finds no room is decoded in every epoch. A number of your own: cache=...; cache=0 keeps nothing.")
+    return res

@@ -11,12 +11,13 @@ def free_memory(root: str | os.PathLike = '/') -> int:
 
 class MemoryBudget:
     """At most `gb` gigabytes for everything that its caches keep."""
-    def __init__(self, gb: float): ...
+    def __init__(self, gb: float, firm: bool = True): ...
     @property
     def used(self) -> Any:
         """Bytes kept now."""
     def __reduce__(self): ...
     def __repr__(self) -> str: ...
+    firm: bool
     gb: float
     limit: Any
     lock: Any
@@ -37,3 +38,4 @@ class ItemCache:
     def put(self, i: int, t: Tensor, mark: int = 0) -> bool:
         """Keep `t`, if there is room and nothing has this number yet."""
     budget: MemoryBudget
+    size: Any

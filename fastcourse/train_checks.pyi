@@ -6,13 +6,16 @@ from fastcourse.basic_data import DataBunch
 from fastcourse.callback import CallbackRunner, TrainState
 from torch import Tensor, nn
 
-__all__ = ['where_in_training', 'check_labels', 'check_pairs', 'is_out_of_memory', 'empty_cache', 'forget_batch', 'release', 'orderly_end', 'fitting_loss', 'check_data', 'data_names', 'other_names', 'check_names', 'check_wd', 'check_learner', 'named', 'check_epochs']
+__all__ = ['where_in_training', 'check_labels', 'check_weights', 'check_pairs', 'is_out_of_memory', 'empty_cache', 'forget_batch', 'release', 'orderly_end', 'fitting_loss', 'check_data', 'data_names', 'other_names', 'check_names', 'check_wd', 'check_learner', 'named', 'says_none', 'check_epochs']
 
 def where_in_training(learn: object, s: TrainState, answered: bool = False) -> str:
     """Where in training an error arose, and what was compared with what."""
 
 def check_labels(loss_func: Callable, out: Tensor, targ: Tensor) -> None:
     """Raise if `loss_func` compares classes and `targ` has a label for which `out` has no score."""
+
+def check_weights(loss_func: Callable, c: int, classes: Iterable | None = None) -> None:
+    """Raise if `loss_func` weighs classes, and its weights are not `c` numbers from 0."""
 
 def check_pairs(loss_func: Callable, out: Tensor, targ: Tensor) -> None:
     """Raise if `loss_func` compares each number in `out` with all those in `targ`, rather than with its own."""
@@ -39,13 +42,13 @@ def check_data(data: DataBunch, model: nn.Module | None = None) -> None:
     """Raise if `data` are not a data bunch."""
 
 def data_names(data: DataBunch) -> dict:
-    """The names that the numbers in the inputs and labels of `data` stand for."""
+    """What the numbers in the inputs and labels of `data` stand for."""
 
-def other_names(then: dict, now: dict) -> str:
+def other_names(then: dict, now: dict, slight: bool = False) -> str:
     """What differs between the names `then` and `now`, in words."""
 
 def check_names(learn: object, data: DataBunch) -> None:
-    """Raise if `data` have other names than the data of `learn`."""
+    """Raise if `data` have other names than the data of `learn`; warn if their numbers differ a little."""
 
 def check_wd(wd: float | Iterable) -> None:
     """Raise if `wd` is not a number from 0, or one for each layer group."""
@@ -55,6 +58,9 @@ def check_learner(data: DataBunch, model: nn.Module, opt_func: Callable, loss_fu
 
 def named(f: Callable) -> Callable:
     """`f`, with an error for an unknown keyword that names the one you probably meant."""
+
+def says_none(f: Callable) -> Callable:
+    """`f`, with a warning if None was passed for the loader and the data have no test set."""
 
 def check_epochs(n: int, data: DataBunch) -> int:
     """Raise unless `n` is a whole number of at least 1, and `data` have a training batch."""

@@ -39,8 +39,10 @@ class MixUpLoss(nn.Module):
     def __init__(self,
         crit:Callable, # A loss with a `reduction`, a module or a function
         reduction:str='mean', # 'mean', 'sum' or 'none'
+        otherwise:Callable|None=None, # The loss that fits the labels: it knows the activation if `crit` is your own
     ):
         super().__init__()
+        self.otherwise = otherwise
         with NoneReduce(crit): self.crit, self.reduction = crit, reduction
 
     def forward(self, out:Tensor, targ:Tensor|MixUpTarget)->Tensor:
@@ -57,7 +59,7 @@ class MixUpLoss(nn.Module):
     @property
     def activation(self)->Callable:
         "The activation that belongs to `crit`: it turns outputs into predictions."
-        return loss_activation(self.crit)
+        return loss_activation(self.crit, self.otherwise)
 
 # %% ../../nbs/27e_mixup.ipynb #999a8c89
 _instead = dict(inputs='`stack_x=True` gives the model both and the share',
@@ -110,7 +112,8 @@ def on_train_begin(self:MixUpCallback)->None:
     if isinstance(self.learn.loss_func, MixUpLoss): raise ValueError("The learner already trains with mixup, and"
         " two `MixUpCallback`s would mix mixtures. Remove one.")
     self.before = self.learn.loss_func
-    if self.stack_y: self.learn.loss_func = MixUpLoss(self.before, getattr(self.before, 'reduction', 'mean'))
+    if self.stack_y: self.learn.loss_func = MixUpLoss(self.before, getattr(self.before, 'reduction', 'mean'),
+                                                      getattr(self.learn.data, 'loss_func', None))
 
 @patch
 def on_train_end(self:MixUpCallback)->None:

@@ -16,12 +16,13 @@ class MixUpTarget(NamedTuple):
 
 class MixUpLoss(nn.Module):
     """The loss `crit`, which is mixed item by item if the target is a `MixUpTarget`."""
-    def __init__(self, crit: Callable, reduction: str = 'mean'): ...
+    def __init__(self, crit: Callable, reduction: str = 'mean', otherwise: Callable | None = None): ...
     def forward(self, out: Tensor, targ: Tensor | MixUpTarget) -> Tensor: ...
     @property
     def activation(self) -> Callable:
         """The activation that belongs to `crit`: it turns outputs into predictions."""
     crit: Callable
+    otherwise: Any
     reduction: str
 
 class MixUpCallback(LearnerCallback):

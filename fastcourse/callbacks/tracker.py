@@ -6,12 +6,13 @@
 __all__ = ['TrackerCallback', 'EarlyStoppingCallback', 'SaveModelCallback', 'ReduceLROnPlateauCallback', 'TerminateOnNaNCallback']
 
 # %% ../../nbs/27a_tracker.ipynb #a0b07503
-import math, operator, re, warnings
+import json, math, operator, re, warnings
 from fastcore.basics import patch
 from itertools import count
 from torch import Tensor
 from ..callback import Callback, LearnerCallback
-from ..checkpoint import _file, _read, _save
+from ..checkpoint import _file, _read_more, _save
+from ..files import read_json
 from ..foundation import check_choice, check_number, check_whole, did_you_mean, warn_once
 from ..metrics import as_metric
 from ..torch_core import defaults
@@ -169,7 +170,7 @@ class SaveModelCallback(TrackerCallback):
         "Save the best, with its value, beside a better one of another training."
         if self.every != 'improvement': return
         self.file = _best_file(self)
-        _save(self.learn, self.file, best=_record(self))
+        _save(self.learn, self.file, more={'best.json': json.dumps(_record(self)).encode()})
         vars(self.learn).setdefault('_bests', {})[self.name] = self.file, self.learn.data, _record(self)
 
 # %% ../../nbs/27a_tracker.ipynb #c710865f
@@ -230,8 +231,8 @@ def _recorded(cb, name):
     "What is known of the best that the file `name` holds: an empty dict if nothing is, None if there is no file."
     file = _file(cb.learn, name)
     if not file.is_file(): return None
-    state = _read(file)
-    found = state.get('best') if isinstance(state, dict) else None
+    told = _read_more(file, 'best.json')
+    found = {} if told is None else read_json(told, file)
     return found if isinstance(found, dict) else {}
 
 def _best_file(cb):

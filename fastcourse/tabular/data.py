@@ -21,7 +21,7 @@ from ..labels import PreProcessor
 from ..registry import register
 from .look import look_over
 from .models import emb_sizes
-from .transform import Normalize, TabularTransform, as_numbers, check_columns
+from .transform import FillMissing, Normalize, TabularTransform, as_numbers, check_columns
 from ..tensor_loader import TensorLoader
 
 # %% ../../nbs/52_tabular_data.ipynb #29ae5112
@@ -311,6 +311,8 @@ class TabularDataBunch(DataBunch):
 # %% ../../nbs/52_tabular_data.ipynb #735b9448
 def _prepared(x, rows):
     "Codes and numbers of `rows`, a frame or a list, prepared as the list `x` is."
+    if x.transform is None: raise ValueError("These rows have no `TabularProcessor`, so nothing prepares them for a "
+                                             "model. Label them first, or pass processor=.")
     if isinstance(rows, list):
         if not rows or any(isinstance(o, TabularLine) for o in rows):
             return [torch.stack(o) for o in zip(*(x.as_item(o).data for o in rows))] or [[]]
@@ -410,8 +412,13 @@ register(TabularLine, TabularProcessor, TabularList, TabularDataBunch, prefix='t
 # %% ../../nbs/52_tabular_data.ipynb #1b4e2e95
 @patch
 def names(self:TabularProcessor)->dict:
-    "The columns, and the categories of each."
+    "The columns, the steps, the categories of each column, and where its numbers lie."
     t = self.transform
     if t is None: return {}
-    values = {f'categories of {k}': [str(o) for o in v] for k,v in t.classes.items()}
-    return dict(columns=[str(o) for o in [*t.cat_names, *t.cont_names]]) | values
+    res = dict(columns=[str(o) for o in [*t.cat_names, *t.cont_names]], steps=[type(o).__name__ for o in t.procs])
+    res |= {f'categories of {k}': [str(o) for o in v] for k,v in t.classes.items()}
+    for p in t.procs:
+        if isinstance(p, Normalize):
+            res |= {f'mean and deviation of {k}': [float(v), float(p.stds[k])] for k,v in p.means.items()}
+        if isinstance(p, FillMissing): res |= {f'filler of {k}': [float(v)] for k,v in p.fillers.items()}
+    return res

@@ -43,7 +43,7 @@ class TabularProcessor(PreProcessor):
     def from_args(cls, state: dict) -> Self:
         """The processor that `state` describes."""
     def names(self) -> dict:
-        """The columns, and the categories of each."""
+        """The columns, the steps, the categories of each column, and where its numbers lie."""
     procs: Any
     transform: Any
 

@@ -139,6 +139,16 @@ def vocab_in(
     "Find the vocabulary of the processor that makes numbers."
     return next((p.vocab for p in processors if isinstance(p, VocabProcessor)), None)
 
+# %% ../../nbs/42_text_processors.ipynb #36a446c7
+@patch
+def names(self:TokenizeProcessor)->dict:
+    "List what decides how a text is cut: functions, language, special cases, and the tokens around a text."
+    t = self.tokenizer
+    if not isinstance(t, Tokenizer): return dict(tokenizer=[type(t).__name__])
+    rules = [getattr(o, '__name__', type(o).__name__) for o in [t.tok_func, *t.pre_rules, *t.post_rules]]
+    marks = [k for k in ('mark_fields', 'include_bos', 'include_eos') if getattr(self, k)]
+    return dict(tokenizer=[*rules, str(t.lang), *map(str, t.special_cases), *marks])
+
 # %% ../../nbs/42_text_processors.ipynb #51fcbdf4
 def _has_ids(items):
     "Does the first of `items` that is not empty contain numbers?"

@@ -46,6 +46,8 @@ class TokenizeProcessor(PreProcessor):
         """Cut one text into tokens."""
     def process(self, ds: ItemList) -> None:
         """Tokenize all texts of `ds`; its `items` become a `TokenLists`."""
+    def names(self) -> dict:
+        """List what decides how a text is cut: functions, language, special cases, and the tokens around a text."""
     def state(self) -> dict:
         """Return the tokenizer, and the options for special tokens."""
     chunksize: int
