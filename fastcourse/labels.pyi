@@ -32,6 +32,8 @@ class CategoryProcessor(PreProcessor):
         """Take `classes` in this order; `c2i` is a dictionary of their codes."""
     def found(self, items: np.ndarray) -> set:
         """The distinct labels in `items`."""
+    def labels_of(self, item: object) -> list:
+        """The labels named by `item`."""
     def unmatched(self, items: np.ndarray) -> np.ndarray:
         """Which `items` have a label that is not a class."""
     def fit(self, ds: ItemList) -> None:
