@@ -400,7 +400,8 @@ def _pair(tfms):
 
 def _how(label_cls, classes, on_unknown):
     "The arguments of a `label_from_...` method."
-    return dict(label_cls=label_cls, classes=classes) | ({} if on_unknown == 'error' else dict(on_unknown=on_unknown))
+    given = dict(label_cls=label_cls, classes=classes, on_unknown=None if on_unknown == 'error' else on_unknown)
+    return {k: o for k,o in given.items() if o is not None}
 
 @patch(cls_method=True)
 @delegates(DataBunch.create, but=['test_ds'])

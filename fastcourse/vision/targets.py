@@ -167,7 +167,7 @@ class PointsLabelList(ItemList):
     def get(self, i:int)->ImagePoints:
         "The points of picture `i`."
         pts, size = self.items[i], self.x[i].size
-        _check_points(pts, size, self.x.brief(i))
+        _check_points(pts, size, self.x.brief(i), self.x.path)
         return self._item_cls(FlowField(size, torch.from_numpy(pts).clone()))
     def analyze_pred(self, pred:Tensor)->Tensor: return pred.reshape(-1, 2)  # (2k,) -> (k, 2)
     def reconstruct(self, t:Tensor, x:ItemBase|None=None)->ImagePoints:
@@ -240,7 +240,7 @@ class ObjectCategoryList(MultiCategoryList):
         "The boxes of picture `i`."
         if not self.processed: return ItemBase(self.items[i])
         (boxes,codes),size = self.items[i],self.x[i].size
-        _check_inside(boxes, size, self.x.brief(i))
+        _check_inside(boxes, size, self.x.brief(i), self.x.path)
         return self._item_cls.create(*size, boxes, codes, self.classes)
     def analyze_pred(self, pred:tuple)->tuple: return pred
     def reconstruct(self, t:tuple, x:ItemBase|None=None)->ImageBBox:
@@ -341,7 +341,7 @@ def _check_values(values, classes, div):
         f"{values!s:.200}.")
 
 # %% ../../nbs/35_vision_targets.ipynb #170f4dd0
-def _check_points(pts, size, name):
+def _check_points(pts, size, name, path='.'):
     "Raise if `pts` (k, 2) in a picture of `size`, some of them outside, cannot be meant so; warn if one is far out."
     inside, swapped = (((o >= 0) & (o <= size)).all(axis=1) for o in (pts, pts[:, ::-1]))
     if _are_shares(pts, size): raise ValueError(
@@ -353,7 +353,7 @@ def _check_points(pts, size, name):
         f"{size[0]} x {size[1]} pixels (height x width). A point is (row, column) in pixels"
         f"{', and these look like (column, row)' if swapped.all() else ''}.")
     far = (np.abs(pts/size - .5) > .6).any(axis=1)
-    if far.any(): warn_once('far points', f"{name} has the point {pts[far.argmax()].tolist()}, far outside of its "
+    if far.any(): warn_once(('far points', path), f"{name} has the point {pts[far.argmax()].tolist()}, far outside of its "
         f"{size[0]} x {size[1]} pixels (height x width). It is kept, and a model has to predict it. If it stands for a "
         "point that is not there, leave such pictures out.")
 
@@ -362,7 +362,7 @@ def _are_shares(places, size):
     return min(size) > 2 and places.size > 0 and 0 <= places.min() and places.max() <= 1 and bool((places % 1).any())
 
 # %% ../../nbs/35_vision_targets.ipynb #71d71330
-def _check_inside(boxes, size, name):
+def _check_inside(boxes, size, name, path='.'):
     "Raise if one of `boxes` (k, 4), in pixels, has no part in the picture of `size`, or if they are not in pixels."
     far = (boxes[:, 2:] > np.multiply(size, 1.1)).any(axis=1)
     out = (boxes[:, :2] >= size).any(axis=1) | (boxes[:, 2:] <= 0).any(axis=1)
@@ -373,5 +373,5 @@ def _check_inside(boxes, size, name):
     if _are_shares(boxes, size): raise ValueError(
         f"{name} has the box {boxes[0].tolist()}: a box is (top, left, bottom, right) in pixels of the picture, not as "
         "shares of it. Multiply by height and width.")
-    if far.any(): warn_once('far boxes', f"{name} has the box {boxes[far][0].tolist()}, which leaves its {size[0]} x "
+    if far.any(): warn_once(('far boxes', path), f"{name} has the box {boxes[far][0].tolist()}, which leaves its {size[0]} x "
         f"{size[1]} pixels (height x width). Such boxes are cut at the edge.")
