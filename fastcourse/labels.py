@@ -351,7 +351,8 @@ def _kind_of(labels):
         fractions = numbers and any(isinstance(v, float) for v in values)
         return FloatList if fractions and not _one_hot(labels) else MultiCategoryList
     if all(isinstance(o, (str, int, np.integer, bool, np.bool_)) for o in labels): return CategoryList
-    if all(isinstance(o, Number) for o in labels): return CategoryList if _class_numbers(labels) else FloatList
+    if all(isinstance(o, Number) and not isinstance(o, complex) for o in labels):
+        return CategoryList if _class_numbers(labels) else FloatList
     raise _no_kind(next(o for o in labels if not isinstance(o, (str, int, np.integer, bool, np.bool_))))
 
 def _class_numbers(labels):
@@ -510,8 +511,8 @@ def _check_labels(il, labels):
     if len(labels) != len(il): raise ValueError(f"There are {len(labels)} labels for {len(il)} items.")
     _check_written(labels)
     if len(il) and len(gaps := np.flatnonzero(pd.isna(labels).reshape(len(labels), -1).any(axis=1))): raise ValueError(
-        f"{len(gaps)} label(s) are missing, the first for {_which(il, gaps[0])}. Leave such items out with "
-        ".filter_by_func before the split.")
+        f"{len(gaps)} label(s) are missing, the first for {_which(il, gaps[0])}. Leave such items out: "
+        ".filter_by_func before the split, or take them out of both lists.")
 
 def _is_gap(o): return o is None or o is pd.NA or o != o or isinstance(o, str) and not o.strip()
 

@@ -248,7 +248,8 @@ def _check_column(df, cols, base, suffix, names):
     "Raise if the first `names`, from the column `cols` of `df`, are no files in `base`, but those of another are."
     if any((base/o).exists() for o in names[:3]) or not len(df): return
     for k,o in zip(df.columns, df.iloc[0]):
-        if (base/f'{o}{suffix}').is_file(): raise ValueError(
+        file = base/f'{o}{suffix}'
+        if file.suffix.lower() in image_extensions and file.is_file(): raise ValueError(
             f"The column {cols!r} has no names of files, such as {names[0]!r}, but the column {k!r} has. In a "
             f"factory pass fn_col={k!r}, and label_col= for the labels; in the data block from_df(cols={k!r}) and "
             "label_from_df(cols=).")

@@ -47,8 +47,9 @@ class SegmentationLabelList(ImageList):
         if values is not None: values = np.asarray(values).tolist()
         if convert_mode == 'L' and np.ndim(values) == 2: convert_mode = {3: 'RGB', 4: 'RGBA'}.get(len(values[0]), 'L')
         super().__init__(items, convert_mode=convert_mode, **kwargs)
-        if classes is None: raise ValueError("`classes` says what the numbers in the masks mean, as in "
-                                             ".label_from_func(get_mask, classes=['background', 'cat']).")
+        if classes is None or isinstance(classes, (set, frozenset)): raise ValueError(
+            "`classes` says what the numbers in the masks mean, in order, as in .label_from_func(get_mask, "
+            "classes=['background', 'cat']).")
         self.classes,self.div,self.upright,self.values = [*np.asarray(classes).tolist()],div,upright,values
         self.copy_new = [*self.copy_new, 'classes', 'div', 'upright', 'values']
         _check_values(values, self.classes, div)
@@ -353,9 +354,9 @@ def _check_points(pts, size, name, path='.'):
         f"{size[0]} x {size[1]} pixels (height x width). A point is (row, column) in pixels"
         f"{', and these look like (column, row)' if swapped.all() else ''}.")
     far = (np.abs(pts/size - .5) > .6).any(axis=1)
-    if far.any(): warn_once(('far points', path), f"{name} has the point {pts[far.argmax()].tolist()}, far outside of its "
-        f"{size[0]} x {size[1]} pixels (height x width). It is kept, and a model has to predict it. If it stands for a "
-        "point that is not there, leave such pictures out.")
+    if far.any(): warn_once(('far points', path), f"{name} has the point {pts[far.argmax()].tolist()}, far outside of "
+        f"its {size[0]} x {size[1]} pixels (height x width). It is kept, and a model has to predict it. If it stands "
+        "for a point that is not there, leave such pictures out.")
 
 def _are_shares(places, size):
     "Whether the numbers `places` look like shares of a picture of `size` instead of pixels."
@@ -373,5 +374,5 @@ def _check_inside(boxes, size, name, path='.'):
     if _are_shares(boxes, size): raise ValueError(
         f"{name} has the box {boxes[0].tolist()}: a box is (top, left, bottom, right) in pixels of the picture, not as "
         "shares of it. Multiply by height and width.")
-    if far.any(): warn_once(('far boxes', path), f"{name} has the box {boxes[far][0].tolist()}, which leaves its {size[0]} x "
-        f"{size[1]} pixels (height x width). Such boxes are cut at the edge.")
+    if far.any(): warn_once(('far boxes', path), f"{name} has the box {boxes[far][0].tolist()}, which leaves its "
+        f"{size[0]} x {size[1]} pixels (height x width). Such boxes are cut at the edge.")
