@@ -18,7 +18,7 @@ import torch
 from fastcore.basics import patch
 from torch import Tensor
 from .files import plain_file, whole_file
-from .foundation import (_check_folder, check_kind, check_kwargs, check_number, check_whole, did_you_mean,
+from .foundation import (check_kind, check_kwargs, check_number, check_whole, did_you_mean,
                                    error_note, get_files, ifnone, what_is,
                                    listify)
 from .registry import register
@@ -350,6 +350,7 @@ def read_csv(
     if header == 'infer': _warn_header(df, fn)
     return df
 
+# %% ../nbs/10_items.ipynb #24483d67
 def _with_zeros(df, read):
     "`df` with those columns of numbers as texts that have zeros in front; `read` reads the file again."
     numbers = [k for k,o in enumerate(df.dtypes) if o.kind in 'if']
@@ -489,12 +490,11 @@ def _warn_header(df, fn):
         f"The first line of '{fn.name}' was taken for the titles of the columns, {list(first)[:4]}, but {files[0]!r} "
         "is a file. If there is no title line, pass header=None.", stacklevel=3)
 
+# %% ../nbs/10_items.ipynb #f0873dec
 def _table_bytes(fn):
     "The contents of the table `fn`; an error if it is not there, or not a text."
-    if not fn.exists():
-        _check_folder(fn.parent)
-        names = [o.name for o in fn.parent.iterdir() if o.suffix.lower() in ('.csv', '.tsv', '.txt')]
-        raise FileNotFoundError(f"There is no table '{fn}'{did_you_mean(fn.name, names, there='Tables there')}")
+    if not fn.exists(): raise FileNotFoundError(
+        f"There is no table '{fn}'{did_you_mean(fn.name, [o.name for o in fn.parent.glob('*.[ct]*')])}")
     raw = plain_file(fn).read_bytes()
     packed = fn.suffix.lower() in ('.gz', '.zip', '.bz2', '.xz', '.zst', '.tar')
     if packed or raw[:2] in (b'\xff\xfe', b'\xfe\xff') or b'\0' not in raw[:1000]: return raw
@@ -511,9 +511,9 @@ def _check_titles(df, fn):
 # %% ../nbs/10_items.ipynb #db5fad5d
 def _check_listed(items):
     "Raise unless `items` are a list of items, or what one is made from."
-    if not isinstance(items, (str, os.PathLike)) and isinstance(items, Iterable): return
-    raise TypeError(f"A test set is made from a list of items, got {what_is(items)}. One item is a list of one, "
-        "[item]; the files of a folder are added by .add_test_folder(name), or listed by get_files(folder).")
+    if isinstance(items, (str, os.PathLike)) or not isinstance(items, Iterable): raise TypeError(
+        f"A test set is made from a list of items, got {what_is(items)}. One item is a list of one, [item]; the "
+        "files of a folder are added by .add_test_folder(name), or listed by get_files(folder).")
 
 def _check_alike(x, train):
     "Raise unless the items `x` of a test set are as wide as those of `train`."

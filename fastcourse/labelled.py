@@ -518,7 +518,7 @@ def label_from_re(self:ItemList,
     **kwargs, # Options of the label list
 )->LabelList: # Not processed yet
     "Label each file by the first group of `pat`."
-    with error_note(f"The pattern was {pat!r}; a \\ before a sign means the sign.", re.error): pat = re.compile(pat)
+    pat = re.compile(pat)
     if not pat.groups: raise ValueError(f"The pattern {pat.pattern!r} has no group: put ( ) around the label in it.")
     def find(o):
         text = (self.path/o if full_path else Path(o)).as_posix()

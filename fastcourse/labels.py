@@ -96,9 +96,6 @@ class CategoryProcessor(PreProcessor):
     def labels_of(self, item:object)->list:
         "The labels named by `item`."
         return [item]
-    def unmatched(self, items:np.ndarray)->np.ndarray: # Boolean, one for each item
-        "Which `items` have a label that is not a class."
-        return np.array([o not in self.c2i for o in items.tolist()], dtype=bool)
     def fit(self, ds:ItemList)->None:
         "Find the classes in `ds`, unless you have named them."
         if self.classes is not None: return
@@ -106,10 +103,18 @@ class CategoryProcessor(PreProcessor):
         _check_classes(self, ds)
         _warn_alike(self.classes)
         _warn_odd(self.classes, ds)
-        if ds.guessed: _warn_guess(ds.items)
-    def state(self)->dict:
-        "The classes and the rule for unknown labels."
-        return dict(classes=self.classes, on_unknown=self.on_unknown)
+        _warn_guess(ds)
+
+# %% ../nbs/10b_labels.ipynb #b0ed494c
+@patch
+def unmatched(self:CategoryProcessor, items:np.ndarray)->np.ndarray: # Boolean, one for each item
+    "Which `items` have a label that is not a class."
+    return np.array([o not in self.c2i for o in items.tolist()], dtype=bool)
+
+@patch
+def state(self:CategoryProcessor)->dict:
+    "The classes and the rule for unknown labels."
+    return dict(classes=self.classes, on_unknown=self.on_unknown)
 
 # %% ../nbs/10b_labels.ipynb #7e9b31f3
 @patch
@@ -236,7 +241,8 @@ class MultiCategoryProcessor(CategoryProcessor):
         item = _plain(item)
         if isinstance(item, (int, float)): item = [item] if self.label_delim is None else str(*_in_order([item]))
         if isinstance(item, str): item = [item] if self.label_delim is None else item.split(self.label_delim)
-        return [o for o in (o.strip() if isinstance(o, str) else _plain(o) for o in item) if o != '']
+        item = [o.strip() if isinstance(o, str) else _plain(o) for o in item]
+        return [o for o in item if not isinstance(o, str) or o]
     def found(self, items:np.ndarray)->set:
         if self.one_hot: return set(range(len(items[0])))
         return {label for o in items for label in self.labels_of(o)}
@@ -373,17 +379,6 @@ def _options(cls, labels, rows):
         return dict(classes=dtype.categories.tolist())
     return dict(one_hot=True) if cls is MultiCategoryList and len(rows) and _one_hot(rows) else {}
 
-def _warn_guess(rows):
-    "Warn if the labels `rows`, whose kind was not named, could be of another kind."
-    if rows.dtype.kind == 'f' and rows.ndim == 1: warnings.warn(
-        f"The labels are whole numbers, written as floats: {np.unique(rows).tolist()}. They are taken for classes. If "
-        "they are quantities, pass label_cls=FloatList; label_cls=CategoryList says that they are classes.",
-        stacklevel=2)
-    elif len(rows) >= 10 and _one_hot(rows) and all(sum(o) == 1 for o in rows): warnings.warn(
-        "Each row of zeros and ones has a single 1. The items are taken to have any number of classes; if it is always "
-        "exactly one, label them by its number, np.argmax(rows, axis=1), or by its name, df[columns].idxmax(axis=1). "
-        "label_cls=MultiCategoryList says that any number is meant.", stacklevel=2)
-
 # %% ../nbs/10b_labels.ipynb #e37de747
 _no_yes = [{'no', 'yes'}, {'n', 'y'}, {'false', 'true'}, {'f', 't'}]
 
@@ -440,6 +435,19 @@ def names(self:CategoryProcessor)->dict:
     "The classes."
     return dict(classes=[str(o) for o in self.classes or []])
 
+# %% ../nbs/10b_labels.ipynb #a9cb8488
+def _warn_guess(ds):
+    "Warn if the labels `ds`, whose kind was not named, could be of another kind."
+    rows = ds.items
+    if ds.guessed and rows.dtype.kind == 'f' and rows.ndim == 1: warnings.warn(
+        f"The labels are whole numbers, written as floats: {np.unique(rows).tolist()}. They are taken for classes. If "
+        "they are quantities, pass label_cls=FloatList; label_cls=CategoryList says that they are classes.",
+        stacklevel=2)
+    elif ds.guessed and len(rows) >= 10 and _one_hot(rows) and all(sum(o) == 1 for o in rows): warnings.warn(
+        "Each row of zeros and ones has a single 1. The items are taken to have any number of classes; if it is always "
+        "exactly one, label them by its number, np.argmax(rows, axis=1), or by its name, df[columns].idxmax(axis=1). "
+        "label_cls=MultiCategoryList says that any number is meant.", stacklevel=2)
+
 # %% ../nbs/10b_labels.ipynb #670ea043
 def _bare(o):
     "The text of `o` without capitals, doubled blanks, and characters that cannot be seen; accents in one form."
@@ -490,21 +498,16 @@ def _instead(y):
     numbers = type(y) is CategoryList and all(isinstance(o, (int, float)) for o in y.classes or [''])
     return '; for quantities: label_cls=FloatList' if numbers else ''
 
+# %% ../nbs/10b_labels.ipynb #729d217a
 def _which(x, i):
     "Item `i` of `x` in a few words, with the label of its row if there is a frame, for a message."
     return x.brief(i) + ('' if x.inner_df is None else f', in row {_plain(x.inner_df.index[i])!r}')
 
-def _check_written(labels):
-    "Raise if the texts `labels` are lists of Python as `to_csv` writes them."
-    if len(labels) and all(isinstance(o, str) and o[:1] + o[-1:] == '[]' for o in labels): raise ValueError(
-        f"The labels are lists that were written as text, such as {labels[0]!r}. Read them as lists, df['y'].map("
-        "ast.literal_eval), or write them with a separator, ';'.join(labels), and pass label_delim=';'.")
-
 def _no_kind(o):
     "The error for a label `o` that is neither a text nor a number."
-    how = 'path.name' if isinstance(o, os.PathLike) else 'label.decode()' if isinstance(o, bytes) else 'str(label)'
     return TypeError(f"What kind of label is {type(o).__name__} {str(o):.60}? A class is a text or a whole number: "
-                     f"{how} makes a text. Otherwise name the kind, as in label_cls=FloatList.")
+                     f"{'path.name' if isinstance(o, os.PathLike) else 'str(label)'} makes a text. "
+                     "Otherwise name the kind, as in label_cls=FloatList.")
 
 def _check_labels(il, labels):
     "Raise unless there is a label for each item of `il`."
@@ -514,26 +517,34 @@ def _check_labels(il, labels):
         f"{len(gaps)} label(s) are missing, the first for {_which(il, gaps[0])}. Leave such items out: "
         ".filter_by_func before the split, or take them out of both lists.")
 
-def _is_gap(o): return o is None or o is pd.NA or o != o or isinstance(o, str) and not o.strip()
+def _check_written(labels):
+    "Raise if the texts `labels` are lists of Python as `to_csv` writes them."
+    if len(labels) and all(isinstance(o, str) and o[:1] + o[-1:] == '[]' for o in labels): raise ValueError(
+        f"The labels are lists that were written as text, such as {labels[0]!r}. Read them as lists, df['y'].map("
+        "ast.literal_eval), or write them with a separator, ';'.join(labels), and pass label_delim=';'.")
 
+# %% ../nbs/10b_labels.ipynb #74e42c03
 def _check_classes(p, ds):
     "Raise if the processor `p` has found no class in the labels `ds`, or one without a name."
-    if len(ds) and not p.classes: raise ValueError(
-        f"None of the {len(ds)} items has a label, so there are no classes. Is it the right column or function?")
-    if not any(map(_is_gap, p.classes)): return
-    i = next(i for i,o in enumerate(ds.items) if any(map(_is_gap, p.labels_of(o))))
-    raise ValueError(f"A label of {f'item {i}' if ds.x is None else _which(ds.x, i)} is {_plain(ds.items[i])!r}, which "
-                     "names no class. Leave such items out with .filter_by_func before the split, or give the class a "
-                     "name, such as 'none'.")
+    labels = ds.items if any(map(_is_gap, p.classes)) else ()
+    odd = [i for i,o in enumerate(labels) if any(map(_is_gap, p.labels_of(o)))]
+    if odd or len(ds) and not p.classes: raise ValueError(
+        f"None of the {len(ds)} items has a label, so there are no classes. Is it the right column or function?"
+        if not odd else
+        f"A label of {f'item {odd[0]}' if ds.x is None else _which(ds.x, odd[0])} is {_plain(ds.items[odd[0]])!r}, "
+        "which names no class. Leave such items out with .filter_by_func before the split, or give the class a name, "
+        "such as 'none'.")
 
+def _is_gap(o): return o is None or o is pd.NA or o != o or isinstance(o, str) and not o.strip()
+
+# %% ../nbs/10b_labels.ipynb #bd0760d8
 def _warn_contrary(il, labels):
     "The `labels` of `il`; a warning if files in it occur several times, with different labels."
-    files = pd.Series(il.items)
-    if il.open is None or not (twice := files.duplicated(keep=False)).any(): return labels
-    found = pd.Series([*map(str, labels)])[twice].groupby(files[twice].map(str)).unique()
-    if len(found := found[found.map(len) > 1]): warnings.warn(
-        f"{len(found)} file(s) have several rows with different labels, the first {found.index[0]!r}: "
-        f"{found.iloc[0].tolist()[:5]}. If it has all of these labels, make one row of them, "
+    rows = pd.DataFrame(dict(file=[*map(str, il.items)], label=[*map(str, labels)]))
+    found = rows[rows['file'].duplicated(keep=False) & (il.open is not None)].groupby('file')['label'].unique()
+    if (several := found.map(len) > 1).any(): warnings.warn(
+        f"{several.sum()} file(s) have several rows with different labels, the first {several.idxmax()!r}: "
+        f"{found[several].iloc[0].tolist()[:5]}. If it has all of these labels, make one row of them, "
         "df.groupby(df[file])[label].agg(';'.join).reset_index(), and pass label_delim=';'; "
         "if it has one, the others are wrong.", stacklevel=4)
     return labels

@@ -345,15 +345,14 @@ def create(cls:ImageDataBunch,
     check_kwargs(kwargs, signature(DataBunch.create).parameters, 'databunch', dict(batch_size='bs', bz='bs'))
     return super(ImageDataBunch, cls).create(train_ds, valid_ds, test_ds, path, **kwargs)
 
+# %% ../../nbs/32_vision_data.ipynb #9d776a37
 @patch
 def check(self:ImageDataBunch,
     n:int|None=2, # How many pictures of each part; None: all
 )->None:
     "Look for the files of all pictures, and try the first `n` of each part; an error names the picture."
     for name,dl in zip(_set_names.values(), (self.train_dl, self.valid_dl, self.test_dl)):
-        x = None if dl is None else dl.dataset.x
-        plain = isinstance(x, ImageList) and (type(x).open, type(x).get) == (ImageList.open, ImageList.get)
-        if plain: _check_files(x, name)
+        if dl is not None: _check_files(dl.dataset.x, name, ImageList)
     super(ImageDataBunch, self).check(n)
 
 # %% ../../nbs/32_vision_data.ipynb #209fecb4
@@ -379,17 +378,6 @@ def normalize(self:ImageDataBunch,
     if do_y: self.denorm_y = norm.denorm
     self.add_tfm(norm)
     return self
-
-def _check_channels(norm, xb, yb):
-    "Raise unless the statistics of `norm` fit the channels of the inputs and of the targets that it is for."
-    for what,o in (('pictures', xb),)*norm.do_x + (('targets', yb),)*norm.do_y:
-        if not isinstance(o, Tensor) or o.ndim != 4: raise ValueError(
-            f"`do_y` normalizes targets that are pictures, and these are not: their batch is {_shape(o)}.")
-        if len(norm.mean) not in (1, o.shape[1]): raise ValueError(f"The {what} have {o.shape[1]} channel(s), the "
-            f"statistics {len(norm.mean)}: `normalize()` without statistics takes those of a batch; convert_mode='RGB' "
-            "reads grey pictures with three channels.")
-        if norm.mean.max() > 2 and o.max() <= 1.01: raise ValueError(f"The statistics, such as the mean "
-            f"{norm.mean.max():g}, are those of pixels from 0 to 255, and these go from 0 to 1: divide both by 255.")
 
 # %% ../../nbs/32_vision_data.ipynb #157902f2
 def _pair(tfms):
@@ -580,6 +568,18 @@ def single_from_classes(cls:ImageDataBunch,
     lls = lls.transform(_pair(ds_tfms), size=size, resize_method=resize_method)
     train,valid,fix = (Loader(o, bs=1, num_workers=0, device=device) for o in (lls.train, lls.valid, lls.valid))
     return cls(train, valid, fix, path=path, no_check=True)
+
+# %% ../../nbs/32_vision_data.ipynb #f1767d39
+def _check_channels(norm, xb, yb):
+    "Raise unless the statistics of `norm` fit the channels of the inputs and of the targets that it is for."
+    for what,o in (('pictures', xb),)*norm.do_x + (('targets', yb),)*norm.do_y:
+        if not isinstance(o, Tensor) or o.ndim != 4: raise ValueError(
+            f"`do_y` normalizes targets that are pictures, and these are not: their batch is {_shape(o)}.")
+        if len(norm.mean) not in (1, o.shape[1]): raise ValueError(f"The {what} have {o.shape[1]} channel(s), the "
+            f"statistics {len(norm.mean)}: `normalize()` without statistics takes those of a batch; convert_mode='RGB' "
+            "reads grey pictures with three channels.")
+        if norm.mean.max() > 2 and o.max() <= 1.01: raise ValueError(f"The statistics, such as the mean "
+            f"{norm.mean.max():g}, are those of pixels from 0 to 255, and these go from 0 to 1: divide both by 255.")
 
 # %% ../../nbs/32_vision_data.ipynb #75abc39c
 def _check(method, kwargs, path='.', fnames=()):

@@ -10,6 +10,7 @@ import hashlib, http.client, os, time
 import urllib.error, urllib.parse, urllib.request, warnings
 from collections import Counter
 from collections.abc import Iterable
+from contextlib import suppress
 from io import BytesIO
 from pathlib import Path
 import pandas as pd
@@ -112,6 +113,12 @@ def _found(fn, path):
     p = Path(fn).expanduser()
     return path/p if not p.exists() and (path/p).exists() else p
 
+def _locate(fn, path):
+    "The path of the file `fn` of a list in the folder `path`."
+    p = fn if isinstance(fn, Path) else Path(fn)
+    if p.is_absolute() or p.parts[:len(path.parts)] == path.parts: return p
+    return p if p.exists() and not (path/p).exists() else path/p
+
 # %% ../../nbs/30a_vision_files.ipynb #300e6eab
 _modes = {1: 'L', 3: 'RGB', 4: 'RGBA'}
 
@@ -166,20 +173,14 @@ def verify_images(
 _beside = ('.csv .tsv .txt .json .jsonl .md .xml .yaml .yml .html .htm .pdf .doc .docx .xls .xlsx .py .ipynb .pkl .pth '
            '.mat .db .ini .log .zip .gz .tgz .tar .sqlite .toml .cfg .sh .bib .url .safetensors .parquet').split()
 
-def _is_picture(file):
-    "Whether Pillow recognizes the contents of `file`."
-    try:
-        with PILImage.open(plain_file(file)): return True
-    except (OSError, SyntaxError, ValueError, PILImage.DecompressionBombError): return False
-
 def _warn_unread(path, used, files, exclude=(), stacklevel=6):
     "Warn about those `files` in `path` that are not among the pictures `used` because of their endings."
     left = [p for o in files if not str(o).lower().endswith((*image_extensions, *_beside))
             and not {*exclude} & {*_folders(p := Path(o), path)} and (p.suffix or not p.name.isupper())]
     if not left: return
     bare = sorted({o.parent.name for o in left} - {k for o in used for k in (*_folders(o, path), path.name)})
-    first = {o.suffix.lower(): o for o in reversed(left)}  # one of each ending
-    fine = sorted(k for k,o in first.items() if _is_picture(o)) if len(first) <= 50 else []
+    first = [*{o.suffix.lower(): o for o in reversed(left)}.items()][:50]  # one of each ending
+    fine = sorted(k for k,o in first if _is_picture(o))
     warnings.warn(
         f"{len(left)} file(s) in '{path}' are left out, because their endings are not those of pictures: "
         f"{', '.join(f'{k} ({n})' for k,n in Counter(o.suffix.lower() or 'no ending' for o in left).most_common(9))}, "
@@ -189,6 +190,12 @@ def _warn_unread(path, used, files, exclude=(), stacklevel=6):
            "their usual endings." if fine else '')
         + (" Convert the others, or leave them." if len(fine) < len(first) else ''),
         stacklevel=stacklevel)
+
+def _is_picture(file):
+    "Whether Pillow recognizes the contents of `file`."
+    with suppress(OSError, SyntaxError, ValueError, PILImage.DecompressionBombError), PILImage.open(plain_file(file)):
+        return True
+    return False
 
 # %% ../../nbs/30a_vision_files.ipynb #464f83f8
 def _check_folders(src, parts, classes):
@@ -218,38 +225,31 @@ def _warn_folders(src, parts, split):
                            stacklevel=4)
 
 # %% ../../nbs/30a_vision_files.ipynb #9f17e550
-def _locate(fn, path):
-    "The path of the file `fn` of a list in the folder `path`."
-    p = fn if isinstance(fn, Path) else Path(fn)
-    if p.is_absolute() or p.parts[:len(path.parts)] == path.parts: return p
-    return p if p.exists() and not (path/p).exists() else path/p
+def _check_files(x, part, plain):
+    "Raise if files of the list `x`, the `part` of a data set, do not exist, unless it reads unlike the class `plain`."
+    reads = isinstance(x, plain) and (type(x).open, type(x).get) == (plain.open, plain.get)
+    files = [(i, *os.path.split(_locate(o, x.path))) for i,o in enumerate(x.items if reads else ())
+             if isinstance(o, (str, os.PathLike))]
+    there = {o: _there(o or '.') for o in {o[1] for o in files}}
+    gone = [o for o in files if o[2] not in there[o[1]] and not os.path.exists(os.path.join(*o[1:]))]
+    if gone: raise FileNotFoundError(
+        f"{len(gone)} of the {len(files)} files of the {part} set do not exist. The first"
+        f"{'' if x.inner_df is None else f', in row {_plain(x.inner_df.index[gone[0][0]])!r}'}: "
+        f"{_missing(os.path.join(*gone[0][1:]))}. " + (
+        "Leave them out before the split: .filter_by_func(lambda o: (path/o).exists())." if x.inner_df is None else
+        "A name in a table is put together from path, folder=, the name and suffix=. To leave rows out: "
+        "df[[(path/o).exists() for o in df[column]]]."))
 
 def _there(folder):
     "The names in `folder`, but those of links that lead nowhere."
     if not os.path.isdir(folder): return {}
-    with os.scandir(folder) as found: return {o.name for o in found if not o.is_symlink() or os.path.exists(o.path)}
-
-def _check_files(x, part):
-    "Raise if files of the list `x`, the `part` of a data set, do not exist."
-    files = [(i, *os.path.split(_locate(o, x.path))) for i,o in enumerate(x.items) if isinstance(o, (str, os.PathLike))]
-    there = {o: _there(o or '.') for o in {o[1] for o in files}}
-    gone = [o for o in files if o[2] not in there[o[1]] and not os.path.exists(os.path.join(*o[1:]))]
-    if not gone: return
-    i,*first = gone[0]
-    why = _missing(os.path.join(*first))
-    row = '' if x.inner_df is None else f", in row {_plain(x.inner_df.index[i])!r}"
-    raise FileNotFoundError(
-        f"{len(gone)} of the {len(files)} files of the {part} set do not exist. The first{row}: "
-        f"{why}{'' if why[-1] == '?' else '.'} " + ("A name in a table is put together from path, folder=, the name "
-        "and suffix=. To leave rows out: df[[(path/o).exists() for o in df[column]]]." if row else
-        "Leave them out before the split: .filter_by_func(lambda o: (path/o).exists())."))
+    return {o.name for o in os.scandir(folder) if not o.is_symlink() or os.path.exists(o.path)}
 
 def _check_column(df, cols, base, suffix, names):
     "Raise if the first `names`, from the column `cols` of `df`, are no files in `base`, but those of another are."
-    if any((base/o).exists() for o in names[:3]) or not len(df): return
-    for k,o in zip(df.columns, df.iloc[0]):
-        file = base/f'{o}{suffix}'
-        if file.suffix.lower() in image_extensions and file.is_file(): raise ValueError(
-            f"The column {cols!r} has no names of files, such as {names[0]!r}, but the column {k!r} has. In a "
-            f"factory pass fn_col={k!r}, and label_col= for the labels; in the data block from_df(cols={k!r}) and "
-            "label_from_df(cols=).")
+    def is_file(o): return o.suffix.lower() in image_extensions and o.is_file()
+    found = [k for k,o in zip(df.columns, df.iloc[0]) if is_file(base/f'{o}{suffix}')] if len(df) else []
+    if found and not any((base/o).is_file() for o in names[:3]): raise ValueError(
+        f"The column {cols!r} has no names of files, such as {names[0]!r}, but the column {found[0]!r} has. In a "
+        f"factory pass fn_col={found[0]!r}, and label_col= for the labels; in the data block from_df(cols={found[0]!r}) "
+        "and label_from_df(cols=).")

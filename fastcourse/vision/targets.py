@@ -313,6 +313,7 @@ def _cure(a, n):
             'A mask of 0 and 255 becomes 0 and 1 with div=True, given where the masks are labelled.' if two else
             f"Give a name for each number that occurs; values= says which these are, here {some}.")
 
+# %% ../../nbs/35_vision_targets.ipynb #3376ae70
 def _coded(img, values, name):
     "The place among `values` of each pixel of the mask `img`: a PIL picture, or a tensor (ch, h, w)."
     given,v = isinstance(img, Tensor),np.asarray(values, dtype=np.int64)
@@ -334,26 +335,20 @@ def _number(o): return tuple(o.tolist()) if np.ndim(o) else int(o)
 
 def _check_values(values, classes, div):
     "Raise unless there is one of `values` for each of `classes`."
-    if not len(classes): raise ValueError("`classes` is empty: give a name for each number in the masks, from 0.")
-    if values is None: return
-    if div: raise ValueError("`values` and `div` say the same in two ways. Leave out `div`.")
-    if len(values) != len(classes) or len({str(o) for o in values}) < len(values): raise ValueError(
-        f"`values` has one number or colour for each of the {len(classes)} classes, all different; got "
-        f"{values!s:.200}.")
+    if values is not None and (div or not len(values) == len(classes) == len({*map(str, values)})): raise ValueError(
+        f"`values` has one number or colour for each of the {len(classes)} classes, all different, and takes the place "
+        f"of `div`; got {values!s:.200}.")
 
 # %% ../../nbs/35_vision_targets.ipynb #170f4dd0
 def _check_points(pts, size, name, path='.'):
     "Raise if `pts` (k, 2) in a picture of `size`, some of them outside, cannot be meant so; warn if one is far out."
     inside, swapped = (((o >= 0) & (o <= size)).all(axis=1) for o in (pts, pts[:, ::-1]))
-    if _are_shares(pts, size): raise ValueError(
-        f"{name} has the points {pts.tolist()!s:.80}: a point is (row, column) in pixels of the picture, not as shares "
-        "of it. Multiply by height and width.")
-    if inside.all(): return
-    if swapped.all() or not inside.any(): raise ValueError(
+    if _are_shares(pts, size) or not inside.all() and (swapped.all() or not inside.any()): raise ValueError(
         f"{name} has the points {pts.tolist()!s:.80}, and {'not all' if inside.any() else 'none'} of them lie in its "
-        f"{size[0]} x {size[1]} pixels (height x width). A point is (row, column) in pixels"
-        f"{', and these look like (column, row)' if swapped.all() else ''}.")
-    far = (np.abs(pts/size - .5) > .6).any(axis=1)
+        f"{size[0]} x {size[1]} pixels (height x width). A point is (row, column) in pixels" +
+        (', not as shares of the picture: multiply by height and width.' if _are_shares(pts, size) else
+         ', and these look like (column, row).' if swapped.all() else '.'))
+    far = np.abs(pts/size - .5).max(axis=1) > .6
     if far.any(): warn_once(('far points', path), f"{name} has the point {pts[far.argmax()].tolist()}, far outside of "
         f"its {size[0]} x {size[1]} pixels (height x width). It is kept, and a model has to predict it. If it stands "
         "for a point that is not there, leave such pictures out.")
@@ -367,12 +362,10 @@ def _check_inside(boxes, size, name, path='.'):
     "Raise if one of `boxes` (k, 4), in pixels, has no part in the picture of `size`, or if they are not in pixels."
     far = (boxes[:, 2:] > np.multiply(size, 1.1)).any(axis=1)
     out = (boxes[:, :2] >= size).any(axis=1) | (boxes[:, 2:] <= 0).any(axis=1)
-    if far.any() and (boxes[:, [3, 2]] <= size).all(): out |= far  # all would fit if rows were columns
-    if out.any(): raise ValueError(
-        f"{name} has the box {boxes[out][0].tolist()}, outside of its {size[0]} x {size[1]} pixels (height x width): a "
-        "box is (top, left, bottom, right).")
-    if _are_shares(boxes, size): raise ValueError(
-        f"{name} has the box {boxes[0].tolist()}: a box is (top, left, bottom, right) in pixels of the picture, not as "
-        "shares of it. Multiply by height and width.")
+    out |= far & (boxes[:, [3, 2]] <= size).all()         # all would fit if rows were columns
+    if out.any() or _are_shares(boxes, size): raise ValueError(
+        f"{name} has the box {boxes[out.argmax()].tolist()}, {'outside' if out.any() else 'a small part'} of its "
+        f"{size[0]} x {size[1]} pixels (height x width): a box is (top, left, bottom, right) in pixels, not as shares "
+        "of the picture.")
     if far.any(): warn_once(('far boxes', path), f"{name} has the box {boxes[far][0].tolist()}, which leaves its "
         f"{size[0]} x {size[1]} pixels (height x width). Such boxes are cut at the edge.")
