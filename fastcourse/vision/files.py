@@ -251,5 +251,5 @@ def _check_column(df, cols, base, suffix, names):
     found = [k for k,o in zip(df.columns, df.iloc[0]) if is_file(base/f'{o}{suffix}')] if len(df) else []
     if found and not any((base/o).is_file() for o in names[:3]): raise ValueError(
         f"The column {cols!r} has no names of files, such as {names[0]!r}, but the column {found[0]!r} has. In a "
-        f"factory pass fn_col={found[0]!r}, and label_col= for the labels; in the data block from_df(cols={found[0]!r}) "
-        "and label_from_df(cols=).")
+        f"factory pass fn_col={found[0]!r}, and label_col= for the labels; in the data block "
+        f"from_df(cols={found[0]!r}) and label_from_df(cols=).")

@@ -48,8 +48,7 @@ class SegmentationLabelList(ImageList):
         if convert_mode == 'L' and np.ndim(values) == 2: convert_mode = {3: 'RGB', 4: 'RGBA'}.get(len(values[0]), 'L')
         super().__init__(items, convert_mode=convert_mode, **kwargs)
         if classes is None or isinstance(classes, (set, frozenset)): raise ValueError(
-            "`classes` says what the numbers in the masks mean, in order, as in .label_from_func(get_mask, "
-            "classes=['background', 'cat']).")
+            "`classes` names the numbers in masks, in order, as in .label_from_func(get_mask, classes=['road', 'cat']).")
         self.classes,self.div,self.upright,self.values = [*np.asarray(classes).tolist()],div,upright,values
         self.copy_new = [*self.copy_new, 'classes', 'div', 'upright', 'values']
         _check_values(values, self.classes, div)
@@ -58,9 +57,8 @@ class SegmentationLabelList(ImageList):
     loss_func = property(lambda self: CrossEntropyFlat(axis=1), doc="Cross entropy for each pixel.")
     def open(self, fn:str|os.PathLike)->ImageSegment:
         "The mask in the file `fn`; it is checked when it is read."
-        check = partial(_check_codes, classes=self.classes, name=f"'{fn}'", after_open=self.after_open, div=self.div,
-                        values=self.values)
-        return self._item_cls.from_file(fn, self.convert_mode, check)
+        how = {k: getattr(self, k) for k in ('classes', 'after_open', 'div', 'values')}
+        return self._item_cls.from_file(fn, self.convert_mode, partial(_check_codes, name=f"'{fn}'", **how))
     def analyze_pred(self, pred:Tensor)->Tensor: return pred.argmax(dim=0, keepdim=True)  # (c, h, w) -> (1, h, w)
     def reconstruct(self, t:Tensor, x:ItemBase|None=None)->ImageSegment: return self._item_cls(t.long())
     def empty(self)->ImageSegment: return self._item_cls(torch.zeros(1, 1, 1, dtype=torch.uint8))
