@@ -48,7 +48,7 @@ class SegmentationLabelList(ImageList):
         if convert_mode == 'L' and np.ndim(values) == 2: convert_mode = {3: 'RGB', 4: 'RGBA'}.get(len(values[0]), 'L')
         super().__init__(items, convert_mode=convert_mode, **kwargs)
         if classes is None or isinstance(classes, (set, frozenset)): raise ValueError(
-            "`classes` names the numbers in masks, in order, as in .label_from_func(get_mask, classes=['road', 'cat']).")
+            "`classes` names numbers in masks, in order, as in .label_from_func(get_mask, classes=['sky', 'cat']).")
         self.classes,self.div,self.upright,self.values = [*np.asarray(classes).tolist()],div,upright,values
         self.copy_new = [*self.copy_new, 'classes', 'div', 'upright', 'values']
         _check_values(values, self.classes, div)
