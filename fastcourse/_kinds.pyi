@@ -147,6 +147,7 @@ class AnyPipeline(MixedPipeline, ImagePipeline):
     item_draws: Any
     kept: Any
     moves_y: Any
+    def replaces(self, *args: Any, **kwargs: Any) -> Any: ...
     restored: Any
     def view(self, *args: Any, **kwargs: Any) -> Any: ...
 

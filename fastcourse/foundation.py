@@ -133,7 +133,8 @@ def check_number(
     lo, hi, with_lo, with_hi, words = _limits(within)
     if not isinstance(x, Real): raise TypeError(f"`{name}` must be {words}, got {what_is(x)}.")
     if (x > lo or with_lo and x == lo) and (x < hi or with_hi and x == hi): return x
-    raise ValueError(f"`{name}` must be {words}, got {x}.")
+    hint = f' {x:g} % are {x/100:g}.' if hi == 1 and 2 <= x <= 100 else ''
+    raise ValueError(f"`{name}` must be {words}, got {x}.{hint}")
 
 # %% ../nbs/00_foundation.ipynb #ed46c9a3
 def check_whole(
@@ -269,15 +270,16 @@ def no_progress()->Iterator[None]:
     finally: _quiet -= 1
 
 # %% ../nbs/00_foundation.ipynb #76ed2339
-def _walk(folder, exts, recurse, include=None):
+def _walk(folder, exts, recurse, include=None, above=()):
     "Yield the paths, as text, of visible files under `folder` in natural order; `include` restricts the first level."
     with os.scandir(folder) as entries: found = sorted(entries, key=lambda e: natural_key(e.name))
     for e in found:
         if e.name.startswith('.'): continue
         if e.is_dir():
             if not recurse or (include is not None and e.name not in include): continue
-            if e.is_symlink() and Path(folder).resolve().is_relative_to(Path(e.path).resolve()): continue
-            yield from _walk(e.path, exts, recurse)
+            way = (*above, Path(folder).resolve()) if e.is_symlink() else above  # where links were followed
+            if e.is_symlink() and any(o.is_relative_to(Path(e.path).resolve()) for o in way): continue
+            yield from _walk(e.path, exts, recurse, above=way)
         elif include is None and (exts is None or e.name.lower().endswith(exts)): yield e.path
 
 # %% ../nbs/00_foundation.ipynb #4c6d5ad0

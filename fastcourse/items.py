@@ -17,8 +17,9 @@ import pandas as pd
 import torch
 from fastcore.basics import patch
 from torch import Tensor
-from .files import whole_file
-from .foundation import (check_kind, check_kwargs, check_number, error_note, get_files, ifnone,
+from .files import plain_file, whole_file
+from .foundation import (check_kind, check_kwargs, check_number, check_whole, did_you_mean,
+                                   error_note, get_files, ifnone, what_is,
                                    listify)
 from .registry import register
 from .torch_core import tensor
@@ -82,6 +83,8 @@ def as_items(
     if isinstance(items, (pd.Series, pd.Index, pd.DataFrame)): return items.to_numpy()
     if isinstance(items, Tensor): return items.detach().cpu().numpy()
     if isinstance(items, np.ndarray): return items
+    if isinstance(items, (set, frozenset)): raise TypeError(
+        "A set has no order, so its items would come in a different one each time. Pass a list, such as sorted(items).")
     items = [o.item() if isinstance(o, Tensor) and o.ndim == 0 else o for o in items]
     if items and all(isinstance(o, (bool, int, float, np.bool_, np.number)) for o in items): return np.array(items)
     res = np.empty(len(items), dtype=object)
@@ -105,6 +108,7 @@ class ItemList:
     open = None # A method, file name -> item, of lists whose items are read from files
     label_cols = () # If these are labels: the columns of the frame that they come from
     item_lists = () # The lists that this one consists of, if there are several
+    guessed = False # For a list of labels: was its kind chosen by looking at them?
     def __init__(self,
         items:Iterable, # What the items are made from: paths, numbers, rows, ...
         path:str|os.PathLike='.', # Folder that the data lives in
@@ -340,18 +344,21 @@ def read_csv(
     header:object='infer', # Number of the title line; None: the file has none
 )->pd.DataFrame:
     "The table in `fn`; numbers with zeros in front are read as text."
-    raw = Path(fn).read_bytes()
+    raw = _table_bytes(fn := Path(fn))
     encoding = 'utf-16' if raw[:2] in (b'\xff\xfe', b'\xfe\xff') else 'utf-8'
-    with (error_note(f"while reading the table '{fn}'", pd.errors.ParserError),
+    with (error_note(f"while reading the table '{fn}'. A field with a comma in it needs quotes; delimiter= is what "
+                     "separates the fields.", pd.errors.ParserError),
           error_note(f"The table '{fn}' is empty.", pd.errors.EmptyDataError),
           error_note(f"The table '{fn}' is not written in UTF-8. Save it in UTF-8, or read it with pd.read_csv(..., "
                      "encoding='latin-1') or the encoding that it has, and go on with from_df.", UnicodeDecodeError)):
         read = partial(pd.read_csv, fn, sep=ifnone(delimiter, ','), header=header, encoding=encoding)
         df = read()
+    _check_titles(df, fn)
     if encoding == 'utf-16' or re.search(rb'(?:^|[,;\s|"])-?0\d', raw): df = _with_zeros(df, read)
-    if header == 'infer': _warn_header(df, Path(fn))
+    if header == 'infer': _warn_header(df, fn)
     return df
 
+# %% ../nbs/10_items.ipynb #24483d67
 def _with_zeros(df, read):
     "`df` with those columns of numbers as texts that have zeros in front; `read` reads the file again."
     numbers = [k for k,o in enumerate(df.dtypes) if o.kind in 'if']
@@ -404,7 +411,7 @@ def filter_by_folder(self:ItemList,
     return self.filter_by_func(keep)
 
 # %% ../nbs/10_items.ipynb #95415122
-def _random(seed): return np.random if seed is None else np.random.RandomState(seed)
+def _random(seed): return np.random if seed is None else np.random.RandomState(check_whole(seed, 'seed', 0))
 
 @patch
 def filter_by_rand(self:ItemList,
@@ -516,3 +523,33 @@ def _warn_header(df, fn):
                  or (end := re.search(r'\.(?=\w*[a-zA-Z])\w+$', k)) and o.endswith(end[0])]: warnings.warn(
         f"The first line of '{fn.name}' was taken for the titles of the columns, {list(first)[:4]}, but {files[0]!r} "
         "is a file. If there is no title line, pass header=None.", stacklevel=3)
+
+# %% ../nbs/10_items.ipynb #f0873dec
+def _table_bytes(fn):
+    "The contents of the table `fn`; an error if it is not there, or not a text."
+    if not fn.exists(): raise FileNotFoundError(
+        f"There is no table '{fn}'{did_you_mean(fn.name, [o.name for o in fn.parent.glob('*.[ct]*')])}")
+    raw = plain_file(fn).read_bytes()
+    packed = fn.suffix.lower() in ('.gz', '.zip', '.bz2', '.xz', '.zst', '.tar')
+    if packed or raw[:2] in (b'\xff\xfe', b'\xfe\xff') or b'\0' not in raw[:1000]: return raw
+    raise ValueError(f"'{fn}' is not a table written as text. For a workbook of Excel use pd.read_excel(...), for a "
+                     "text in UTF-16 pd.read_csv(..., encoding='utf-16-le'), and go on with from_df.")
+
+def _check_titles(df, fn):
+    "Raise if the rows of the table `fn` have more fields than its title line; pandas takes the first for an index."
+    if not isinstance(df.index, pd.RangeIndex): raise ValueError(
+        f"The rows of the table '{fn}' have more fields than its title line, {list(df.columns)[:4]}; the first begins "
+        f"with {str(_plain(df.index[0]))!r:.60}. Give each column a title; or, if the titles are further down, pass "
+        "header= with the number of their line, from 0.")
+
+# %% ../nbs/10_items.ipynb #db5fad5d
+def _check_listed(items):
+    "Raise unless `items` are a list of items, or what one is made from."
+    if isinstance(items, (str, os.PathLike)) or not isinstance(items, Iterable): raise TypeError(
+        f"A test set is made from a list of items, got {what_is(items)}. One item is a list of one, [item]; the "
+        "files of a folder are added by .add_test_folder(name), or listed by get_files(folder).")
+
+def _check_alike(x, train):
+    "Raise unless the items `x` of a test set are as wide as those of `train`."
+    if len(x) and x.c != train.c: raise ValueError(f"The test items have {x.c} channel(s), those of the training set "
+        f"{train.c}: give both lists the same settings, or pass {type(train).__name__} items made in the same way.")

@@ -75,6 +75,7 @@ class ItemList:
     open: Any
     label_cols: tuple
     item_lists: tuple
+    guessed: bool
     def __init__(self, items: Iterable, path: str | os.PathLike = '.', inner_df: pd.DataFrame | None = None, processor: object = None, x: object = None, label_cls: type | None = None): ...
     def get(self, i: int) -> AnyItemBase:
         """Build item `i`."""

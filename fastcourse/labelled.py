@@ -17,10 +17,11 @@ import pandas as pd
 import torch
 from torch import Tensor
 from .files import whole_file
-from .foundation import check_kwargs, error_note, ifnone, patch
-from .items import (ItemBase, ItemList, _as_index, _columns, _frame, _is_index, _keywords, _path_parts, as_items)
-from .labels import (CategoryList, EmptyLabelList, MultiCategoryList, _check_moments, _check_written, _instead,
-                               _fill_gaps, _kind_of, _of_columns, _options, _which)
+from .foundation import check_kwargs, error_note, ifnone, patch, what_is
+from .items import (ItemBase, ItemList, _as_index, _check_alike, _check_listed, _columns, _frame, _is_index, _keywords,
+                              _path_parts, as_items)
+from .labels import (CategoryList, EmptyLabelList, MultiCategoryList, _check_labels, _fill_gaps, _instead,
+                               _is_row, _kind_of, _of_columns, _options, _warn_contrary)
 from .registry import register
 from .splits import ItemLists
 
@@ -39,6 +40,7 @@ class Pipeline:
         return x.raw,y.raw
     def check(self, x:ItemBase, y:ItemBase)->None:
         "Raise if the pair, one of the first of a set, shows that something is wrong."
+    def replaces(self, old:'Pipeline')->None: "Say what is lost if this takes the place of the pipeline `old`."
     def batch(self, xb:Tensor, yb:Tensor, rng:torch.Generator)->tuple:
         "What the model gets for a batch of raw tensors, each (bs, ...)."
         return self.x_cls.raw_to_data(xb),self.y_cls.raw_to_data(yb)
@@ -248,7 +250,9 @@ def transform(self:LabelLists,
     **kwargs, # Options for both sets; for pictures `size` and others
 )->LabelLists: # The same sets
     "Give training and validation set their transforms; a test set gets those of the validation set."
+    old = self.train.tfms
     for ds,t in zip((self.train, self.valid), _pair(tfms)): ds.transform(t, **kwargs)
+    self.train.tfms.replaces(old)
     if self.test is not None: self.test.tfms = self.valid.tfms.for_labels(self.test.y._item_cls)
     return self
 
@@ -268,6 +272,9 @@ def as_list(self:ItemList,
 
 def _class_or_code(y, label):
     "`label` if it is a class of `y`; a whole number that is not a class is taken for the code of one."
+    if _is_row(label) and not isinstance(y, MultiCategoryList) and y.classes is not None: raise TypeError(
+        f"`label` is one label for all items of a test set, got {what_is(label)}. Items with labels of their own can "
+        "be a validation set: ItemLists(path, train, test).label_from_lists(train_labels, test_labels).")
     classes = y.classes
     if classes is None or label in classes or not isinstance(label, (int, np.integer)): return label
     return classes[label] if 0 <= label < len(classes) else label
@@ -279,7 +286,9 @@ def add_test(self:LabelLists,
     label:object=None, # One label for all items; None: no labels
 )->LabelLists: # The same sets
     "Add a test set."
+    _check_listed(items)
     x = items.new(items.items) if isinstance(items, ItemList) else self.valid.x.as_list(items)
+    _check_alike(x, self.train.x)
     x.idxs = None
     if label is None: y = EmptyLabelList(np.zeros(len(x), dtype=int), path=self.path)
     else:
@@ -417,8 +426,9 @@ def label_from_list(self:ItemList,
     kwargs = {k: o for k,o in kwargs.items() if o is not None or k not in ('label_delim', 'classes')}
     cls = self.label_class(rows, label_cls, kwargs.get('label_delim'))
     check_kwargs(kwargs, {*_keywords(cls), 'label_cls'} - {'path', 'inner_df', 'x'}, cls.__name__)
-    kwargs = _options(cls, labels, rows, not (label_cls or self.label_cls)) | kwargs
-    return LabelList(self.new(self.items), cls(rows, path=self.path, x=self, **kwargs))
+    y = cls(rows, path=self.path, x=self, **_options(cls, labels, rows) | kwargs)
+    y.guessed = not (label_cls or self.label_cls)
+    return LabelList(self.new(self.items), y)
 
 @patch
 def label_from_list(self:ItemLists,
@@ -515,8 +525,10 @@ def label_from_re(self:ItemList,
     if not pat.groups: raise ValueError(f"The pattern {pat.pattern!r} has no group: put ( ) around the label in it.")
     def find(o):
         text = (self.path/o if full_path else Path(o)).as_posix()
-        if m := pat.search(text): return m[1]
-        raise ValueError(f"The pattern {pat.pattern!r} does not match '{text}'.")
+        if (m := pat.search(text)) and m[1]: return m[1]
+        how = 'does not match' if m is None else 'finds nothing for its group in'
+        raise ValueError(f"The pattern {pat.pattern!r} {how} '{text}'. Change it, or leave such items out "
+                         "with .filter_by_func before the split.")
     return self.label_from_func(find, label_cls, **kwargs)
 
 # %% ../nbs/10c_labelled.ipynb #62f419df
@@ -530,7 +542,7 @@ def label_from_df(self:ItemList,
     "Label each item by the column(s) `cols` of its row."
     df,named = _frame(self),label_cls or self.label_cls or self._label_cls
     part = _columns(df if kwargs.get('label_delim') is None else _fill_gaps(df, cols), cols, 'labels')
-    if part.shape[1] == 1: cls,options,rows = label_cls,{},part.iloc[:, 0]
+    if part.shape[1] == 1: cls,options,rows = label_cls,{},_warn_contrary(self, part.iloc[:, 0])
     elif named in (None, MultiCategoryList): cls,options,rows = _of_columns(part, named)
     else: cls,options,rows = named,{},part.to_numpy()
     ds = self.label_from_list(rows if part.shape[1] == 1 else list(rows), cls, **options | kwargs)  # a row for each
@@ -555,16 +567,6 @@ def label_const(self:ItemList,
 def label_empty(self:ItemList)->LabelList: # Not processed yet
     "Give the items no labels."
     return self.label_from_list([0]*len(self), EmptyLabelList)
-
-# %% ../nbs/10c_labelled.ipynb #0221b69e
-def _check_labels(il, labels):
-    "Raise unless there is a label for each item of `il`."
-    if len(labels) != len(il): raise ValueError(f"There are {len(labels)} labels for {len(il)} items.")
-    _check_written(labels)
-    _check_moments(labels)
-    if len(il) and len(gaps := np.flatnonzero(pd.isna(labels).reshape(len(labels), -1).any(axis=1))): raise ValueError(
-        f"{len(gaps)} label(s) are missing, the first for {_which(il, gaps[0])}. Leave such items out with "
-        ".filter_by_func before the split.")
 
 # %% ../nbs/10c_labelled.ipynb #267e9b43
 def check_training(

@@ -25,6 +25,8 @@ class Pipeline:
         """The raw tensors of one pair; a worker makes them."""
     def check(self, x: ItemBase, y: ItemBase) -> None:
         """Raise if the pair, one of the first of a set, shows that something is wrong."""
+    def replaces(self, old: Pipeline) -> None:
+        """Say what is lost if this takes the place of the pipeline `old`."""
     def batch(self, xb: Tensor, yb: Tensor, rng: torch.Generator) -> tuple:
         """What the model gets for a batch of raw tensors, each (bs, ...)."""
     def view(self, x: ItemBase, y: ItemBase, rng: torch.Generator) -> tuple:

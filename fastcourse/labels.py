@@ -7,7 +7,7 @@ __all__ = ['PreProcessor', 'CategoryProcessor', 'CategoryList', 'MultiCategoryPr
            'EmptyLabelList']
 
 # %% ../nbs/10b_labels.ipynb #4707ff7d
-import hashlib, json, re, warnings
+import hashlib, json, os, re, unicodedata, warnings
 from collections.abc import Iterable
 from copy import copy
 from datetime import date, timedelta
@@ -83,6 +83,7 @@ class CategoryProcessor(PreProcessor):
         on_unknown:str='error', # What a label that is not among them means: 'error', or 'drop' the item
     ):
         self.classes,self.c2i = None,{}
+        if isinstance(classes, (set, frozenset)): classes = _in_order(classes)
         self.on_unknown = check_choice(on_unknown, 'on_unknown', ('error', 'drop'))
         if classes is not None: self.set_classes([_plain(o) for o in classes])
 
@@ -94,18 +95,28 @@ class CategoryProcessor(PreProcessor):
     def found(self, items:np.ndarray)->set:
         "The distinct labels in `items`."
         return set(items.tolist())
-    def unmatched(self, items:np.ndarray)->np.ndarray: # Boolean, one for each item
-        "Which `items` have a label that is not a class."
-        return np.array([o not in self.c2i for o in items.tolist()], dtype=bool)
+    def labels_of(self, item:object)->list:
+        "The labels named by `item`."
+        return [item]
     def fit(self, ds:ItemList)->None:
         "Find the classes in `ds`, unless you have named them."
         if self.classes is not None: return
         self.set_classes(_in_order(self.found(ds.items)))
+        _check_classes(self, ds)
         _warn_alike(self.classes)
         _warn_odd(self.classes, ds)
-    def state(self)->dict:
-        "The classes and the rule for unknown labels."
-        return dict(classes=self.classes, on_unknown=self.on_unknown)
+        _warn_guess(ds)
+
+# %% ../nbs/10b_labels.ipynb #b0ed494c
+@patch
+def unmatched(self:CategoryProcessor, items:np.ndarray)->np.ndarray: # Boolean, one for each item
+    "Which `items` have a label that is not a class."
+    return np.array([o not in self.c2i for o in items.tolist()], dtype=bool)
+
+@patch
+def state(self:CategoryProcessor)->dict:
+    "The classes and the rule for unknown labels."
+    return dict(classes=self.classes, on_unknown=self.on_unknown)
 
 # %% ../nbs/10b_labels.ipynb #7e9b31f3
 @patch
@@ -119,7 +130,7 @@ def report_unknown(self:CategoryProcessor,
     what = (f"{len(bad)} item(s) have labels that are not among the {len(self.c2i)} classes: {labels[:10]}"
             f"{' ...' if len(labels) > 10 else ''}; first {', '.join(shown)}.")
     if self.on_unknown == 'drop': return warnings.warn(f"{what} They are left out.", stacklevel=2)
-    hint = _otherwise(labels, len(self.c2i))
+    hint = _otherwise(labels, [*self.c2i])
     raise ValueError(f"{what} {hint}{'pass' if hint else 'Pass'} classes=[...] with all of them, or on_unknown='drop' "
                      "to leave these items out, or split so that the training set has every class.")
 
@@ -232,7 +243,8 @@ class MultiCategoryProcessor(CategoryProcessor):
         item = _plain(item)
         if isinstance(item, (int, float)): item = [item] if self.label_delim is None else str(*_in_order([item]))
         if isinstance(item, str): item = [item] if self.label_delim is None else item.split(self.label_delim)
-        return [o for o in (o.strip() if isinstance(o, str) else _plain(o) for o in item) if o != '']
+        item = [o.strip() if isinstance(o, str) else _plain(o) for o in item]
+        return [o for o in item if not isinstance(o, str) or o]
     def found(self, items:np.ndarray)->set:
         if self.one_hot: return set(range(len(items[0])))
         return {label for o in items for label in self.labels_of(o)}
@@ -347,9 +359,9 @@ def _kind_of(labels):
         fractions = numbers and any(isinstance(v, float) for v in values)
         return FloatList if fractions and not _one_hot(labels) else MultiCategoryList
     if all(isinstance(o, (str, int, np.integer, bool, np.bool_)) for o in labels): return CategoryList
-    if all(isinstance(o, Number) for o in labels): return CategoryList if _class_numbers(labels) else FloatList
-    o = next(o for o in labels if not isinstance(o, (str, int, np.integer, bool, np.bool_)))
-    raise TypeError(f"What kind of label is {type(o).__name__} {str(o):.60}? Name it, as in label_cls=FloatList.")
+    if all(isinstance(o, Number) and not isinstance(o, complex) for o in labels):
+        return CategoryList if _class_numbers(labels) else FloatList
+    raise _no_kind(next(o for o in labels if not isinstance(o, (str, int, np.integer, bool, np.bool_))))
 
 def _class_numbers(labels):
     "Whether the floats `labels` are numbers of classes: whole, few, each four times on average."
@@ -362,19 +374,12 @@ def _one_hot(labels):
     return {_plain(v) if isinstance(v, (Number, np.bool_, Tensor)) else None for o in labels for v in o} <= {0, 1}
 
 # %% ../nbs/10b_labels.ipynb #0c7db27c
-def _options(cls, labels, rows, chosen):
-    "Options of the label list `cls` that follow from the `labels`, as an array `rows`; `chosen`: `cls` was not named."
+def _options(cls, labels, rows):
+    "Options of the label list `cls` that follow from the `labels`, as an array `rows`."
     dtype = getattr(labels, 'dtype', None)
     if cls is CategoryList and isinstance(dtype, pd.CategoricalDtype) and dtype.ordered:
         return dict(classes=dtype.categories.tolist())
-    if cls is CategoryList and chosen and rows.dtype.kind == 'f': warn_once(('floats', str(np.unique(rows))),
-        f"The labels are whole numbers, written as floats: {np.unique(rows).tolist()}. They are taken for classes. If "
-        "they are quantities, pass label_cls=FloatList; label_cls=CategoryList says that they are classes.")
-    if cls is not MultiCategoryList or not len(rows) or not _one_hot(rows): return {}
-    if len(rows) >= 10 and all(sum(o) == 1 for o in rows): warn_once(('one of each', len(rows[0])),
-        "Each row of zeros and ones has a single 1. The items are taken to have any number of classes; if it is always "
-        "exactly one, label them by its number, np.argmax(rows, axis=1), or by its name, df[columns].idxmax(axis=1).")
-    return dict(one_hot=True)
+    return dict(one_hot=True) if cls is MultiCategoryList and len(rows) and _one_hot(rows) else {}
 
 # %% ../nbs/10b_labels.ipynb #e37de747
 _no_yes = [{'no', 'yes'}, {'n', 'y'}, {'false', 'true'}, {'f', 't'}]
@@ -435,19 +440,40 @@ def names(self:CategoryProcessor)->dict:
     "The classes."
     return dict(classes=[str(o) for o in self.classes or []])
 
+# %% ../nbs/10b_labels.ipynb #a9cb8488
+def _warn_guess(ds):
+    "Warn if the labels `ds`, whose kind was not named, could be of another kind."
+    rows = ds.items
+    if ds.guessed and rows.dtype.kind == 'f' and rows.ndim == 1: warnings.warn(
+        f"The labels are whole numbers, written as floats: {np.unique(rows).tolist()}. They are taken for classes. If "
+        "they are quantities, pass label_cls=FloatList; label_cls=CategoryList says that they are classes.",
+        stacklevel=2)
+    elif ds.guessed and len(rows) >= 10 and _one_hot(rows) and all(sum(o) == 1 for o in rows): warnings.warn(
+        "Each row of zeros and ones has a single 1. The items are taken to have any number of classes; if it is always "
+        "exactly one, label them by its number, np.argmax(rows, axis=1), or by its name, df[columns].idxmax(axis=1). "
+        "label_cls=MultiCategoryList says that any number is meant.", stacklevel=2)
+
 # %% ../nbs/10b_labels.ipynb #670ea043
+def _bare(o):
+    "The text of `o` without capitals, doubled blanks, and characters that cannot be seen; accents in one form."
+    text = unicodedata.normalize('NFKC', str(o).lower())
+    return ' '.join(''.join(k for k in text if unicodedata.category(k) != 'Cf').split())
+
 def _warn_alike(classes):
-    "Warn once if some class names differ only in capitals or blanks."
-    def plain(c): return ' '.join(str(c).lower().split())
-    if alike := [same for _,o in groupby(sorted(classes, key=plain), plain) if len(same := [*o]) > 1]:
-        warn_once(('alike', str(alike)), f"These classes have nearly the same name: {alike}. "
-                  "If they are one class, make their labels equal before labelling.")
+    "Warn once if some class names differ only in what is hard to see, or have a blank at an end."
+    alike = [same for _,o in groupby(sorted(classes, key=_bare), _bare) if len(same := [*o]) > 1]
+    blank = [o for o in classes if isinstance(o, str) and o != o.strip()]
+    if alike: warn_once(('alike', str(alike)), f"These classes have nearly the same name: {ascii(alike)}. "
+                        "If they are one class, make their labels equal before labelling.")
+    elif blank: warn_once(('blank', str(blank)), f"{len(blank)} class(es) have a blank at one end of the name: "
+        f"{blank[:5]}. Take it away before labelling, as with df[column].str.strip(); for a whole table, "
+        "pd.read_csv(..., skipinitialspace=True) and from_df.")
 
 # %% ../nbs/10b_labels.ipynb #4492de2a
 def _warn_odd(classes, ds):
     "Warn if there is a single class, or a class for almost every item of `ds`."
     n,k,numbers = len(ds),len(classes),all(isinstance(o, (int, float)) for o in classes)
-    if n < 10 or 1 < k <= max(50, n/(20 if numbers else 2)) or (k > 1 and n <= 50): return
+    if n < 4 or (k > 1 and (n <= 50 or k <= max(50, n/(20 if numbers else 2)))): return
     shown = f"{'item 0' if ds.x is None else ds.x.brief(0)} -> {str(ds.items[0])[:60]}"
     warnings.warn(
         f"All {n:,} items have the same label: {shown}. Is it the right folder, pattern or column? "
@@ -456,13 +482,20 @@ def _warn_odd(classes, ds):
         "otherwise make sure that a label is not a whole path, nor a number for each item.", stacklevel=2)
 
 # %% ../nbs/10b_labels.ipynb #4579fc76
-def _otherwise(labels, n_classes):
-    "What else the unknown `labels` could be, as the beginning of advice."
-    if all(isinstance(o, Number) for o in labels) and (n_classes > 20 or any(o % 1 for o in labels)):
+def _otherwise(labels, classes):
+    "What else the `labels`, which are not among the `classes`, could be, as the beginning of advice."
+    if all(isinstance(o, Number) for o in labels) and (len(classes) > 20 or any(o % 1 for o in labels)):
         return "If these numbers are quantities and not classes, pass label_cls=FloatList. Otherwise "
-    if all(re.fullmatch(r'.+\.[a-zA-Z]\w{1,4}', str(o)) for o in labels):
-        return "They look like names of files: is it the column of the labels? Otherwise "
-    return ''
+    if all(re.fullmatch(r'.+\.[a-zA-Z]\w{1,4}', str(o)) for o in labels): return (
+        "They look like names of files. If that is not the column of the labels, name the right ones: fn_col= and "
+        "label_col= in a factory, from_df(cols=) and label_from_df(cols=) in the data block. Otherwise ")
+    if all(re.fullmatch(r'-?\d+,\d+', str(o)) for o in labels): return (
+        "If they are numbers with a decimal comma, read the table with pd.read_csv(..., decimal=',') and go on with "
+        "from_df. Otherwise ")
+    known = {_bare(o): o for o in classes}
+    near = [(o, known[_bare(o)]) for o in labels if _bare(o) in known]
+    return (f"{ascii(near[0][0])} and the class {ascii(near[0][1])} differ only in capitals, blanks, what cannot "
+            "be seen, or in being a number: make them equal before labelling. Otherwise " if near else '')
 
 def _instead(y):
     "Which other kind of labels the numbers in `y` could be, for a report."
@@ -470,10 +503,33 @@ def _instead(y):
     numbers = type(y) is CategoryList and all(isinstance(o, (int, float)) for o in y.classes or [''])
     return '; for quantities: label_cls=FloatList' if numbers else ''
 
+# %% ../nbs/10b_labels.ipynb #729d217a
 def _which(x, i):
     "Item `i` of `x` in a few words, with the label of its row if there is a frame, for a message."
     return x.brief(i) + ('' if x.inner_df is None else f', in row {_plain(x.inner_df.index[i])!r}')
 
+def _no_kind(o):
+    "The error for a label `o` that is neither a text nor a number."
+    return TypeError(f"What kind of label is {type(o).__name__} {str(o):.60}? A class is a text or a whole number: "
+                     f"{'path.name' if isinstance(o, os.PathLike) else 'str(label)'} makes a text. "
+                     "Otherwise name the kind, as in label_cls=FloatList.")
+
+def _check_labels(il, labels):
+    "Raise unless there is a label for each item of `il`."
+    if len(labels) != len(il): raise ValueError(f"There are {len(labels)} labels for {len(il)} items.")
+    _check_written(labels)
+    _check_moments(labels)
+    if len(il) and len(gaps := np.flatnonzero(pd.isna(labels).reshape(len(labels), -1).any(axis=1))): raise ValueError(
+        f"{len(gaps)} label(s) are missing, the first for {_which(il, gaps[0])}. Leave such items out: "
+        ".filter_by_func before the split, or take them out of both lists.")
+
+def _check_written(labels):
+    "Raise if the texts `labels` are lists of Python as `to_csv` writes them."
+    if len(labels) and all(isinstance(o, str) and o[:1] + o[-1:] == '[]' for o in labels): raise ValueError(
+        f"The labels are lists that were written as text, such as {labels[0]!r}. Read them as lists, df['y'].map("
+        "ast.literal_eval), or write them with a separator, ';'.join(labels), and pass label_delim=';'.")
+
+# %% ../nbs/10b_labels.ipynb #9d5e2f02
 _MOMENTS = { # Types of moments -> what they are, and the numbers they can become
     (timedelta, np.timedelta64): ('durations', "pd.to_timedelta(df['y']).dt.total_seconds()"),
     (date, np.datetime64): ('dates', "(pd.to_datetime(df['y']) - pd.to_datetime(df['y']).min()).dt.days")}
@@ -485,11 +541,31 @@ def _check_moments(labels):
             f"The labels are {what}, such as {str(labels.flat[0]):.40}. Predict a number, {number}, with "
             "label_cls=FloatList; or make classes of them: df['y'].astype(str).")
 
-def _check_written(labels):
-    "Raise if the texts `labels` are lists of Python as `to_csv` writes them."
-    if len(labels) and all(isinstance(o, str) and o[:1] + o[-1:] == '[]' for o in labels): raise ValueError(
-        f"The labels are lists that were written as text, such as {labels[0]!r}. Read them as lists, df['y'].map("
-        "ast.literal_eval), or write them with a separator, ';'.join(labels), and pass label_delim=';'.")
+# %% ../nbs/10b_labels.ipynb #74e42c03
+def _check_classes(p, ds):
+    "Raise if the processor `p` has found no class in the labels `ds`, or one without a name."
+    labels = ds.items if any(map(_is_gap, p.classes)) else ()
+    odd = [i for i,o in enumerate(labels) if any(map(_is_gap, p.labels_of(o)))]
+    if odd or len(ds) and not p.classes: raise ValueError(
+        f"None of the {len(ds)} items has a label, so there are no classes. Is it the right column or function?"
+        if not odd else
+        f"A label of {f'item {odd[0]}' if ds.x is None else _which(ds.x, odd[0])} is {_plain(ds.items[odd[0]])!r}, "
+        "which names no class. Leave such items out with .filter_by_func before the split, or give the class a name, "
+        "such as 'none'.")
+
+def _is_gap(o): return o is None or o is pd.NA or o != o or isinstance(o, str) and not o.strip()
+
+# %% ../nbs/10b_labels.ipynb #bd0760d8
+def _warn_contrary(il, labels):
+    "The `labels` of `il`; a warning if files in it occur several times, with different labels."
+    rows = pd.DataFrame(dict(file=[*map(str, il.items)], label=[*map(str, labels)]))
+    found = rows[rows['file'].duplicated(keep=False) & (il.open is not None)].groupby('file')['label'].unique()
+    if (several := found.map(len) > 1).any(): warnings.warn(
+        f"{several.sum()} file(s) have several rows with different labels, the first {several.idxmax()!r}: "
+        f"{found[several].iloc[0].tolist()[:5]}. If it has all of these labels, make one row of them, "
+        "df.groupby(df[file])[label].agg(';'.join).reset_index(), and pass label_delim=';'; "
+        "if it has one, the others are wrong.", stacklevel=4)
+    return labels
 
 # %% ../nbs/10b_labels.ipynb #b7ca00e7
 def _all_of(o, state):

@@ -32,10 +32,12 @@ class CategoryProcessor(PreProcessor):
         """Take `classes` in this order; `c2i` is a dictionary of their codes."""
     def found(self, items: np.ndarray) -> set:
         """The distinct labels in `items`."""
-    def unmatched(self, items: np.ndarray) -> np.ndarray:
-        """Which `items` have a label that is not a class."""
+    def labels_of(self, item: object) -> list:
+        """The labels named by `item`."""
     def fit(self, ds: ItemList) -> None:
         """Find the classes in `ds`, unless you have named them."""
+    def unmatched(self, items: np.ndarray) -> np.ndarray:
+        """Which `items` have a label that is not a class."""
     def state(self) -> dict:
         """The classes and the rule for unknown labels."""
     def report_unknown(self, ds: ItemList, bad: Iterable, names: Iterable) -> None:

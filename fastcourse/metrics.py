@@ -160,7 +160,8 @@ def _decide(input, targs):
     "The chosen class and the target of every decision, both flat."
     dim = 1 if input.ndim >= 4 else -1
     if input.ndim < 2 or input.shape[dim] < 2: raise ValueError("Choosing a class needs two or more scores per item,"
-        f" got {_shapes(input, targs)}. For one score per item use accuracy_thresh.")
+        f" got {_shapes(input, targs)}. For one score per item use accuracy_thresh; where all "
+        "labels are one class, there is nothing to choose.")
     guess = input.argmax(dim=dim) # one class per item, pixel or word
     if guess.numel() != targs.numel(): raise ValueError(f"{_shapes(input, targs)} do not fit: {guess.numel()}"
         f" answers, {targs.numel()} targets." + (" For several labels per item use accuracy_thresh or fbeta."

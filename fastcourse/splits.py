@@ -45,7 +45,7 @@ class ItemLists:
 # %% ../nbs/10a_splits.ipynb #8f9d900a
 def _positions(il, idx, name):
     "`idx`, positions or a mask, as an array of positions in `il`, from 0 up."
-    n = len(il)
+    n,idx = len(il),sorted(idx) if isinstance(idx, (set, frozenset)) else idx
     if isinstance(idx, (pd.Index, pd.Series)): idx = _by_label(il, idx)
     else: _warn_labels(il, idx := idx if isinstance(idx, range) else as_items(idx), name)
     idx = as_items(list(idx) if getattr(idx, 'dtype', None) == object else idx)
@@ -99,6 +99,9 @@ def split_by_rand_pct(self:ItemList,
 )->ItemLists:
     "Hold back a random `valid_pct` of the items."
     n = int(check_number(valid_pct, 'valid_pct', '[0,1)')*len(self))
+    if valid_pct and not n and len(self): warnings.warn(
+        f"valid_pct={valid_pct:g} of {len(self)} items is less than one, so nothing is held back and there will be no "
+        "validation. Use a larger share, or .split_none() if that is what you want.", stacklevel=2)
     return _hold_back(self, _random(seed).permutation(len(self))[:n])
 ItemList.random_split_by_pct = ItemList.split_by_rand_pct
 
@@ -126,7 +129,8 @@ def split_by_folder(self:ItemList,
     heads = as_items([(*_folders(o, self.path), '')[0] for o in self.items])
     if missing := {train, valid} - {*heads}: raise ValueError(
         f"None of the {len(self)} items is in the folder {min(missing)!r} of '{self.path}'; "
-        f"they are in {sorted({*heads})[:10]}.")
+        f"they are in {sorted({*heads})[:10]}. Name the two folders, train= and valid=, or hold back a share: "
+        "valid_pct=.2 in a factory, .split_by_rand_pct(.2) in the data block.")
     return self.split_by_idxs(heads == train, heads == valid)
 
 # %% ../nbs/10a_splits.ipynb #04c37906

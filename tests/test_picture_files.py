@@ -1,5 +1,5 @@
 "Pictures as cameras, scanners and annotation tools leave them: eight orientations in four formats, thin strips, masks of photos that lie on their side."
-import time, tracemalloc, warnings
+import os, time, tracemalloc, warnings
 import numpy as np
 import pytest
 from PIL import Image as PILImage, ImageOps
@@ -111,3 +111,104 @@ def test_names_of_classes_may_contain_dollars():
     img.show(title='x^2$ and y_{$')
     plt.gcf().canvas.draw()
     plt.close()
+
+def segments(tmp_path, mask, **kw):
+    "Labelled lists of eight photos with the array `mask` for each."
+    for o in ('img', 'mask'): (tmp_path/o).mkdir(exist_ok=True)
+    for k in range(8):
+        PILImage.fromarray(np.random.RandomState(k).randint(0, 255, (*mask.shape[:2], 3)).astype(np.uint8)).save(tmp_path/'img'/f'{k}.png')
+        PILImage.fromarray(mask).save(tmp_path/'mask'/f'{k}.png')
+    src = SegmentationItemList.from_folder(tmp_path/'img').split_by_rand_pct(.25, seed=1)
+    src = src.label_from_func(lambda o: tmp_path/'mask'/o.name, **dict(classes=['rest', 'spot']) | kw)
+    return src.transform(None, size=16, tfm_y=True).databunch(bs=4, num_workers=0)
+
+def kinds_of_masks():
+    m = np.zeros((20, 30), np.uint8)
+    m[4:12, 5:20] = 1
+    void = m.copy()
+    void[0] = 255
+    rgb = np.stack([m*0, m*0, m*128], -1)
+    return [(rgb, 'values=', dict(convert_mode='RGB', values=[(0, 0, 0), (0, 0, 128)])), (m*85, 'values=', dict(values=[0, 85])),
+            (np.dstack([rgb*0, m*255]), 'values', dict(convert_mode='RGBA', values=[(0, 0, 0, 0), (0, 0, 0, 255)])),
+            (void, r'values=\[\*range\(2\), 255\]', dict(classes=['rest', 'spot', 'void'], values=[*range(2), 255])), (m*255, 'div=True', dict(div=True))]
+
+@pytest.mark.parametrize('case', range(5))
+def test_the_advice_about_masks_can_be_exported(tmp_path, case):
+    "What the message says makes the data; the learner is exported, and answers the same."
+    mask, words, cure = kinds_of_masks()[case]
+    with pytest.raises(ValueError, match=words): segments(tmp_path, mask)
+    data = segments(tmp_path, mask, **cure)
+    assert data.one_batch()[1].unique().tolist() == [*range(data.c)]
+    learn = Learner(data, nn.Conv2d(3, data.c, 1), path=tmp_path, silent=True)
+    learn.fit(1)
+    learn.export()
+    data.save('data.pkl')
+    file = tmp_path/'img'/'0.png'
+    assert torch.equal(load_learner(tmp_path).predict(file)[1], learn.predict(file)[1])
+
+def test_a_value_that_is_not_named_is_refused(tmp_path):
+    with pytest.raises(ValueError, match='has 1 at row 4, column 5') as e: segments(tmp_path, kinds_of_masks()[3][0], values=[0, 255])
+    assert 'mask' in str(e.value)
+
+@pytest.mark.parametrize('turn', [1, 3, 6, 8])
+@pytest.mark.parametrize('method', [ResizeMethod.CROP, ResizeMethod.PAD, ResizeMethod.SQUISH])
+def test_masks_are_not_shifted(tmp_path, turn, method):
+    "What a mask and its photo differ by is the mixed pixels at the edges: at ten times the size, a tenth of it."
+    spot = PILImage.new('L', (600, 400))
+    spot.paste(255, (50, 50, 250, 200))
+    saved(tmp_path/'x.png', turn, spot.convert('RGB'))
+    spot.point(lambda v: v//255).save(tmp_path/'mask.png')
+    il = ImageList([tmp_path/'x.png']).split_none().label_from_func(lambda o: tmp_path/'mask.png', label_cls=SegmentationLabelList,
+                                                                 classes=['rest', 'spot'], upright=False)
+    x, y = il.transform((None, None), size=320, resize_method=method, tfm_y=True).train[0]
+    b, m = x.px[0] > .5, y.px[0] == 1
+    assert (b & m).sum()/(b | m).sum() > .985
+
+def test_pictures_with_other_endings_are_counted(tmp_path):
+    quarters().save(tmp_path/'0.jpg')
+    for o in ('1.jpg_large', '2.apng', '3'): (tmp_path/o).write_bytes((tmp_path/'0.jpg').read_bytes())
+    for o in ('4.HEIC', '5.heic', 'notes.txt', 'LICENSE'): (tmp_path/o).write_bytes(b'ftypheic')
+    for find in (lambda: get_image_files(tmp_path), lambda: ImageList.from_folder(tmp_path), lambda: verify_images(tmp_path)):
+        with pytest.warns(UserWarning, match=r'5 file\(s\).*\.heic \(2\).*are pictures that can be read') as seen: find()
+        assert len(seen) == 1 and 'notes' not in str(seen[0].message)
+
+def test_links_that_lead_in_a_circle_end(tmp_path):
+    for a, b in ('ab', 'ba'):
+        (tmp_path/a).mkdir()
+        (tmp_path/a/'there').symlink_to(tmp_path/b)
+        quarters().save(tmp_path/a/'1.png')
+    assert {o.resolve() for o in get_image_files(tmp_path, recurse=True)} == {tmp_path.resolve()/o/'1.png' for o in 'ab'}
+
+def points(*pts): return PointsItemList([Image(torch.zeros(3, 30, 40))]).split_none().label_from_list([pts])
+def boxes(*bb): return ObjectItemList([Image(torch.zeros(3, 30, 40))]).split_none().label_from_list([(bb, ['x']*len(bb))])
+
+@pytest.mark.parametrize('make, places, words', [
+    (points, [(.2, .5), (.9, .1)], 'shares'), (points, [(5, 38), (10, 35)], 'look like'), (points, [(60, 70)], 'none of them'), (points, [('a', 'b')], 'points of'),
+    (boxes, [(.1, .1, .5, .9)], 'shares'), (boxes, [(2, 3, float('inf'), 9)], 'inf'), (boxes, [(3, 2, 38, 20)], 'outside'), (boxes, [(2, 3, 4), (1, 2, 3, 4)], 'boxes of')])
+def test_places_that_cannot_be_meant(make, places, words):
+    if words == 'look like': places = [(x, y) for y, x in places]
+    with pytest.raises(ValueError) as e: make(*places).train.y[0]
+    assert words in str(e.value) + ' '.join(getattr(e.value, '__notes__', []))
+
+def test_places_far_outside_are_said():
+    for make, place in ((points, [(5, 5), (90, 20)]), (boxes, [(2, 3, 90, 39)])):
+        from fastcourse.foundation import _warned
+        _warned.clear()
+        with pytest.warns(UserWarning, match='30 x 40 pixels'): make(*place).train.y[0]
+
+def test_the_head_of_a_photo_is_read_once(tmp_path, monkeypatch):
+    from fastcourse.vision import targets
+    saved(tmp_path/'x.jpg', 6)
+    calls, read = [], targets._file_lies
+    monkeypatch.setattr(targets, '_file_lies', lambda o: calls.append(o) or read(o))
+    assert [targets._photo_lies(tmp_path/'x.jpg')[0] for _ in range(9)] == [6]*9 and len(calls) == 1
+    saved(tmp_path/'x.jpg', 3)
+    os.utime(tmp_path/'x.jpg', (1, 1))
+    assert targets._photo_lies(tmp_path/'x.jpg')[0] == 3 and len(calls) == 2
+
+def test_shapes_are_drawn_with_any_title():
+    import matplotlib.pyplot as plt
+    for o in (ImageSegment(torch.zeros(1, 9, 9).long()), points((3, 3)).train.y[0], boxes((2, 3, 9, 9)).train.y[0]): o.show(title='a$_{ $')
+    show_all([Image(torch.zeros(3, 8, 8))])
+    for o in plt.get_fignums(): plt.figure(o).canvas.draw()
+    plt.close('all')

@@ -7,11 +7,9 @@ __all__ = ['ImageItemList', 'ImageList', 'NormalizeBatch', 'ImageDataBunch', 'im
            'download_images', 'verify_images', 'cifar_stats', 'imagenet_stats', 'inception_stats', 'mnist_stats']
 
 # %% ../../nbs/32_vision_data.ipynb #dc4ccaa8
-import math, os, warnings
-from collections import Counter
+import math, os, re
 from collections.abc import Callable, Iterable, Sized
 from inspect import signature
-from io import BytesIO
 from pathlib import Path
 import numpy as np
 import pandas as pd
@@ -20,16 +18,18 @@ from fastcore.basics import patch
 from fastcore.meta import delegates
 from PIL import Image as PILImage, ImageMode
 from torch import Tensor, nn
-from ..basic_data import DataBunch, DatasetType
-from ..foundation import _walk, check_kind, check_kwargs, did_you_mean, ifnone, listify
-from ..items import Category, ItemBase, ItemList, MultiCategory, _folders, as_items, read_csv
+from ..basic_data import DataBunch, DatasetType, _set_names
+from ..foundation import _walk, check_kind, check_kwargs, ifnone, listify
+from ..items import Category, ItemBase, ItemList, MultiCategory, as_items, read_csv
 from ..labels import CategoryList
 from ..labelled import LabelList, LabelLists
 from ..losses import MSELossFlat
 from ..loader import Loader
 from .change import Transform
 from .decode import _upright
-from .files import _warn_unread, download_images, get_image_files, image_extensions, verify_images
+from .files import (_Bytes, _check_column, _check_files, _check_folders, _content, _found, _locate,
+                                     _warn_folders, _warn_unread, download_images, get_image_files, image_extensions,
+                                     verify_images)
 from .models import cifar_stats, imagenet_stats, inception_stats, mnist_stats
 from .picture import Image, subplots
 from .pipeline import ImagePipeline
@@ -40,12 +40,6 @@ _all_ = ['image_extensions', 'get_image_files', 'download_images', 'verify_image
          'inception_stats', 'mnist_stats']
 
 # %% ../../nbs/32_vision_data.ipynb #e4d4feb3
-def _locate(fn, path):
-    "The path of the file `fn` of a list in the folder `path`."
-    p = fn if isinstance(fn, Path) else Path(fn)
-    if p.is_absolute() or p.parts[:len(path.parts)] == path.parts: return p
-    return p if p.exists() and not (path/p).exists() else path/p
-
 _plain = ('L', 'RGB', 'RGBA')  # modes of PIL pictures in memory that stay as they are
 
 def _in_memory(o):
@@ -54,10 +48,11 @@ def _in_memory(o):
     if not isinstance(o, np.ndarray):
         raise TypeError(f"an item of an `ImageList` is a file name or a picture, got {type(o).__name__}: {o!r:.80}")
     if o.ndim == 2: o = o[..., None]                       # (h, w) -> (h, w, 1)
-    if o.ndim != 3 or o.shape[2] > 4: raise ValueError("an array holds a picture as (height, width) or (height, width, "
-        f"channels), got {o.shape}; for channels first give tensors: torch.from_numpy(a)")
+    if o.ndim != 3 or o.shape[2] > 4 or not o.size: raise ValueError("an array holds a picture as (height, "
+        f"width) or (height, width, channels), got {o.shape}; for channels first give tensors: torch.from_numpy(a)")
     if o.dtype != np.uint8 and o.dtype.kind != 'f':
-        raise TypeError(f"an array holds a picture as bytes (uint8) or as floats in [0,1], got {o.dtype}")
+        raise TypeError(f"an array holds a picture as bytes (uint8) or as floats in [0,1], got {o.dtype}; "
+                        "a.astype(np.uint8) makes bytes of whole numbers up to 255")
     t = torch.from_numpy(np.array(o)).permute(2, 0, 1)     # (h, w, ch) -> (ch, h, w)
     return t if t.dtype == torch.uint8 else t.float()
 
@@ -132,6 +127,7 @@ def from_df(cls:ImageList,
     names = [f'{o}{suffix}' for o in names]
     back = next((o for o in names if '\\' in o), None)
     if back and not (base/back).exists(): names = [o.replace('\\', '/') for o in names]  # a table that Windows wrote
+    _check_column(df, cols, base, suffix, names)
     res.items = as_items([base/o for o in names])
     return res
 
@@ -196,22 +192,6 @@ def empty(self:ImageList)->Image:
     return self._item_cls(torch.zeros(self.c, 1, 1, dtype=torch.uint8))
 
 # %% ../../nbs/32_vision_data.ipynb #712ace9f
-class _Bytes(BytesIO):
-    "The bytes of a picture; messages show how many there are."
-    def __str__(self): return f'{len(self.getbuffer()):,} bytes'
-
-def _content(file):
-    "The contents of an open `file`."
-    if hasattr(file, 'seekable') and file.seekable(): file.seek(0)
-    o = file.read()
-    if not isinstance(o, str): return _Bytes(o)
-    raise TypeError("A picture is read from a file opened in binary mode, open(name, 'rb'); this one is open for text.")
-
-def _found(fn, path):
-    "The file that `fn` means, in the working folder or in the folder of the data."
-    p = Path(fn).expanduser()
-    return path/p if not p.exists() and (path/p).exists() else p
-
 def _pixels(o):
     "The tensor (ch, h, w) of an array or a tensor, bytes where its floats are bytes by 255."
     t = o.detach().cpu() if isinstance(o, Tensor) else _in_memory(o)
@@ -262,8 +242,8 @@ def as_item(self:ImageList,
     o:object, # A path, bytes, an open file, a PIL picture, an array (h, w) or (h, w, ch), a tensor (ch, h, w), `Image`
 )->Image: # An item as the list has them
     "The picture `o`, which need not be in the list."
-    if isinstance(o, str) and o.lower().startswith(('http://', 'https://')): raise ValueError(
-        f"'{o}' is a web address, and a picture is read from a file: `download_images([address], folder)` fetches it.")
+    if isinstance(o, str) and re.match(r'\w{2,}://|data:', o): raise ValueError(f"'{o:.200}' is a web address, and a "
+        "picture is read from a file: `download_images([address], folder)` fetches it.")
     if isinstance(o, (str, os.PathLike)): return self.open(_found(o, self.path))
     if isinstance(o, (bytes, bytearray, memoryview)): return self.open(_Bytes(o))
     if isinstance(o, (PILImage.Image, np.ndarray, Tensor)): return self._as_read(o)
@@ -365,6 +345,16 @@ def create(cls:ImageDataBunch,
     check_kwargs(kwargs, signature(DataBunch.create).parameters, 'databunch', dict(batch_size='bs', bz='bs'))
     return super(ImageDataBunch, cls).create(train_ds, valid_ds, test_ds, path, **kwargs)
 
+# %% ../../nbs/32_vision_data.ipynb #9d776a37
+@patch
+def check(self:ImageDataBunch,
+    n:int|None=2, # How many pictures of each part; None: all
+)->None:
+    "Look for the files of all pictures, and try the first `n` of each part; an error names the picture."
+    for name,dl in zip(_set_names.values(), (self.train_dl, self.valid_dl, self.test_dl)):
+        if dl is not None: _check_files(dl.dataset.x, name, ImageList)
+    super(ImageDataBunch, self).check(n)
+
 # %% ../../nbs/32_vision_data.ipynb #209fecb4
 def _shape(o): return f'a tensor {tuple(o.shape)}' if isinstance(o, Tensor) else f'a {type(o).__name__}'
 
@@ -389,21 +379,17 @@ def normalize(self:ImageDataBunch,
     self.add_tfm(norm)
     return self
 
-def _check_channels(norm, xb, yb):
-    "Raise unless the statistics of `norm` fit the channels of the inputs and of the targets that it is for."
-    for what,o in (('pictures', xb),)*norm.do_x + (('targets', yb),)*norm.do_y:
-        if not isinstance(o, Tensor) or o.ndim != 4: raise ValueError(
-            f"`do_y` normalizes targets that are pictures, and these are not: their batch is {_shape(o)}.")
-        if len(norm.mean) not in (1, o.shape[1]): raise ValueError(f"The {what} have {o.shape[1]} channel(s), the "
-            f"statistics {len(norm.mean)}: `normalize()` without statistics takes those of a batch; convert_mode='RGB' "
-            "reads grey pictures with three channels.")
-
 # %% ../../nbs/32_vision_data.ipynb #157902f2
 def _pair(tfms):
     "Transforms for training and for validation."
     if isinstance(tfms, Transform): return [tfms], []
     if isinstance(tfms, (list, tuple)) and all(isinstance(o, Transform) for o in tfms): return list(tfms), []
     return tfms
+
+def _how(label_cls, classes, on_unknown):
+    "The arguments of a `label_from_...` method."
+    given = dict(label_cls=label_cls, classes=classes, on_unknown=None if on_unknown == 'error' else on_unknown)
+    return {k: o for k,o in given.items() if o is not None}
 
 @patch(cls_method=True)
 @delegates(DataBunch.create, but=['test_ds'])
@@ -436,6 +422,8 @@ def from_folder(cls:ImageDataBunch,
     valid_pct:float|None=None, # Hold back this share instead, in [0,1); `train` and `valid` are not searched
     seed:int|None=None, # Of the split by `valid_pct`; None: numpy's global random state
     classes:list|None=None, # The classes, in order of their codes; None: the folders in natural order
+    label_cls:type|None=None, # Kind of label list; None: the labels decide
+    on_unknown:str='error', # What a label that is not among the classes means: 'error', or 'drop' the picture
     **kwargs,
 )->ImageDataBunch:
     "Pictures labelled by the name of their folder."
@@ -444,7 +432,8 @@ def from_folder(cls:ImageDataBunch,
     src = il.split_by_folder(train, valid) if valid_pct is None else il.split_by_rand_pct(valid_pct, seed)
     _check_folders(src, [train, valid] if valid_pct is None else [], classes)
     _warn_folders(src, {train, valid, 'test'}, valid_pct is None)
-    return cls.create_from_ll(src.label_from_folder(classes=classes), test=test, **kwargs)
+    lls = src.label_from_folder(**_how(label_cls, classes, on_unknown))
+    return cls.create_from_ll(lls, test=test, **kwargs)
 
 # %% ../../nbs/32_vision_data.ipynb #1128769a
 def _listed(method, kwargs, path, fnames, item_cls=ImageList):
@@ -460,11 +449,14 @@ def from_name_func(cls:ImageDataBunch,
     label_func:Callable, # Gets a file, as it is in `fnames`, returns its label
     valid_pct:float=.2, # Share to hold back, in [0,1)
     seed:int|None=None, # Of the split; None: numpy's global random state
+    label_cls:type|None=None, # Kind of label list; None: the labels decide
+    classes:Iterable|None=None, # All classes, in order of their codes; None: those of the training set
+    on_unknown:str='error', # What a label that is not among them means: 'error', or 'drop' the picture
     **kwargs,
 )->ImageDataBunch:
     "Pictures labelled by `label_func`."
     src = _listed(cls.from_name_func, kwargs, path, fnames).split_by_rand_pct(valid_pct, seed)
-    return cls.create_from_ll(src.label_from_func(label_func), **kwargs)
+    return cls.create_from_ll(src.label_from_func(label_func, **_how(label_cls, classes, on_unknown)), **kwargs)
 
 # %% ../../nbs/32_vision_data.ipynb #9c79f9ee
 @patch(cls_method=True)
@@ -475,11 +467,15 @@ def from_name_re(cls:ImageDataBunch,
     pat:str, # Regular expression, searched in the path of each file; its first group is the label
     valid_pct:float=.2, # Share to hold back, in [0,1)
     seed:int|None=None, # Of the split; None: numpy's global random state
+    label_cls:type|None=None, # Kind of label list; None: the labels decide
+    classes:Iterable|None=None, # All classes, in order of their codes; None: those of the training set
+    on_unknown:str='error', # What a label that is not among them means: 'error', or 'drop' the picture
     **kwargs,
 )->ImageDataBunch:
     "Pictures labelled by the first group of the pattern `pat` in their path."
     src = _listed(cls.from_name_re, kwargs, path, fnames).split_by_rand_pct(valid_pct, seed)
-    return cls.create_from_ll(src.label_from_re(pat, full_path=True), **kwargs)
+    lls = src.label_from_re(pat, full_path=True, **_how(label_cls, classes, on_unknown))
+    return cls.create_from_ll(lls, **kwargs)
 
 # %% ../../nbs/32_vision_data.ipynb #bc2025ce
 @patch(cls_method=True)
@@ -491,6 +487,9 @@ def from_lists(cls:ImageDataBunch,
     valid_pct:float=.2, # Share to hold back, in [0,1)
     seed:int|None=None, # Of the split; None: numpy's global random state
     item_cls:type|None=None, # Kind of list that the pictures go into; None: `ImageList`
+    label_cls:type|None=None, # Kind of label list; None: the labels decide
+    classes:Iterable|None=None, # All classes, in order of their codes; None: those of the training set
+    on_unknown:str='error', # What a label that is not among them means: 'error', or 'drop' the picture
     **kwargs,
 )->ImageDataBunch:
     "Pictures with a list of their labels."
@@ -498,7 +497,8 @@ def from_lists(cls:ImageDataBunch,
     labels = labels if isinstance(labels, Sized) else list(labels)
     if len(il) != len(labels):
         raise ValueError(f"There are {len(il)} pictures and {len(labels)} labels; each picture needs one label.")
-    return cls.create_from_ll(il.split_by_rand_pct(valid_pct, seed).label_from_list(labels), **kwargs)
+    lls = il.split_by_rand_pct(valid_pct, seed).label_from_list(labels, **_how(label_cls, classes, on_unknown))
+    return cls.create_from_ll(lls, **kwargs)
 
 # %% ../../nbs/32_vision_data.ipynb #5d93f95b
 @patch(cls_method=True)
@@ -513,12 +513,16 @@ def from_df(cls:ImageDataBunch,
     fn_col:object=0, # Column of the file names, by name or position
     label_col:object=1, # Column(s) of the labels
     suffix:str='', # Ending, put behind each name
+    label_cls:type|None=None, # Kind of label list; None: the labels decide
+    classes:Iterable|None=None, # All classes, in order of their codes; None: those of the training set
+    on_unknown:str='error', # What a label that is not among them means: 'error', or 'drop' the picture
     **kwargs,
 )->ImageDataBunch:
     "Pictures named and labelled by the rows of a frame."
     _check(cls.from_df, kwargs, path)
     src = ImageList.from_df(df, path, fn_col, folder, suffix).split_by_rand_pct(valid_pct, seed)
-    return cls.create_from_ll(src.label_from_df(label_col, label_delim=label_delim), **kwargs)
+    lls = src.label_from_df(label_col, label_delim=label_delim, **_how(label_cls, classes, on_unknown))
+    return cls.create_from_ll(lls, **kwargs)
 
 # %% ../../nbs/32_vision_data.ipynb #73f1dfb9
 @patch(cls_method=True)
@@ -535,6 +539,9 @@ def from_csv(cls:ImageDataBunch,
     suffix:str='', # Ending, put behind each name
     delimiter:str|None=None, # What separates the fields; None: a comma
     header:object='infer', # Number of the title line, None: there is none
+    label_cls:type|None=None, # Kind of label list; None: the labels decide
+    classes:Iterable|None=None, # All classes, in order of their codes; None: those of the training set
+    on_unknown:str='error', # What a label that is not among them means: 'error', or 'drop' the picture
     **kwargs,
 )->ImageDataBunch:
     "Pictures named and labelled by the rows of the table `path/csv_labels`."
@@ -542,7 +549,8 @@ def from_csv(cls:ImageDataBunch,
     if Path(ifnone(folder, '')).suffix.lower() in ('.csv', '.tsv', '.txt'): raise ValueError(
         f"`folder` is where the pictures are, got '{folder}'; the name of the table is csv_labels='{folder}'.")
     df = read_csv(Path(path)/csv_labels, delimiter, header)
-    return cls.from_df(path, df, folder, label_delim, valid_pct, seed, fn_col, label_col, suffix, **kwargs)
+    return cls.from_df(path, df, folder, label_delim, valid_pct, seed, fn_col, label_col, suffix,
+                       **_how(label_cls, classes, on_unknown), **kwargs)
 
 # %% ../../nbs/32_vision_data.ipynb #8827213a
 @patch(cls_method=True)
@@ -561,6 +569,18 @@ def single_from_classes(cls:ImageDataBunch,
     train,valid,fix = (Loader(o, bs=1, num_workers=0, device=device) for o in (lls.train, lls.valid, lls.valid))
     return cls(train, valid, fix, path=path, no_check=True)
 
+# %% ../../nbs/32_vision_data.ipynb #f1767d39
+def _check_channels(norm, xb, yb):
+    "Raise unless the statistics of `norm` fit the channels of the inputs and of the targets that it is for."
+    for what,o in (('pictures', xb),)*norm.do_x + (('targets', yb),)*norm.do_y:
+        if not isinstance(o, Tensor) or o.ndim != 4: raise ValueError(
+            f"`do_y` normalizes targets that are pictures, and these are not: their batch is {_shape(o)}.")
+        if len(norm.mean) not in (1, o.shape[1]): raise ValueError(f"The {what} have {o.shape[1]} channel(s), the "
+            f"statistics {len(norm.mean)}: `normalize()` without statistics takes those of a batch; convert_mode='RGB' "
+            "reads grey pictures with three channels.")
+        if norm.mean.max() > 2 and o.max() <= 1.01: raise ValueError(f"The statistics, such as the mean "
+            f"{norm.mean.max():g}, are those of pixels from 0 to 255, and these go from 0 to 1: divide both by 255.")
+
 # %% ../../nbs/32_vision_data.ipynb #75abc39c
 def _check(method, kwargs, path='.', fnames=()):
     "Raise if the factory `method` got an unknown keyword, or its folder and its files in the wrong places."
@@ -570,31 +590,3 @@ def _check(method, kwargs, path='.', fnames=()):
     check_kind(path, 'path', (str, os.PathLike), order)
     if isinstance(fnames, (str, os.PathLike)) or callable(fnames): raise TypeError(
         f"`fnames` is a list of files, got {str(fnames)!r:.80}; `get_image_files(path)` lists a folder's. {order}")
-
-# %% ../../nbs/32_vision_data.ipynb #e1724be5
-def _check_folders(src, parts, classes):
-    "Raise unless every picture of `src` lies in a folder of its own class, and each of `classes` has such a folder."
-    folders = {Path(o).parent for il in (src.train, src.valid) for o in il.items}
-    if wrong := sorted(folders & {src.path, *(src.path/o for o in parts)}): raise ValueError(
-        f"There are pictures directly in '{wrong[0]}', in no folder that names their class. Sort them into folders; "
-        "or, if the names of the files contain the class, use from_name_re or from_name_func.")
-    names = sorted({o.name for o in folders})
-    if gone := [c for c in ifnone(classes, ()) if c not in names]: raise ValueError(
-        f"No folder in '{src.path}' is named {gone[0]!r}, which is one of `classes`{did_you_mean(gone[0], names)}")
-
-# %% ../../nbs/32_vision_data.ipynb #db26eebb
-def _warn_folders(src, parts, split):
-    "Warn if the folders of the pictures in `src` can be read in two ways; `parts` are names that are hardly classes."
-    folders = {_folders(o, src.path)[split:] for o in (*src.train.items, *src.valid.items)}
-    ways = sorted({tuple(k for k in o if k not in parts) for o in folders} - {()}, key=lambda o: (len(o), o))
-    odd,names = sorted({o[-1] for o in folders if o} & parts),Counter(o[-1] for o in ways)
-    twice = next((k for k,n in names.items() if n > 1), None)
-    what = (f"Pictures lie directly in {odd}, which are taken for classes. Is one of them the test set? Then pass test="
-            if odd not in ([], ['train']) else
-            f"The class {twice!r} is in {['/'.join(o) for o in ways if o[-1] == twice][:3]}, all of which are one class"
-            if twice else
-            f"Pictures lie at different depths, such as {['/'.join(o) for o in (ways[0], ways[-1])]}, and the "
-            "innermost folder is the label"
-            if ways and len(ways[0]) < len(ways[-1]) else '')
-    if what: warnings.warn(f"{what} ('{src.path}'). For other labels use the data block: .label_from_func(...).",
-                           stacklevel=4)

@@ -77,7 +77,7 @@ def _convert_numbers(img, mode):
         colours = np.reshape(img.getpalette(), (-1, 3))
         if (colours != colours[:, :1]).any(): return img
     if 'transparency' in img.info and mode != 'P': img = img.convert('RGBA')
-    if mode == 'L' and len(img.getbands()) > 2: _check_grey(img.convert('RGB'), 16*(img.format == 'JPEG'))
+    if mode == 'L' and len(img.getbands()) > 2: _check_grey(img, 16*(img.format == 'JPEG'))
     return img if img.mode == mode else img.convert(mode)
 
 # %% ../../nbs/30_vision_decode.ipynb #c8d32b6c
@@ -154,8 +154,9 @@ def _missing(fn):
     folder = next(o for o in p.parents if o.is_dir())
     wrong,names = p.relative_to(folder).parts[0],os.listdir(folder)
     alike = sorted(names, key=lambda o: len(os.path.commonprefix([o.lower(), wrong.lower()])))
-    near = nearest_name(wrong, alike[-1000:])
+    near = next((o for o in names if os.path.splitext(o)[0] == wrong), None) or nearest_name(wrong, alike[-1000:])
     return (f"there is no picture '{fn}': none of the {len(names)} names in the folder '{folder}' is '{wrong}'"
+            + (f"; but '{p.name}' itself is there" if wrong != p.name in names else '')
             + (f"; did you mean '{near}'?" if near else ''))
 
 # %% ../../nbs/30_vision_decode.ipynb #fc1181ef
@@ -172,12 +173,15 @@ def _check_whole(img):
         "numbers, and a class has a number. Round them, or compare them with a bound, and save whole numbers.")
 
 def _check_grey(img, most=0):
-    "Raise if the bands of the RGB picture `img`, a mask, differ by more than `most`."
-    first,*others = img.split()
-    if max(ImageChops.difference(first, o).getextrema()[1] for o in others) > most: raise ValueError(
-        f"The mask is in colour, {_first_colour(np.asarray(img), most)}: how bright a colour is, is not the number of "
-        "a class. Read it with convert_mode='RGB', and give `after_open` a function that turns each colour into its "
-        "number; the result is a picture of mode 'L'.")
+    "Raise if the bands of the mask `img` differ by more than `most`, or if only its alpha channel says something."
+    first,*others,alpha = img.convert('RGBA').split()
+    grey = max(ImageChops.difference(first, o).getextrema()[1] for o in others) <= most
+    if not grey or len({*first.getextrema()}) < len({*alpha.getextrema()}): raise ValueError(
+        f"The mask is in colour, {_first_colour(np.asarray(img.convert('RGB')), most)}: how bright a colour is, is not "
+        "the number of a class. Name the colour of each class where the masks are labelled: convert_mode='RGB', "
+        "values=[(0, 0, 0), (0, 0, 128), ...]." if not grey else
+        "The mask is in the alpha channel alone, which is not read for the numbers of classes. Read it with "
+        "convert_mode='RGBA', and give `values` with a colour and an alpha for each class.")
 
 def _first_colour(a, most):
     return '{2} at row {0}, column {1}'.format(*(at := np.argwhere(np.ptp(a, axis=2) > most)[0]),

@@ -10,15 +10,16 @@ import hashlib, http.client, os, time
 import urllib.error, urllib.parse, urllib.request, warnings
 from collections import Counter
 from collections.abc import Iterable
+from contextlib import suppress
 from io import BytesIO
 from pathlib import Path
 import pandas as pd
 from PIL import Image as PILImage
-from ..files import _clear, whole_file
-from ..foundation import check_choice, get_files
-from ..items import _folders
+from ..files import _clear, plain_file, whole_file
+from ..foundation import check_choice, did_you_mean, get_files, ifnone
+from ..items import _folders, _plain
 from ..progress import progress
-from .decode import open_pil
+from .decode import _missing, open_pil
 
 # %% ../../nbs/30a_vision_files.ipynb #81f58699
 image_extensions = frozenset('.avif .bmp .dib .gif .jfif .jp2 .jpe .jpeg .jpg .pbm .pgm .png .pnm .ppm '
@@ -29,7 +30,10 @@ def get_image_files(
     recurse:bool=False, # In folders below too?
 )->list[Path]: # In natural order: 2 before 10
     "The pictures in `path`; hidden files and folders are left out."
-    return get_files(path, image_extensions, recurse)
+    found = get_files(path, None, recurse)
+    used = [o for o in found if o.suffix.lower() in image_extensions]
+    _warn_unread(Path(path), used, found, stacklevel=3)
+    return used
 
 # %% ../../nbs/30a_vision_files.ipynb #b2f079bb
 def _in_threads(func, items, max_workers, label):
@@ -91,6 +95,30 @@ def download_images(
     failed = [(u, r) for u,r in zip(urls, _in_threads(one, urls, max_workers, 'downloads')) if r]
     return pd.DataFrame(failed, columns=['url', 'reason'])
 
+# %% ../../nbs/30a_vision_files.ipynb #f4f8b2ac
+class _Bytes(BytesIO):
+    "The bytes of a picture; messages show how many there are."
+    def __str__(self): return f'{len(self.getbuffer()):,} bytes'
+    __repr__ = __str__
+
+def _content(file):
+    "The contents of an open `file`."
+    if hasattr(file, 'seekable') and file.seekable(): file.seek(0)
+    o = file.read()
+    if not isinstance(o, str): return _Bytes(o)
+    raise TypeError("A picture is read from a file opened in binary mode, open(name, 'rb'); this one is open for text.")
+
+def _found(fn, path):
+    "The file that `fn` means, in the working folder or in the folder of the data."
+    p = Path(fn).expanduser()
+    return path/p if not p.exists() and (path/p).exists() else p
+
+def _locate(fn, path):
+    "The path of the file `fn` of a list in the folder `path`."
+    p = fn if isinstance(fn, Path) else Path(fn)
+    if p.is_absolute() or p.parts[:len(path.parts)] == path.parts: return p
+    return p if p.exists() and not (path/p).exists() else path/p
+
 # %% ../../nbs/30a_vision_files.ipynb #300e6eab
 _modes = {1: 'L', 3: 'RGB', 4: 'RGBA'}
 
@@ -145,14 +173,83 @@ def verify_images(
 _beside = ('.csv .tsv .txt .json .jsonl .md .xml .yaml .yml .html .htm .pdf .doc .docx .xls .xlsx .py .ipynb .pkl .pth '
            '.mat .db .ini .log .zip .gz .tgz .tar .sqlite .toml .cfg .sh .bib .url .safetensors .parquet').split()
 
-def _warn_unread(path, used, files, exclude=()):
+def _warn_unread(path, used, files, exclude=(), stacklevel=6):
     "Warn about those `files` in `path` that are not among the pictures `used` because of their endings."
-    left = [p for o in files if not o.lower().endswith((*image_extensions, *_beside))
+    left = [p for o in files if not str(o).lower().endswith((*image_extensions, *_beside))
             and not {*exclude} & {*_folders(p := Path(o), path)} and (p.suffix or not p.name.isupper())]
+    if not left: return
     bare = sorted({o.parent.name for o in left} - {k for o in used for k in (*_folders(o, path), path.name)})
-    if left: warnings.warn(
+    first = [*{o.suffix.lower(): o for o in reversed(left)}.items()][:50]  # one of each ending
+    fine = sorted(k for k,o in first if _is_picture(o))
+    warnings.warn(
         f"{len(left)} file(s) in '{path}' are left out, because their endings are not those of pictures: "
-        f"{', '.join(f'{k} ({n})' for k,n in Counter(o.suffix.lower() or 'no ending' for o in left).items())}, "
+        f"{', '.join(f'{k} ({n})' for k,n in Counter(o.suffix.lower() or 'no ending' for o in left).most_common(9))}, "
         f"first {left[0].name}."
-        f"{f' Without them there is no picture in {bare[:5]}, and no such class.' if bare else ''} Convert them, or, "
-        "if PIL can read them, pass extensions= with all endings.", stacklevel=6)
+        f"{f' Without them there is no picture in {bare[:5]}, and no such class.' if bare else ''}"
+        + (f" Those with {', '.join(k or 'no ending' for k in fine[:9])} are pictures that can be read: give them "
+           "their usual endings." if fine else '')
+        + (" Convert the others, or leave them." if len(fine) < len(first) else ''),
+        stacklevel=stacklevel)
+
+def _is_picture(file):
+    "Whether Pillow recognizes the contents of `file`."
+    with suppress(OSError, SyntaxError, ValueError, PILImage.DecompressionBombError), PILImage.open(plain_file(file)):
+        return True
+    return False
+
+# %% ../../nbs/30a_vision_files.ipynb #464f83f8
+def _check_folders(src, parts, classes):
+    "Raise unless every picture of `src` lies in a folder of its own class, and each of `classes` has such a folder."
+    folders = {Path(o).parent for il in (src.train, src.valid) for o in il.items}
+    if wrong := sorted(folders & {src.path, *(src.path/o for o in parts)}): raise ValueError(
+        f"There are pictures directly in '{wrong[0]}', in no folder that names their class. Sort them into folders; "
+        "or, if the names of the files contain the class, use from_name_re or from_name_func.")
+    names = sorted({o.name for o in folders})
+    if gone := [c for c in ifnone(classes, ()) if c not in names]: raise ValueError(
+        f"No folder in '{src.path}' is named {gone[0]!r}, which is one of `classes`{did_you_mean(gone[0], names)}")
+
+def _warn_folders(src, parts, split):
+    "Warn if the folders of the pictures in `src` can be read in two ways; `parts` are names that are hardly classes."
+    folders = {_folders(o, src.path)[split:] for o in (*src.train.items, *src.valid.items)}
+    ways = sorted({tuple(k for k in o if k not in parts) for o in folders} - {()}, key=lambda o: (len(o), o))
+    odd,names = sorted({o[-1] for o in folders if o} & parts),Counter(o[-1] for o in ways)
+    twice = next((k for k,n in names.items() if n > 1), None)
+    what = (f"Pictures lie directly in {odd}, which are taken for classes. Is one of them the test set? Then pass test="
+            if odd not in ([], ['train']) else
+            f"The class {twice!r} is in {['/'.join(o) for o in ways if o[-1] == twice][:3]}, all of which are one class"
+            if twice else
+            f"Pictures lie at different depths, such as {['/'.join(o) for o in (ways[0], ways[-1])]}, and the "
+            "innermost folder is the label"
+            if ways and len(ways[0]) < len(ways[-1]) else '')
+    if what: warnings.warn(f"{what} ('{src.path}'). For other labels use the data block: .label_from_func(...).",
+                           stacklevel=4)
+
+# %% ../../nbs/30a_vision_files.ipynb #9f17e550
+def _check_files(x, part, plain):
+    "Raise if files of the list `x`, the `part` of a data set, do not exist, unless it reads unlike the class `plain`."
+    reads = isinstance(x, plain) and (type(x).open, type(x).get) == (plain.open, plain.get)
+    files = [(i, *os.path.split(_locate(o, x.path))) for i,o in enumerate(x.items if reads else ())
+             if isinstance(o, (str, os.PathLike))]
+    there = {o: _there(o or '.') for o in {o[1] for o in files}}
+    gone = [o for o in files if o[2] not in there[o[1]] and not os.path.exists(os.path.join(*o[1:]))]
+    if gone: raise FileNotFoundError(
+        f"{len(gone)} of the {len(files)} files of the {part} set do not exist. The first"
+        f"{'' if x.inner_df is None else f', in row {_plain(x.inner_df.index[gone[0][0]])!r}'}: "
+        f"{_missing(os.path.join(*gone[0][1:]))}. " + (
+        "Leave them out before the split: .filter_by_func(lambda o: (path/o).exists())." if x.inner_df is None else
+        "A name in a table is put together from path, folder=, the name and suffix=. To leave rows out: "
+        "df[[(path/o).exists() for o in df[column]]]."))
+
+def _there(folder):
+    "The names in `folder`, but those of links that lead nowhere."
+    if not os.path.isdir(folder): return {}
+    return {o.name for o in os.scandir(folder) if not o.is_symlink() or os.path.exists(o.path)}
+
+def _check_column(df, cols, base, suffix, names):
+    "Raise if the first `names`, from the column `cols` of `df`, are no files in `base`, but those of another are."
+    def is_file(o): return o.suffix.lower() in image_extensions and o.is_file()
+    found = [k for k,o in zip(df.columns, df.iloc[0]) if is_file(base/f'{o}{suffix}')] if len(df) else []
+    if found and not any((base/o).is_file() for o in names[:3]): raise ValueError(
+        f"The column {cols!r} has no names of files, such as {names[0]!r}, but the column {found[0]!r} has. In a "
+        f"factory pass fn_col={found[0]!r}, and label_col= for the labels; in the data block "
+        f"from_df(cols={found[0]!r}) and label_from_df(cols=).")

@@ -4,6 +4,7 @@ import os
 import pandas as pd
 from collections.abc import Iterable
 from fastcourse._kinds import ListedPath
+from io import BytesIO
 from typing import Any
 
 __all__ = ['image_extensions', 'get_image_files', 'download_images', 'verify_images']
@@ -14,6 +15,11 @@ def get_image_files(path: str | os.PathLike, recurse: bool = False) -> list[List
 
 def download_images(urls: str | os.PathLike | Iterable[str], dest: str | os.PathLike, max_pics: int = 1000, max_workers: int = 8, timeout: float = 4, max_mb: float = 50) -> pd.DataFrame:
     """Download the pictures at `urls` to `dest`; files that are there already are kept."""
+
+class _Bytes(BytesIO):
+    """The bytes of a picture; messages show how many there are."""
+    def __str__(self): ...
+    def __repr__(self): ...
 
 def verify_images(path: str | os.PathLike, delete: bool = False, max_workers: int = 4, max_size: int | None = None, recurse: bool = False, dest: str | os.PathLike = '.', n_channels: int = 3, ext: str | None = None) -> pd.DataFrame:
     """Read all pictures in `path` and report those that cannot be read."""

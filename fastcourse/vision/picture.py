@@ -297,7 +297,7 @@ def subplots(
     import matplotlib.pyplot as plt
     kwargs = dict(layout='constrained') | kwargs
     fig, axes = plt.subplots(rows, cols, figsize=figsize or (cols*imgsize, rows*imgsize), squeeze=False, **kwargs)
-    if title: fig.suptitle(title, weight='bold')
+    if title: fig.suptitle(title, weight='bold', parse_math=False)
     for ax in axes.flat: ax.axis('off')
     return axes
 

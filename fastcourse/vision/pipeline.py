@@ -6,6 +6,7 @@
 __all__ = ['ImagePipeline', 'apply_tfms', 'as_function']
 
 # %% ../../nbs/30g_vision_pipeline.ipynb #118d3dbc
+import warnings
 from collections.abc import Callable, Sequence
 from copy import copy
 from functools import partial
@@ -246,3 +247,10 @@ def _check_shapes(x, y, method):
     if method != ResizeMethod.SQUISH and not _alike(x.size, y.size): raise ValueError(
         "The picture has {} x {} pixels (height x width) and its target {} x {}: with the method {} they would not "
         "match any more. Pair the right files, or use ResizeMethod.SQUISH.".format(*x.size, *y.size, method.name))
+
+@patch
+def replaces(self:ImagePipeline, old:Pipeline)->None:
+    "Warn if this takes the place of the pipeline `old`, which had a size, and has none."
+    if isinstance(old, ImagePipeline) and old.size and not self.size: warnings.warn(
+        f"These pictures had size={old.size} from an earlier `transform`, which this one replaces, size included. Pass "
+        "all options in one call, .transform(tfms, size=...).", stacklevel=4)

@@ -41,6 +41,8 @@ class ImagePipeline(Pipeline):
         """The arguments that make this pipeline again."""
     def check(self, x: ItemBase, y: ItemBase) -> None:
         """Raise if the pair, one of the first of a set, has numbers or shapes that do not fit."""
+    def replaces(self, old: Pipeline) -> None:
+        """Warn if this takes the place of the pipeline `old`, which had a size, and has none."""
     crop: Any
     method: Any
     padding_mode: Any

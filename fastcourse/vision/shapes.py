@@ -68,7 +68,7 @@ def show(self:ImageSegment,
     px = self.px % (kw['vmax']+1) if 'vmax' in kw and 'vmax' not in kwargs else self.px
     kw = dict(figsize=figsize, hide_axis=hide_axis, cmap=cmap, alpha=alpha, interpolation='nearest') | kw
     ax = show_image(px, ax=ax, **kw)
-    if title: ax.set_title(title)
+    if title: ax.set_title(title, parse_math=False)
 
 @patch
 def _repr_png_(self:ImageSegment):
@@ -79,7 +79,7 @@ def _repr_png_(self:ImageSegment):
 # %% ../../nbs/30d_vision_shapes.ipynb #46dd00fe
 def _by_255(px, name):
     "The numbers `px` of a mask, a tensor or an array, divided by 255 and rounded."
-    if 0 < px.max() <= 127: raise ValueError(f"The mask '{name}' goes from 0 to {int(px.max())}, so `div=True`, which "
+    if 0 < px.max() <= 127: raise ValueError(f"The mask {name} goes from 0 to {int(px.max())}, so `div=True`, which "
                                              "divides by 255, would leave nothing but 0. Leave it out.")
     return px//255 + (px % 255 > 127)
 
@@ -91,7 +91,7 @@ def open_mask(
 )->ImageSegment: # Class numbers, int64
     "The mask in `fn`."
     res = open_image(fn, convert_mode, ImageSegment, after_open)
-    return ImageSegment(_by_255(res.stored, fn)) if div else res
+    return ImageSegment(_by_255(res.stored, f"'{fn}'")) if div else res
 
 # %% ../../nbs/30d_vision_shapes.ipynb #b36e6c7d
 def rle_encode(
@@ -210,7 +210,7 @@ def show(self:ImagePoints,
     ax.scatter(x, y, **dict(s=25, c='red', edgecolors='white', linewidths=.8) | kwargs)
     ax.axis(limits)
     if hide_axis: ax.axis('off')
-    if title: ax.set_title(title)
+    if title: ax.set_title(title, parse_math=False)
 
 # %% ../../nbs/30d_vision_shapes.ipynb #1f7c2f9c
 ImagePoints.resize = Image.resize
@@ -329,7 +329,7 @@ def show(self:ImageBBox,
             textcoords='offset points', va='top', fontsize=8, weight='bold', path_effects=rim, annotation_clip=True,
             parse_math=False)
     if hide_axis: ax.axis('off')
-    if title: ax.set_title(title)
+    if title: ax.set_title(title, parse_math=False)
 
 # %% ../../nbs/30d_vision_shapes.ipynb #26995334
 register(ImageSegment, ImagePoints, ImageBBox, prefix='vision.')

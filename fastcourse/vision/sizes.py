@@ -7,6 +7,7 @@ __all__ = ['PADDING_MODES', 'ResizeMethod', 'cover_size', 'crop_start', 'fit_box
 
 # %% ../../nbs/30b_vision_sizes.ipynb #a844de42
 from enum import IntEnum
+import numpy as np
 import torch
 from PIL import Image as PILImage
 from torch import Tensor
@@ -98,11 +99,13 @@ def _alike(a, b):
 def _as_size(size):
     "(h, w) from a side, a pair, or (ch, h, w)."
     if size is None: return None
-    hw = () if isinstance(size, str) else tuple(size if hasattr(size, '__len__') else [size])[-2:]
-    if not hw or not all(hasattr(o, '__index__') or isinstance(o, float) and o.is_integer() for o in hw) or min(hw) < 1:
-        raise ValueError(f"`size` is a side or (height, width) in pixels, got {size!r}")
-    hw = tuple(int(o) for o in hw)
-    return hw*2 if len(hw) == 1 else hw
+    given = [] if isinstance(size, (str, bool)) else np.ravel(size).tolist() if np.size(size) < 4 else []
+    hw,(ch,) = given[-2:],given[:-2] or [1]
+    if (not hw or not all(isinstance(o, (int, float)) and o == o//1 for o in hw) or min(hw) < 1 or max(hw) > 2**16
+        or not 1 <= ch <= 4): raise ValueError(
+        f"`size` is a side or (height, width) in pixels, got {size!r}" + (': height and width come without the channels'
+                                                                        if ch > 4 else ''))
+    return (int(hw[0]), int(hw[-1]))
 
 # %% ../../nbs/30b_vision_sizes.ipynb #1ed35891
 register(ResizeMethod, prefix='vision.')

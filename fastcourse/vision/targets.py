@@ -9,21 +9,22 @@ __all__ = ['SegmentationLabelList', 'SegmentationItemList', 'PointsLabelList', '
 # %% ../../nbs/35_vision_targets.ipynb #4fa0b727
 import os
 from collections.abc import Iterable
-from functools import partial
+from functools import lru_cache, partial
 import numpy as np
 from fastcore.meta import delegates
 from torch import Tensor
 import torch
 from fastcore.basics import patch
-from ..foundation import ifnone, warn_once
+from ..foundation import error_note, ifnone, warn_once
 from ..items import ItemBase, ItemList, as_items
 from ..labels import CategoryProcessor, MultiCategoryList, MultiCategoryProcessor
 from ..losses import CrossEntropyFlat, MSELossFlat
 from ..loader import data_collate
 from ..registry import register
 from PIL import Image as PILImage, ImageOps
-from .data import ImageList, _locate
+from .data import ImageList
 from .decode import _file_lies
+from .files import _locate
 from .picture import subplots
 from .pipeline import ImagePipeline
 from .sizes import _alike
@@ -39,21 +40,25 @@ class SegmentationLabelList(ImageList):
         classes:Iterable|None=None, # The name of each number, in order from 0
         convert_mode:str='L', # PIL's mode to read files in: 'L', or 'P' for the numbers of a palette
         div:bool=False, # Divide by 255, rounded, for masks of 0 and 255?
+        values:Iterable|None=None, # What each class has in the files: numbers, or colours (r, g, b); None: 0, 1, 2, ...
         upright:bool|None=None, # Drawn on the upright pictures (True), or as files lie (False)? None: sizes tell
         **kwargs,
     ):
+        if values is not None: values = np.asarray(values).tolist()
+        if convert_mode == 'L' and np.ndim(values) == 2: convert_mode = {3: 'RGB', 4: 'RGBA'}.get(len(values[0]), 'L')
         super().__init__(items, convert_mode=convert_mode, **kwargs)
-        if classes is None: raise ValueError("`classes` says what the numbers in the masks mean, as in "
-                                             ".label_from_func(get_mask, classes=['background', 'cat']).")
-        self.classes,self.div,self.upright = [*np.asarray(classes).tolist()],div,upright
-        self.copy_new = [*self.copy_new, 'classes', 'div', 'upright']
+        if classes is None or isinstance(classes, (set, frozenset)): raise ValueError(
+            "`classes` names numbers in masks, in order, as in .label_from_func(get_mask, classes=['sky', 'cat']).")
+        self.classes,self.div,self.upright,self.values = [*np.asarray(classes).tolist()],div,upright,values
+        self.copy_new = [*self.copy_new, 'classes', 'div', 'upright', 'values']
+        _check_values(values, self.classes, div)
 
     c         = property(lambda self: len(self.classes), doc="The number of classes.")
     loss_func = property(lambda self: CrossEntropyFlat(axis=1), doc="Cross entropy for each pixel.")
     def open(self, fn:str|os.PathLike)->ImageSegment:
         "The mask in the file `fn`; it is checked when it is read."
-        check = partial(_check_codes, classes=self.classes, name=f"'{fn}'", after_open=self.after_open, div=self.div)
-        return self._item_cls.from_file(fn, self.convert_mode, check)
+        how = {k: getattr(self, k) for k in ('classes', 'after_open', 'div', 'values')}
+        return self._item_cls.from_file(fn, self.convert_mode, partial(_check_codes, name=f"'{fn}'", **how))
     def analyze_pred(self, pred:Tensor)->Tensor: return pred.argmax(dim=0, keepdim=True)  # (c, h, w) -> (1, h, w)
     def reconstruct(self, t:Tensor, x:ItemBase|None=None)->ImageSegment: return self._item_cls(t.long())
     def empty(self)->ImageSegment: return self._item_cls(torch.zeros(1, 1, 1, dtype=torch.uint8))
@@ -69,9 +74,16 @@ def _turned(img, turn):
     img.getexif()[0x0112] = turn
     return ImageOps.exif_transpose(img)
 
+@lru_cache(2**16)
+def _lies_since(photo, changed): return _file_lies(photo)
+
+def _photo_lies(photo):
+    "How the pixels of the file `photo` lie; its head is read once, and again if the file has changed."
+    return _lies_since(photo, os.path.getmtime(photo) if os.path.exists(photo) else None)
+
 def _mask_turn(size, photo, upright=None, file=None):
     "The EXIF orientation, from 1 to 8, that a mask of `size` (h, w) needs to lie like the picture in the file `photo`."
-    turn, stored = _file_lies(photo)
+    turn, stored = _photo_lies(photo)
     if turn == 1 or upright or file is not None and _file_lies(file)[0] != 1: return 1
     lies, stands = (_alike(size, o) for o in (stored, stored if turn < 5 else stored[::-1]))
     if upright is None and lies and stands: warn_once('mask turned', f"The picture '{photo}' is turned by its EXIF "
@@ -102,8 +114,9 @@ def get(self:SegmentationLabelList,
     "Mask `i`, turned like its picture; one that is in memory is checked at once."
     o, photo = super(SegmentationLabelList, self).get(i), _photo(self.x, i)
     if photo is not None: o = _turned_like(o, photo, self.upright)
-    if o._px is not None: _check_codes(o._px, self.classes, f'{i} ({self.brief(i)})')
-    return o
+    if o._px is None: return o
+    px = _check_codes(o._px, self.classes, f'{i} ({self.brief(i)})', values=self.values)
+    return o if px is o._px else self._item_cls(px)
 
 # %% ../../nbs/35_vision_targets.ipynb #86615a40
 class _Placed(ImageList):
@@ -129,11 +142,13 @@ def _as_points(items, x=None):
     if items.dtype != object and items.ndim == 3 and items.shape[2] == 2: return items.astype(np.float32)
     res = []
     for i,o in enumerate(items):
-        a = np.asarray(o, dtype=np.float32)
-        shape = res[0].shape if res else (*a.shape[:1], 2)
+        name = f'item {i}' if x is None else x.brief(i)
+        with error_note(f"These were the points of {name}: {o!s:.80}."): a = np.asarray(o, dtype=np.float32)
+        if a.shape == (2,): a = a[None]                   # a single point: (2,) -> (1, 2)
+        shape = res[0].shape if res else (max(1, *a.shape[:1]), 2)
         if a.ndim == 2 and a.shape == shape and np.isfinite(a).all(): res.append(a)
-        else: raise ValueError(f"The points of {f'item {i}' if x is None else x.brief(i)} are {a.tolist()!s:.80}: "
-            f"wanted are (row, column) pairs, {len(shape) and shape[0]} for each picture, none missing.")
+        else: raise ValueError(f"The points of {name} are {a.tolist()!s:.80}: wanted are (row, column) pairs, "
+            f"{shape[0]} for each picture, none missing.")
     return np.stack(res)                                  # (n, k, 2)
 
 # %% ../../nbs/35_vision_targets.ipynb #bcae9008
@@ -151,7 +166,7 @@ class PointsLabelList(ItemList):
     def get(self, i:int)->ImagePoints:
         "The points of picture `i`."
         pts, size = self.items[i], self.x[i].size
-        _check_points(pts, size, self.x.brief(i))
+        _check_points(pts, size, self.x.brief(i), self.x.path)
         return self._item_cls(FlowField(size, torch.from_numpy(pts).clone()))
     def analyze_pred(self, pred:Tensor)->Tensor: return pred.reshape(-1, 2)  # (2k,) -> (k, 2)
     def reconstruct(self, t:Tensor, x:ItemBase|None=None)->ImagePoints:
@@ -181,10 +196,11 @@ def bb_pad_collate(
 def _as_boxes(item, name):
     "The boxes of the pair `item` as an array (k, 4); an error names the picture with a wrong box."
     boxes,names = item
-    boxes = np.asarray(boxes, dtype=np.float32)
+    with error_note(f"These were the boxes of {name}: {boxes!s:.80}."): boxes = np.asarray(boxes, dtype=np.float32)
     if not boxes.size: boxes = boxes.reshape(0, 4)
     if len(boxes) != len(names): raise ValueError(f"{name} has {len(boxes)} boxes and {len(names)} names for them.")
-    if wrong := [o for o in boxes if o.shape != (4,) or not (o[2:] > o[:2]).all()]: raise ValueError(
+    def fits(o): return o.shape == (4,) and (o[2:] > o[:2]).all() and np.isfinite(o).all()
+    if wrong := [o for o in boxes if not fits(o)]: raise ValueError(
         f"{name} has the box {wrong[0].tolist()}: a box is (top, left, bottom, right) in pixels, the bottom greater "
         "than the top and the right greater than the left.")
     return boxes
@@ -223,7 +239,7 @@ class ObjectCategoryList(MultiCategoryList):
         "The boxes of picture `i`."
         if not self.processed: return ItemBase(self.items[i])
         (boxes,codes),size = self.items[i],self.x[i].size
-        _check_inside(boxes, size, self.x.brief(i))
+        _check_inside(boxes, size, self.x.brief(i), self.x.path)
         return self._item_cls.create(*size, boxes, codes, self.classes)
     def analyze_pred(self, pred:tuple)->tuple: return pred
     def reconstruct(self, t:tuple, x:ItemBase|None=None)->ImageBBox:
@@ -273,10 +289,11 @@ register(SegmentationLabelList, SegmentationItemList, PointsLabelList, PointsIte
          ObjectCategoryList, ObjectItemList, ImageImageList, bb_pad_collate, prefix='vision.')
 
 # %% ../../nbs/35_vision_targets.ipynb #eb380736
-def _check_codes(img, classes, name, after_open=None, div=False):
-    "The mask `img` (PIL, or a tensor) after `after_open` and `div`; an error if one is no class."
+def _check_codes(img, classes, name, after_open=None, div=False, values=None):
+    "The mask `img` (PIL, or a tensor) after `after_open`, and `div` or `values`; an error if a number is no class."
     if after_open is not None: img = after_open(img)
     if div: img = PILImage.fromarray(_by_255(np.asarray(img), name))
+    if values is not None: return _coded(img, values, name)
     top = int(img.max()) if isinstance(img, Tensor) else np.max(img.getextrema())
     if top < len(classes): return img
     a = np.asarray(img).squeeze()                         # (1, h, w) -> (h, w)
@@ -287,24 +304,66 @@ def _check_codes(img, classes, name, after_open=None, div=False):
 
 def _cure(a, n):
     "What to do about a mask `a` (h, w) with numbers that are not among `n` classes."
-    two = n == 2 and 224 <= a.max() <= 255 and ((a < 32) | (a > 223)).mean() > .8
-    return ('255 often marks pixels that nobody labelled: turn it into a class of its own, with a function for '
-            '`after_open` and one more name.' if {255} < {*np.unique(a).tolist()} - {0} <= {*range(n), 255} else
+    two,found = n == 2 and 224 <= a.max() <= 255 and ((a < 32) | (a > 223)).mean() > .8,np.unique(a).tolist()
+    some = str(found[:8]) if len(found) <= 8 else f'[{str(found[:8])[1:-1]}, ...]'
+    return ("255 often marks pixels that nobody labelled: make it a class of its own, with one more name and "
+            f"values=[*range({n}), 255]." if {255} < {*found} - {0} <= {*range(n), 255} else
             'A mask of 0 and 255 becomes 0 and 1 with div=True, given where the masks are labelled.' if two else
-            'Give a name for each number that occurs.')
+            f"Give a name for each number that occurs; values= says which these are, here {some}.")
+
+# %% ../../nbs/35_vision_targets.ipynb #3376ae70
+def _coded(img, values, name):
+    "The place among `values` of each pixel of the mask `img`: a PIL picture, or a tensor (ch, h, w)."
+    given,v = isinstance(img, Tensor),np.asarray(values, dtype=np.int64)
+    a = np.asarray(img.permute(1, 2, 0) if given else img).astype(np.int64)  # (h, w) or (h, w, ch)
+    if a.ndim == 3 and a.shape[2] == 1: a = a[..., 0]     # (h, w, 1) -> (h, w)
+    if a.shape[2:] != v.shape[1:]: raise ValueError(
+        f"The mask {name} has {a.shape[2] if a.ndim > 2 else 1} number(s) for a pixel, and `values` "
+        f"{v.shape[1] if v.ndim > 1 else 1} for a class, such as {values[0]}.")
+    one,v1 = (o if v.ndim == 1 else o @ 256**np.arange(v.shape[1]) for o in (a, v))
+    order = v1.argsort()
+    at = order[np.searchsorted(v1[order], one).clip(max=len(v)-1)]
+    if len(wrong := np.argwhere(v1[at] != one)): raise ValueError(
+        f"The mask {name} has {_number(a[tuple(wrong[0])])} at row {wrong[0][0]}, column {wrong[0][1]}, which is none "
+        f"of the {len(v)} `values`: {', '.join(map(str, map(_number, v[:8])))}{' ...' if len(v) > 8 else ''}.")
+    if given: return torch.from_numpy(at)[None]           # (h, w) -> (1, h, w)
+    return PILImage.fromarray(at.astype(np.uint8 if len(v) <= 256 else np.uint16))
+
+def _number(o): return tuple(o.tolist()) if np.ndim(o) else int(o)
+
+def _check_values(values, classes, div):
+    "Raise unless there is one of `values` for each of `classes`."
+    if values is not None and (div or not len(values) == len(classes) == len({*map(str, values)})): raise ValueError(
+        f"`values` has one number or colour for each of the {len(classes)} classes, all different, and takes the place "
+        f"of `div`; got {values!s:.200}.")
 
 # %% ../../nbs/35_vision_targets.ipynb #170f4dd0
-def _check_points(pts, size, name):
-    "Raise if `pts` (k, 2), of which some lie outside of a picture of `size`, cannot be meant so."
+def _check_points(pts, size, name, path='.'):
+    "Raise if `pts` (k, 2) in a picture of `size`, some of them outside, cannot be meant so; warn if one is far out."
     inside, swapped = (((o >= 0) & (o <= size)).all(axis=1) for o in (pts, pts[:, ::-1]))
-    if not inside.all() and (swapped.all() or not inside.any()): raise ValueError(
+    if _are_shares(pts, size) or not inside.all() and (swapped.all() or not inside.any()): raise ValueError(
         f"{name} has the points {pts.tolist()!s:.80}, and {'not all' if inside.any() else 'none'} of them lie in its "
-        f"{size[0]} x {size[1]} pixels (height x width). A point is (row, column) in pixels"
-        f"{', and these look like (column, row)' if swapped.all() else ''}.")
+        f"{size[0]} x {size[1]} pixels (height x width). A point is (row, column) in pixels" +
+        (', not as shares of the picture: multiply by height and width.' if _are_shares(pts, size) else
+         ', and these look like (column, row).' if swapped.all() else '.'))
+    far = np.abs(pts/size - .5).max(axis=1) > .6
+    if far.any(): warn_once(('far points', path), f"{name} has the point {pts[far.argmax()].tolist()}, far outside of "
+        f"its {size[0]} x {size[1]} pixels (height x width). It is kept, and a model has to predict it. If it stands "
+        "for a point that is not there, leave such pictures out.")
+
+def _are_shares(places, size):
+    "Whether the numbers `places` look like shares of a picture of `size` instead of pixels."
+    return min(size) > 2 and places.size > 0 and 0 <= places.min() and places.max() <= 1 and bool((places % 1).any())
 
 # %% ../../nbs/35_vision_targets.ipynb #71d71330
-def _check_inside(boxes, size, name):
-    "Raise if one of `boxes` (k, 4), in pixels, has no part in the picture of `size`."
-    if len(out := boxes[(boxes[:, :2] >= size).any(axis=1) | (boxes[:, 2:] <= 0).any(axis=1)]): raise ValueError(
-        f"{name} has the box {out[0].tolist()}, outside of its {size[0]} x {size[1]} pixels (height x width): a box is "
-        "(top, left, bottom, right).")
+def _check_inside(boxes, size, name, path='.'):
+    "Raise if one of `boxes` (k, 4), in pixels, has no part in the picture of `size`, or if they are not in pixels."
+    far = (boxes[:, 2:] > np.multiply(size, 1.1)).any(axis=1)
+    out = (boxes[:, :2] >= size).any(axis=1) | (boxes[:, 2:] <= 0).any(axis=1)
+    out |= far & (boxes[:, [3, 2]] <= size).all()         # all would fit if rows were columns
+    if out.any() or _are_shares(boxes, size): raise ValueError(
+        f"{name} has the box {boxes[out.argmax()].tolist()}, {'outside' if out.any() else 'a small part'} of its "
+        f"{size[0]} x {size[1]} pixels (height x width): a box is (top, left, bottom, right) in pixels, not as shares "
+        "of the picture.")
+    if far.any(): warn_once(('far boxes', path), f"{name} has the box {boxes[far][0].tolist()}, which leaves its "
+        f"{size[0]} x {size[1]} pixels (height x width). Such boxes are cut at the edge.")

@@ -17,7 +17,7 @@ __all__ = ['SegmentationLabelList', 'SegmentationItemList', 'PointsLabelList', '
 
 class SegmentationLabelList(ImageList):
     """Masks as labels: the number of a class for each pixel."""
-    def __init__(self, items: Iterable, classes: Iterable | None = None, convert_mode: str = 'L', div: bool = False, upright: bool | None = None, *, after_open: Callable | None = None, path: str | os.PathLike = '.', inner_df: pd.DataFrame | None = None, processor: object = None, x: object = None, label_cls: type | None = None): ...
+    def __init__(self, items: Iterable, classes: Iterable | None = None, convert_mode: str = 'L', div: bool = False, values: Iterable | None = None, upright: bool | None = None, *, after_open: Callable | None = None, path: str | os.PathLike = '.', inner_df: pd.DataFrame | None = None, processor: object = None, x: object = None, label_cls: type | None = None): ...
     @property
     def c(self) -> Any:
         """The number of classes."""
@@ -33,6 +33,7 @@ class SegmentationLabelList(ImageList):
         """Mask `i`, turned like its picture; one that is in memory is checked at once."""
     div: bool
     upright: Any
+    values: Any
 
 class _Placed(ImageList):
     """Pictures whose targets are places in them."""
