@@ -448,9 +448,7 @@ def label_from_list(self:ItemLists,
 # %% ../nbs/10c_labelled.ipynb #c7fd642a
 class _UnmatchedLists:
     "Lists with labels outside of the named classes: `filter_missing_y` leaves them out, any other step is an error."
-    def __init__(self,
-        lists:LabelLists, # Labelled, but not processed
-    ): self._lists = lists
+    def __init__(self, lists:LabelLists): self._lists = lists  # labelled, but not processed
 
     def filter_missing_y(self)->LabelLists:
         "The lists without the items whose label is not among the classes."
@@ -585,20 +583,17 @@ def databunch(self:LabelList, *args:object, **kwargs)->None:
                      ".split_by_rand_pct() or its relatives, or with .split_none() if you want no validation set.")
 
 # %% ../nbs/10c_labelled.ipynb #233b39b7
-_order = "ItemList, .split_by_...(), .label_from_...(), .transform(), .databunch(), .normalize()"
+_order = "The order of the steps is: ItemList, .split_by_...(), .label_from_...(), .transform(), .databunch(), .normalize()."
 _later = {'databunch', 'normalize', 'show_batch', 'one_batch', 'batch_stats', 'train_dl', 'valid_dl', 'test_dl'}
 _state = {ItemList: 'are not split yet', ItemLists: 'are split, but not labelled yet',
           LabelList: 'were labelled without a split', LabelLists: 'are labelled, but have no loaders yet'}
 
 def _other_step(self, name):
     "The error for an attribute that does not exist; for a method of a different step it names the order."
-    cls = type(self)
-    if name in dir(cls): return object.__getattribute__(self, name)  # a property failed: its own error again
-    text = f"'{cls.__name__}' object has no attribute '{name}'"
-    known = name in _later or any(hasattr(o, name) for o in _state)
-    if known and not name.startswith('_'):
-        state = next(v for k,v in _state.items() if isinstance(self, k))
-        text += f". These items {state}. The order of the steps is: {_order}."
+    if name in dir(type(self)): return object.__getattribute__(self, name)  # a property failed: its own error again
+    text = f"'{type(self).__name__}' object has no attribute '{name}'"
+    if not name.startswith('_') and (name in _later or any(hasattr(o, name) for o in _state)):
+        text += f". These items {next(v for k,v in _state.items() if isinstance(self, k))}. {_order}"
     raise AttributeError(text, name=name, obj=self)
 
 for _cls in _state: _cls.__getattr__ = _other_step

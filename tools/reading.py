@@ -15,7 +15,7 @@ from pathlib import Path
 from changes import notebooks
 
 ROOT = Path(__file__).resolve().parent.parent
-CHECK = re.compile(r'_?(?:check|no|refuse|need|verify|must|warn|forbid|reject|require)_')
+CHECK = re.compile(r'_?(?:check|no(?!_grad|_split)|refuse|need|verify|must|warn|forbid|reject|require)_')  # torch.no_grad checks nothing
 TELL = {'error_note', 'did_you_mean', 'what_is', 'add_note', 'warn', 'warn_once'}  # they word what went wrong
 DIRECTIVE = re.compile(r'^\s*#\s*\|\s*([\w-]+)', re.M)
 ASSERTION = re.compile(r'(?<![\w.])(?:test_\w+|expect_fail)\s*\(|^\s*assert\b', re.M)
