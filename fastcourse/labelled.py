@@ -583,7 +583,7 @@ def databunch(self:LabelList, *args:object, **kwargs)->None:
                      ".split_by_rand_pct() or its relatives, or with .split_none() if you want no validation set.")
 
 # %% ../nbs/10c_labelled.ipynb #233b39b7
-_order = "The order of the steps is: ItemList, .split_by_...(), .label_from_...(), .transform(), .databunch(), .normalize()"
+_steps = "The order of the steps is: ItemList, .split_by_...(), .label_from_...(), .transform(), .databunch(), .normalize()"
 _later = {'databunch', 'normalize', 'show_batch', 'one_batch', 'batch_stats', 'train_dl', 'valid_dl', 'test_dl'}
 _state = {ItemList: 'are not split yet', ItemLists: 'are split, but not labelled yet',
           LabelList: 'were labelled without a split', LabelLists: 'are labelled, but have no loaders yet'}
@@ -593,7 +593,7 @@ def _other_step(self, name):
     if name in dir(type(self)): return object.__getattribute__(self, name)  # a property failed: its own error again
     text = f"'{type(self).__name__}' object has no attribute '{name}'"
     if not name.startswith('_') and (name in _later or any(hasattr(o, name) for o in _state)):
-        text += f". These items {next(v for k,v in _state.items() if isinstance(self, k))}. {_order}."
+        text += f". These items {next(v for k,v in _state.items() if isinstance(self, k))}. {_steps}."
     raise AttributeError(text, name=name, obj=self)
 
 for _cls in _state: _cls.__getattr__ = _other_step
