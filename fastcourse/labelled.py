@@ -583,7 +583,7 @@ def databunch(self:LabelList, *args:object, **kwargs)->None:
                      ".split_by_rand_pct() or its relatives, or with .split_none() if you want no validation set.")
 
 # %% ../nbs/10c_labelled.ipynb #233b39b7
-_steps = "The order of the steps is: ItemList, .split_by_...(), .label_from_...(), .transform(), .databunch(), .normalize()"
+_steps = "The order is: ItemList, .split_by_...(), .label_from_...(), .transform(), .databunch(), .normalize()"
 _later = {'databunch', 'normalize', 'show_batch', 'one_batch', 'batch_stats', 'train_dl', 'valid_dl', 'test_dl'}
 _state = {ItemList: 'are not split yet', ItemLists: 'are split, but not labelled yet',
           LabelList: 'were labelled without a split', LabelLists: 'are labelled, but have no loaders yet'}
