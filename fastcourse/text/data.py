@@ -190,10 +190,11 @@ def bunch_for(self:TextList,
 
 # %% ../../nbs/42b_text_data.ipynb #26f5b124
 @patch(cls_method=True)
-def _labelled(cls:TextDataBunch, lists, label, *args, classes=None, **kwargs):
+def _labelled(cls:TextDataBunch, lists, label, *args, classes=None, on_unknown='error', **kwargs):
     "Label the `lists` for a language model, or by the method `label`."
     if issubclass(cls, TextLMDataBunch): return lists.label_for_lm()
     if classes is not None: kwargs['classes'] = classes
+    if on_unknown != 'error': kwargs['on_unknown'] = on_unknown
     return label(*args, **kwargs)
 
 @patch(cls_method=True)
@@ -219,13 +220,15 @@ def from_df(cls:TextDataBunch,
     text_cols:object=1, # Column(s) of the texts
     label_cols:object=0, # Column(s) of the labels
     label_delim:str|None=None, # Separates several labels in one cell
+    on_unknown:str='error', # What a label that is not among them means: 'error', or 'drop' the text
     **kwargs, # Options of `text_processors` and of `create`: bs, bptt, ...
 )->TextDataBunch:
     "Make a bunch from frames."
     steps, kwargs = cls._steps('from_df', kwargs, tokenizer=tokenizer, vocab=vocab)
     def part(o): return TextList.from_df(o, path=path, cols=text_cols, processor=steps)
     lists = ItemLists(path, part(train_df), part(valid_df))
-    src = cls._labelled(lists, lists.label_from_df, cols=label_cols, label_delim=label_delim, classes=classes)
+    src = cls._labelled(lists, lists.label_from_df, cols=label_cols, label_delim=label_delim, classes=classes,
+                        on_unknown=on_unknown)
     if test_df is not None: src.add_test(part(test_df))
     return src.databunch(**kwargs)
 
@@ -245,13 +248,14 @@ def from_csv(cls:TextDataBunch,
     text_cols:object=1, # Column(s) of the texts
     label_cols:object=0, # Column(s) of the labels
     label_delim:str|None=None, # Separates several labels in one cell
+    on_unknown:str='error', # What a label that is not among them means: 'error', or 'drop' the text
     **kwargs, # Options of `text_processors` and of `create`: bs, bptt, ...
 )->TextDataBunch:
     "Make a bunch from a table, with a random part of it for validation."
     df, more = (None if o is None else read_csv(Path(path)/o, delimiter, header) for o in (csv_name, test))
     train, valid = ItemList(np.arange(len(df))).split_by_rand_pct(valid_pct).idxs
     return cls.from_df(path, df.iloc[train], df.iloc[valid], more, tokenizer, vocab, classes, text_cols, label_cols,
-                       label_delim, **kwargs)
+                       label_delim, on_unknown, **kwargs)
 
 # %% ../../nbs/42b_text_data.ipynb #ee26df3f
 @patch(cls_method=True)
@@ -264,12 +268,13 @@ def from_folder(cls:TextDataBunch,
     classes:Iterable|None=None, # Classes in the order of their codes; None: those of the training texts
     tokenizer:Tokenizer|None=None, # See `text_processors`
     vocab:Vocab|None=None, # None: learned from the training texts
+    on_unknown:str='error', # What a label that is not among them means: 'error', or 'drop' the text
     **kwargs, # Options of `text_processors` and of `create`: bs, bptt, ...
 )->TextDataBunch:
     "Make a bunch from folders of text files."
     steps, kwargs = cls._steps('from_folder', kwargs, tokenizer=tokenizer, vocab=vocab)
     lists = TextList.from_folder(path, include=[train, valid], processor=steps).split_by_folder(train, valid)
-    src = cls._labelled(lists, lists.label_from_folder, classes=classes)
+    src = cls._labelled(lists, lists.label_from_folder, classes=classes, on_unknown=on_unknown)
     if test is not None: src.add_test_folder(test)
     return src.databunch(**kwargs)
 
@@ -286,12 +291,13 @@ def from_tokens(cls:TextDataBunch,
     classes:Iterable|None=None, # Classes in the order of their codes; None: those of the training texts
     max_vocab:int=60000, # Largest size of a learned vocabulary
     min_freq:int=3, # Rarer words are not learned
+    on_unknown:str='error', # What a label that is not among them means: 'error', or 'drop' the text
     **kwargs, # Passed to `create`: bs, bptt, ...
 )->TextDataBunch:
     "Make a bunch from lists of tokens."
     steps = NumericalizeProcessor(vocab=vocab, max_vocab=max_vocab, min_freq=min_freq)
     lists = ItemLists(path, *(TextList(o, path=path, processor=steps) for o in (trn_tok, val_tok)))
-    src = cls._labelled(lists, lists.label_from_lists, trn_lbls, val_lbls, classes=classes)
+    src = cls._labelled(lists, lists.label_from_lists, trn_lbls, val_lbls, classes=classes, on_unknown=on_unknown)
     if tst_tok is not None: src.add_test(TextList(tst_tok, path=path))
     return src.databunch(**kwargs)
 
@@ -307,12 +313,13 @@ def from_ids(cls:TextDataBunch,
     valid_lbls:Iterable|None=None, # Labels
     classes:Iterable|None=None, # Classes in the order of their codes; None: those of the training texts
     processor:object=None, # Prepares texts from outside; None: `text_processors` with `vocab`
+    on_unknown:str='error', # What a label that is not among them means: 'error', or 'drop' the text
     **kwargs, # Passed to `create`: bs, bptt, ...
 )->TextDataBunch:
     "Make a bunch from lists of numbers."
     steps = NumericalizeProcessor(vocab=vocab)
     lists = ItemLists(path, *(TextList(o, path=path, processor=steps) for o in (train_ids, valid_ids)))
-    src = cls._labelled(lists, lists.label_from_lists, train_lbls, valid_lbls, classes=classes)
+    src = cls._labelled(lists, lists.label_from_lists, train_lbls, valid_lbls, classes=classes, on_unknown=on_unknown)
     if test_ids is not None: src.add_test(TextList(test_ids, path=path))
     asked = _with_vocab(ifnone(processor, text_processors(vocab=vocab)), vocab)
     for o in src.lists.values(): o.x.processors = asked
