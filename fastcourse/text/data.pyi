@@ -32,19 +32,19 @@ class TextDataBunch(DataBunch):
     def vocab(self) -> Any:
         """The vocabulary of the texts."""
     @classmethod
-    def from_df(cls, path: str | PathLike, train_df: pd.DataFrame, valid_df: pd.DataFrame, test_df: pd.DataFrame | None = None, tokenizer: Tokenizer | None = None, vocab: Vocab | None = None, classes: Iterable | None = None, text_cols: object = 1, label_cols: object = 0, label_delim: str | None = None, *, chunksize: int = 10000, max_vocab: int = 60000, min_freq: int = 2, mark_fields: bool = False, include_bos: bool = True, include_eos: bool = False, **kwargs) -> TextDataBunch:
+    def from_df(cls, path: str | PathLike, train_df: pd.DataFrame, valid_df: pd.DataFrame, test_df: pd.DataFrame | None = None, tokenizer: Tokenizer | None = None, vocab: Vocab | None = None, classes: Iterable | None = None, text_cols: object = 1, label_cols: object = 0, label_delim: str | None = None, on_unknown: str = 'error', *, chunksize: int = 10000, max_vocab: int = 60000, min_freq: int = 2, mark_fields: bool = False, include_bos: bool = True, include_eos: bool = False, **kwargs) -> TextDataBunch:
         """Make a bunch from frames."""
     @classmethod
-    def from_csv(cls, path: str | PathLike, csv_name: str | PathLike, valid_pct: float = 0.2, test: str | PathLike | None = None, tokenizer: Tokenizer | None = None, vocab: Vocab | None = None, classes: Iterable | None = None, delimiter: str | None = None, header: object = 'infer', text_cols: object = 1, label_cols: object = 0, label_delim: str | None = None, *, chunksize: int = 10000, max_vocab: int = 60000, min_freq: int = 2, mark_fields: bool = False, include_bos: bool = True, include_eos: bool = False, **kwargs) -> TextDataBunch:
+    def from_csv(cls, path: str | PathLike, csv_name: str | PathLike, valid_pct: float = 0.2, test: str | PathLike | None = None, tokenizer: Tokenizer | None = None, vocab: Vocab | None = None, classes: Iterable | None = None, delimiter: str | None = None, header: object = 'infer', text_cols: object = 1, label_cols: object = 0, label_delim: str | None = None, on_unknown: str = 'error', *, chunksize: int = 10000, max_vocab: int = 60000, min_freq: int = 2, mark_fields: bool = False, include_bos: bool = True, include_eos: bool = False, **kwargs) -> TextDataBunch:
         """Make a bunch from a table, with a random part of it for validation."""
     @classmethod
-    def from_folder(cls, path: str | PathLike, train: str = 'train', valid: str = 'valid', test: str | None = None, classes: Iterable | None = None, tokenizer: Tokenizer | None = None, vocab: Vocab | None = None, *, chunksize: int = 10000, max_vocab: int = 60000, min_freq: int = 2, mark_fields: bool = False, include_bos: bool = True, include_eos: bool = False, **kwargs) -> TextDataBunch:
+    def from_folder(cls, path: str | PathLike, train: str = 'train', valid: str = 'valid', test: str | None = None, classes: Iterable | None = None, tokenizer: Tokenizer | None = None, vocab: Vocab | None = None, on_unknown: str = 'error', *, chunksize: int = 10000, max_vocab: int = 60000, min_freq: int = 2, mark_fields: bool = False, include_bos: bool = True, include_eos: bool = False, **kwargs) -> TextDataBunch:
         """Make a bunch from folders of text files."""
     @classmethod
-    def from_tokens(cls, path: str | PathLike, trn_tok: Iterable, trn_lbls: Iterable, val_tok: Iterable, val_lbls: Iterable, vocab: Vocab | None = None, tst_tok: Iterable | None = None, classes: Iterable | None = None, max_vocab: int = 60000, min_freq: int = 3, **kwargs) -> Self:
+    def from_tokens(cls, path: str | PathLike, trn_tok: Iterable, trn_lbls: Iterable, val_tok: Iterable, val_lbls: Iterable, vocab: Vocab | None = None, tst_tok: Iterable | None = None, classes: Iterable | None = None, max_vocab: int = 60000, min_freq: int = 3, on_unknown: str = 'error', **kwargs) -> Self:
         """Make a bunch from lists of tokens."""
     @classmethod
-    def from_ids(cls, path: str | PathLike, vocab: Vocab, train_ids: Iterable, valid_ids: Iterable, test_ids: Iterable | None = None, train_lbls: Iterable | None = None, valid_lbls: Iterable | None = None, classes: Iterable | None = None, processor: object = None, **kwargs) -> Self:
+    def from_ids(cls, path: str | PathLike, vocab: Vocab, train_ids: Iterable, valid_ids: Iterable, test_ids: Iterable | None = None, train_lbls: Iterable | None = None, valid_lbls: Iterable | None = None, classes: Iterable | None = None, processor: object = None, on_unknown: str = 'error', **kwargs) -> Self:
         """Make a bunch from lists of numbers."""
 
 class TextClasDataBunch(TextDataBunch):

@@ -142,11 +142,8 @@ class DynamicUnet(nn.Sequential):
         *points,(_,ni,factor) = skip_points(encoder, img_size)
         bottom = nn.Sequential(batchnorm_2d(ni), nn.ReLU(), conv_layer(ni, 2*ni, norm_type=norm_type),
                                conv_layer(2*ni, ni, norm_type=norm_type))
-        blocks,n = nn.ModuleList(),len(points)
-        for i,p in enumerate(reversed(points), 1):
-            blocks.append(block(ni, p.channels, final_div=i < n, blur=blur and (blur_final or i < n),
-                                self_attention=self_attention and i == n-2, norm_type=norm_type))
-            ni,factor = blocks[-1].out_c,p.factor
+        blocks,ni = _way_up(ni, points, block, blur, blur_final, self_attention, norm_type)
+        if points: factor = points[0].factor
         up,ni = _doublings(ni, factor, norm_type)
         head = _head(ni, in_channels(encoder) if last_cross else 0, n_classes, bottle, norm_type, y_range)
         super().__init__(OrderedDict(encoder=encoder, bottom=bottom, blocks=blocks, up=up, head=head))
@@ -161,6 +158,15 @@ class DynamicUnet(nn.Sequential):
 
 # %% ../../nbs/36a_vision_unet.ipynb #b00398c7
 def _keep(kept, name, m, inp, out): kept[name] = out  # a hook: it returns nothing, so the output stays
+
+def _way_up(ni, points, block, blur, blur_final, self_attention, norm_type):
+    "A `block` for each of the `points`, from the smallest map to the largest, and the channels at the end."
+    res,n = nn.ModuleList(),len(points)
+    for i,p in enumerate(reversed(points), 1):
+        res.append(block(ni, p.channels, final_div=i < n, blur=blur and (blur_final or i < n),
+                         self_attention=self_attention and i == n-2, norm_type=norm_type))
+        ni = res[-1].out_c
+    return res,ni
 
 def _doublings(ni, factor, norm_type):
     "Enlarge a map `factor` times in steps of two, each but the last halving its `ni` channels; and what is left."
