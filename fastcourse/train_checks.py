@@ -137,10 +137,10 @@ def release(
     if is_out_of_memory(e):
         xb = s.last_input[0] if isinstance(s.last_input, (list, tuple)) else s.last_input
         bs = 'an unknown number of' if xb is None else len(xb)
-        e.add_note(f"Memory ran out with {bs} items in a batch{_peak(torch.device(learn.data.device))}. What helps: "
-                   "half precision (learn.to_bf16() or to_fp16()); a smaller bs, with AccumulateScheduler to add up "
-                   "the gradients of several batches; smaller pictures or shorter texts. The learner can be used "
-                   "again.")
+        peak = _peak(torch.device(learn.data.device))
+        e.add_note(f"Memory ran out with {bs} items in a batch{peak}. What helps: half precision (learn.to_bf16() or "
+                   "to_fp16()); a smaller bs, with AccumulateScheduler to add up the gradients of several batches; "
+                   "smaller pictures or shorter texts. The learner can be used again.")
     forget_batch(learn, s)
     while e is not None:
         traceback.clear_frames(e.__traceback__)
