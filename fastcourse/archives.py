@@ -154,13 +154,13 @@ def _explain_refusal(e, folder):
     "The system's error `e` with what was being made and what to do; other errors stay as they are."
     elsewhere = e.filename and not Path(os.fsdecode(e.filename)).is_relative_to(folder.parent)
     if e.errno is None or elsewhere or _REMOVED in str(e): return e
-    at = f" at '{e.filename}'" if e.filename else ''
     return OSError(e.errno, (
         f"The disk of '{folder.parent}' became full while '{folder.name}' was made "
         f"({shutil.disk_usage(folder.parent).free // 10**6} MB were left). {_REMOVED} Make room, or set "
         "FASTCOURSE_HOME to a folder on a larger disk" if e.errno in (errno.ENOSPC, getattr(errno, 'EDQUOT', None)) else
-        f"'{folder.name}' could not be made in '{folder.parent}': {e.strerror}{at}. {_REMOVED} Allow it there, or set "
-        "FASTCOURSE_HOME to a folder on a disk that does"))
+        f"'{folder.name}' could not be made in '{folder.parent}': {e.strerror}"
+        + (f" at '{e.filename}'" if e.filename else '') + f". {_REMOVED} Allow it there, or set FASTCOURSE_HOME to a "
+        "folder on a disk that does"))
 
 # %% ../nbs/02_archives.ipynb #b8902749
 class _Refused(Exception): "A member of an archive that is not unpacked."
@@ -251,8 +251,8 @@ def _find_archive(name, fname=None):
 def _check_sum(archive):
     "Compare `archive` with the line for it in a SHA256SUMS file beside it, if there is one."
     sums = archive.with_name('SHA256SUMS')
-    lines = sums.read_text().splitlines() if sums.is_file() else []
-    wanted = dict(reversed(o.replace(' *', '  ').split(None, 1)) for o in lines if o.strip())
+    wanted = dict(reversed(o.replace(' *', '  ').split(None, 1))
+                  for o in (sums.read_text().splitlines() if sums.is_file() else ()) if o.strip())
     if archive.name not in wanted: return archive.suffix == '.tar' and warn_once(archive, f"'{archive}' is not "
         "compressed, so it has no checksums, and damage cannot be seen. A SHA256SUMS beside it would be compared.")
     with open(archive, 'rb') as f: found = hashlib.file_digest(f, 'sha256').hexdigest()
@@ -317,10 +317,9 @@ def download_data(
     if url: urls.append(url if url.endswith(_ENDINGS) or '?' in url else f'{url}.tgz')
     if urls: return _fetch(name, urls, target)
     known = [*public, *(url2name(o) for o in os.listdir(mirror or '.') if o.endswith(_ENDINGS))]
-    where = f"the mirror '{mirror}'" if mirror else f"'{home('archive')}'"
-    raise FileNotFoundError(f"No archive '{name}.tgz' in {where}, and no public address for it"
-                            f"{did_you_mean(name, known, there='Public are', most=6)} FASTCOURSE_MIRROR may name a "
-                            "folder or an address with archives.")
+    raise FileNotFoundError(f"No archive '{name}.tgz' in {'the mirror '*bool(mirror)}'{mirror or home('archive')}', "
+                            f"and no public address for it{did_you_mean(name, known, there='Public are', most=6)} "
+                            "FASTCOURSE_MIRROR may name a folder or an address with archives.")
 
 # %% ../nbs/02_archives.ipynb #039972bf
 def untar_data(

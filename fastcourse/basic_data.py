@@ -274,10 +274,10 @@ def as_item(self:ItemList,
     "An item made from `o`, which need not be in the list."
     if isinstance(o, ItemBase): return o
     if isinstance(o, (str, PathLike)) and self.open is not None: return self.open(o)
-    wanted = type(self[0]).__name__ if len(self) else self._item_cls.__name__
-    pair = isinstance(o, tuple) and len(o) == 2 and isinstance(o[0], ItemBase)
-    raise TypeError(f"Give an item as the data set has them, such as {wanted}, not {type(o).__name__}"
-                    f"{': of the pair (item, label) give the item alone' if pair else ''}.")
+    raise TypeError("Give an item as the data set has them, such as "
+                    f"{type(self[0]).__name__ if len(self) else self._item_cls.__name__}, not {type(o).__name__}"
+                    + ': of the pair (item, label) give the item alone'*(
+                        isinstance(o, tuple) and len(o) == 2 and isinstance(o[0], ItemBase)) + '.')
 
 # %% ../nbs/14_basic_data.ipynb #bad42a6b
 @patch

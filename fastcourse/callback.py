@@ -58,9 +58,9 @@ class Callback:
 # %% ../nbs/22_callback.ipynb #02186975
 def _check_events(cls, names):
     "Raise if a method among `names` looks like an event's handler and there is no such event."
-    idle = [o[3:] for o in names if o.startswith('on_') and o[3:] not in EVENTS and callable(getattr(cls, o))]
-    if idle: raise TypeError(f"`{cls.__name__}.on_{idle[0]}` would never be called, there is no event '{idle[0]}'"
-                             f"{did_you_mean(idle[0], EVENTS, '`on_{}`', 'The events are')}")
+    if idle := [o[3:] for o in names if o.startswith('on_') and o[3:] not in EVENTS and callable(getattr(cls, o))]:
+        raise TypeError(f"`{cls.__name__}.on_{idle[0]}` would never be called, there is no event '{idle[0]}'"
+                        f"{did_you_mean(idle[0], EVENTS, '`on_{}`', 'The events are')}")
 
 # %% ../nbs/22_callback.ipynb #d86946d3
 class LearnerCallback(Callback):
@@ -123,7 +123,7 @@ def _change(self:TrainState, changes):
             f"The training state has no field '{k}'{did_you_mean(k, vars(self), there='It has', most=40)}")
         if k in _counted: raise ValueError(f"'{k}' is counted by the training loop and cannot be set to {v!r:.40};"
             " stop_epoch and stop_training end it early.")
-        setattr(self, k, v)
+    self.__dict__ |= changes
 
 # %% ../nbs/22_callback.ipynb #1f94dd72
 def _wanted(func, where, known):
@@ -177,11 +177,11 @@ def _check_callbacks(cbs):
     "Raise if something in `cbs` is not a callback, or has a handler for no event."
     for cb in cbs:
         if not isinstance(cb, Callback):
-            is_class = isinstance(cb, type) and issubclass(cb, Callback)
-            make = '(learn), or the class as callback_fns=' if is_class and issubclass(cb, LearnerCallback) else '()'
             raise TypeError("A callback is an instance of a subclass of Callback, got " + (
-                f"the class {cb.__name__}: pass an instance, {cb.__name__}{make}." if is_class else
-                f"{cb!r:.60}; derive a class from Callback."))
+                f"{cb!r:.60}; derive a class from Callback."
+                if not (isinstance(cb, type) and issubclass(cb, Callback)) else
+                f"the class {cb.__name__}: pass an instance, {cb.__name__}"
+                f"{'(learn), or the class as callback_fns=' if issubclass(cb, LearnerCallback) else '()'}."))
         _check_events(type(cb), dir(type(cb)))
 
 # %% ../nbs/22_callback.ipynb #42eaa244

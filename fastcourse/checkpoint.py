@@ -57,8 +57,8 @@ def _save(learn, name, with_opt=True, more=None):
 def _existing(file):
     "`file`, if it is a file; or an error that lists what is there."
     if file.exists(): return plain_file(file)
-    there = ', '.join(sorted(o.stem for o in file.parent.glob('*.pth') if o.is_file())) or 'none'
-    raise FileNotFoundError(f"No saved model {file}. There are: {quoted(there)}{_exported_near(file)}")
+    raise FileNotFoundError(f"No saved model {file}. There are: " + quoted(', '.join(sorted(
+        o.stem for o in file.parent.glob('*.pth') if o.is_file())) or 'none') + _exported_near(file))
 
 def _is_zip(file):
     "Whether `file` is in the format with checksums."
@@ -124,8 +124,8 @@ def _weights_of(state, file):
     weights = next((state[k] for k in ('model', 'state_dict') if k in state), state) if isinstance(state, dict) else {}
     right = isinstance(weights, dict) and all(isinstance(k, str) and torch.is_tensor(o) for k, o in weights.items())
     if right and weights: return weights
-    keys = f' of {_some([repr(k) for k in state])}' if isinstance(state, dict) else ''
-    raise ValueError(f"There are no weights in {file}: it holds a {type(state).__name__}{keys}. Expected are names "
+    raise ValueError(f"There are no weights in {file}: it holds a {type(state).__name__}"
+                     f"{f' of {_some([*map(repr, state)])}' if isinstance(state, dict) else ''}. Expected are names "
                      "with their tensors, as `learn.save` writes them.")
 
 def _under_names(own, weights):
@@ -269,7 +269,9 @@ class ResumeCallback(LearnerCallback):
         if self.saved is None: return
         learn, at = self.learn, self.saved['at']
         dl, s = learn.data.train_dl, learn.state
-        _load_callbacks(learn.state.callbacks, self.saved['callbacks'])
+        there = _remembering(learn.state.callbacks)
+        _check_remembered(there, self.saved['callbacks'])
+        for k, cb in there.items(): cb.load_state_dict(self.saved['callbacks'][k])
         if at['seen']: dl.resume(at['seed'], at['seen'])
         s.seen = s.num_batch = at['seen']
         if dl.generator is not None and at['generator'] is not None: dl.generator.set_state(at['generator'].cpu())
@@ -277,14 +279,12 @@ class ResumeCallback(LearnerCallback):
         self.saved = None
 
 # %% ../nbs/24b_checkpoint.ipynb #85a35db9
-def _load_callbacks(cbs, states):
-    "Give the callbacks `cbs` their `states` back."
-    there = _remembering(cbs)
+def _check_remembered(there, states):
+    "Raise unless there is a callback for each of the saved `states`."
     if {*states} != {*there}: raise ValueError(
         f"The training was saved with {_some([*states]) or 'no callback'}, "
         f"and goes on with {_some([*there]) or 'none'}. Call the same method of the learner with the same callbacks, "
         "and `resume=`.")
-    for k, cb in there.items(): cb.load_state_dict(states[k])
 
 # %% ../nbs/24b_checkpoint.ipynb #2363a9ee
 @patch
@@ -318,9 +318,9 @@ class SaveStateCallback(LearnerCallback):
 def _check_training(cb, n_epochs):
     "Raise unless `cb` goes on with the training that was saved."
     saved, here, done = cb.saved['facts'], _facts(cb.learn), cb.saved['at']['epoch']
-    other = [f"{saved[k]:,} {v} then, {here[k]:,} now" for k, v in _fact_names.items() if saved[k] != here[k]]
-    if other: raise ValueError(f"This is not the training that {cb.file} was saved from: {'; '.join(other)}. "
-                               "Make data and learner as they were, frozen or not.")
+    if other := [f"{saved[k]:,} {v} then, {here[k]:,} now" for k, v in _fact_names.items() if saved[k] != here[k]]:
+        raise ValueError(f"This is not the training that {cb.file} was saved from: {'; '.join(other)}. "
+                         "Make data and learner as they were, frozen or not.")
     _compare_names(cb.learn, cb.saved, True, cb.file)
     if done >= n_epochs: raise ValueError(
         f"{cb.file} was saved after {done} epochs, and {n_epochs} are asked for: nothing is left. "
@@ -335,8 +335,8 @@ def _compare_names(learn, state, strict, file):
         f"these. {other}. Make the data as they were: with classes=, vocab= or the categories of a column in "
         "the order of then, and numbers in the same units, or from their own file. map_names=True of `load` "
         "puts classes and words of the same names into the order of now; strict=False takes the weights as they are.")
-    if other: print(f"The weights of {file.name} were trained with data that mean something else. {other}.")
-    if slight: print(f"The weights of {file.name} were trained with data scaled a little differently. {slight}.")
+    for what, how in (other, 'that mean something else'), (slight, 'scaled a little differently'):
+        if what: print(f"The weights of {file.name} were trained with data {how}. {what}.")
 
 def _names_of(state):
     "The names in what was read from a file: those that are as we write them, and none in a file of an older version."
@@ -401,13 +401,13 @@ _others = {'learner.json': 'an exported learner: load_learner', 'data.json': 'da
 def _no_weights(file, members, e):
     "The error for a `file` that gave the error `e`, with the `members` of a zip."
     other = [f"{file} holds {v}('{file.parent}', '{file.name}') reads it." for k, v in _others.items() if k in members]
-    why = re.split(r'[.\n] ?', quoted(e))[0]
-    return ValueError(*other) if other else _damaged(file, why, ', or no file of weights')
+    return ValueError(*other) if other else _damaged(
+        file, re.split(r'[.\n] ?', quoted(e))[0], ', or no file of weights')
 
 def _exported_near(file):
     "A sentence about an exported learner that `file` may stand for."
-    there = [f/f'{file.stem.removesuffix(".pkl")}.pkl' for f in file.parents[:2]]
-    return next((f". '{o}' is an exported learner, which load_learner reads" for o in there if o.is_file()), '')
+    return next((f". '{o}' is an exported learner, which load_learner reads" for f in file.parents[:2]
+                 if (o := f/f'{file.stem.removesuffix(".pkl")}.pkl').is_file()), '')
 
 # %% ../nbs/24b_checkpoint.ipynb #d0f7eb16
 def _checked_name(name):

@@ -73,8 +73,8 @@ def read_parts(
     "The parts of an exported file; an error if it is anything else."
     file = Path(file)
     if not file.exists():
-        there = ', '.join(sorted(o.name for o in file.parent.glob('*.pkl'))) or 'no file that ends in .pkl'
-        raise FileNotFoundError(f"There is no exported file '{file}'. In that folder: {quoted(there)}.")
+        raise FileNotFoundError(f"There is no exported file '{file}'. In that folder: " + quoted(
+            ', '.join(sorted(o.name for o in file.parent.glob('*.pkl'))) or 'no file that ends in .pkl') + '.')
     with plain_file(file).open('rb') as f: start = f.read(2)
     parts = read_zip(file) if start == b'PK' else {}
     if odd := _oddity(parts, start): raise _refused(file, odd)
@@ -143,8 +143,8 @@ def _described_loss(f):
     try: return describe(f)
     except TypeError:
         name,act = getattr(f, '__name__', type(f).__name__),loss_activation(f)
-        own = act is loss_activation(f, F.cross_entropy)  # else the labels decide
-        how = next((k for k,v in _activations.items() if v is act), None) if own else 'labels'
+        how = 'labels' if act is not loss_activation(f, F.cross_entropy) else next(
+            (k for k,v in _activations.items() if v is act), None)
         if how is None: raise TypeError(f"The loss `{name}` has an activation of its own and is not registered: put "
                                         "@register (from fastcourse.registry) above its class.") from None
         return describe(MissingLoss(name, how))
@@ -203,8 +203,8 @@ def _learner_class(learn):
 def _told_settings(cls, told):
     "The settings in `told` that a learner of `cls` takes from a file: numbers, under the names it declares."
     check_kwargs(told, cls._from_file, 'settings in the file')
-    wrong = {k: v for k,v in told.items() if not isinstance(v, (int, float, type(None)))}
-    if wrong: raise TypeError(f"settings are numbers, and the file has {wrong!r:.100}")
+    if wrong := {k: v for k,v in told.items() if not isinstance(v, (int, float, type(None)))}:
+        raise TypeError(f"settings are numbers, and the file has {wrong!r:.100}")
     return told
 
 def _told_class(told):
@@ -300,9 +300,9 @@ def read_told(
 )->dict: # The text as Python holds it
     "The description in an exported file, once its form and version are known; the applications it needs are imported."
     name,numbers = f'{kind}.json',dict(learner='weights', data='arrays')[kind]
-    lack = [o for o in (name, f'{numbers}.safetensors') if o not in parts]
     other = dict(learner=('data', 'load_data', 'data'), data=('learner', 'load_learner', 'a learner'))[kind]
-    if lack: raise _refused(file, f"it has no part '{lack[0]}'; its parts are {sorted(parts)}." + (
+    if lack := [o for o in (name, f'{numbers}.safetensors') if o not in parts]: raise _refused(
+        file, f"it has no part '{lack[0]}'; its parts are {sorted(parts)}." + (
         f" It holds {other[2]}: {other[1]} reads it." if f'{other[0]}.json' in parts else ''))
     told = read_json(parts[name], file)
     apps = {n.split('.')[0] for n in _names_in(told)} & {*_applications}
@@ -321,11 +321,10 @@ def _built(told, parts, model, trust, file):
     if told['model'] is not None:
         _check_size(told['model'], parts['weights.safetensors'], file)
         with keep_rng(): return _rebuilt(told['model'], file, len(parts['weights.safetensors']))
-    what = (f"its network `{told['name']}` cannot be described in a file: {told['why']} "
-            "Give it: load_learner(..., model=...)")
     more = (" Or, if you trust who made the file, load_learner(..., trust=True): it holds the network as a pickle, "
             "which can run any program." if 'model.pickle' in parts else '')
-    if not (more and trust): raise _refused(file, f'{what}.{more}')
+    if not (more and trust): raise _refused(file, f"its network `{told['name']}` cannot be described in a file: "
+                                                  f"{told['why']} Give it: load_learner(..., model=...).{more}")
     warnings.warn(f"'{Path(file).name}' holds a pickled network, and reading it runs the program in it.", stacklevel=3)
     return torch.load(BytesIO(parts['model.pickle']), map_location='cpu', weights_only=False)
 
@@ -339,9 +338,8 @@ def _check_size(told, weights, file):
         with keep_rng(), Budget(file), torch.device('meta'): model = rebuild(told)
     except LimitError: raise
     except (ValueError, RuntimeError, NotImplementedError, TypeError): return  # it says so when it is built in earnest
-    n = sum(o.numel() for o in {id(o): o for o in [*model.parameters(), *model.buffers()]}.values())
-    if n > len(weights): raise _refused(file, f"it describes a network with {n:,} numbers, and has "
-                                              f"{format_size(len(weights))} of weights.")
+    if (n := sum(o.numel() for o in {*model.parameters(), *model.buffers()})) > len(weights): raise _refused(
+        file, f"it describes a network with {n:,} numbers, and has {format_size(len(weights))} of weights.")
 
 # %% ../nbs/71_export.ipynb #6ec7b580
 @contextmanager
@@ -351,8 +349,8 @@ def _described_in(file):
     except (ValueError, KeyError, TypeError, AttributeError, LookupError, RuntimeError, ArithmeticError, AssertionError,
             SafetensorError) as e:
         if isinstance(e, (DamagedFile, LimitError)) or str(e).startswith(f"'{Path(file).name}'"): raise
-        why = e if isinstance(e, ValueError) else f'{type(e).__name__}: {e}'
-        raise _refused(file, f"what it describes is not complete or does not fit ({why}).") from e
+        raise _refused(file, "what it describes is not complete or does not fit "
+                             f"({'' if isinstance(e, ValueError) else f'{type(e).__name__}: '}{e}).") from e
 
 # %% ../nbs/71_export.ipynb #9d36f3c6
 def load_learner(

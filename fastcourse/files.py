@@ -26,8 +26,8 @@ def plain_file(
     "`path` if it leads to an ordinary file; an error, before anything is opened, if it does not."
     kind = stat.S_IFMT(os.stat(path).st_mode)
     if kind == stat.S_IFREG: return path if isinstance(path, Path) else Path(path)  # to make one takes longer
-    error = IsADirectoryError if kind == stat.S_IFDIR else ValueError
-    raise error(f"'{path}' is {_KINDS.get(kind, 'something else')}, not a file. {how}")
+    raise (IsADirectoryError if kind == stat.S_IFDIR else ValueError)(
+        f"'{path}' is {_KINDS.get(kind, 'something else')}, not a file. {how}")
 
 # %% ../nbs/01_files.ipynb #94054cdc
 def _take(f):
@@ -218,8 +218,8 @@ def _n_members(f, size):
     if end[-22:-18] != b'PK\5\6': raise zipfile.BadZipFile('its end is missing')
     large = end[-42:-38] == b'PK\6\7'
     n, at = struct.unpack('<QQ', end[-58:-42]) if large else struct.unpack('<LL', end[-10:-2])
-    apart = large and struct.unpack('<Q', end[-34:-26])[0] != size - 98
-    if apart or at + n + 76*large + 22 != size: raise zipfile.BadZipFile('its list is not where it should be')
+    if large and struct.unpack('<Q', end[-34:-26])[0] != size - 98 or at + n + 76*large + 22 != size:
+        raise zipfile.BadZipFile('its list is not where it should be')
     check_limit('text', n, f.name)
     f.seek(at)
     return f.read(n).count(b'PK\1\2')  # the sign of an entry
@@ -245,6 +245,5 @@ def _not_written(path, e):
 # %% ../nbs/01_files.ipynb #24c93628
 def _damaged(path, why, otherwise=' or cut off'):
     "The error for a file that is not as it was written, or `otherwise`."
-    why = quoted(why).rstrip('.')
-    return DamagedFile(f"'{path}' ({Path(path).stat().st_size:,} bytes) is damaged{otherwise}: {why}. "
-                       "Copy it again from where it was made.")
+    return DamagedFile(f"'{path}' ({Path(path).stat().st_size:,} bytes) is damaged{otherwise}: "
+                       f"{quoted(why).rstrip('.')}. Copy it again from where it was made.")

@@ -89,8 +89,8 @@ def check_kwargs(
         if k in known: continue
         near = (meant or {}).get(k)
         if near not in known: near = nearest_name(k, known)
-        hint = f"; did you mean '{near}'?" if near else '.'
-        raise TypeError(f"`{owner}` got an unknown keyword '{k}'{hint} It takes: {', '.join(sorted(known)) or 'none'}.")
+        raise TypeError(f"`{owner}` got an unknown keyword '{k}'" + (f"; did you mean '{near}'?" if near else '.')
+                        + f" It takes: {', '.join(sorted(known)) or 'none'}.")
 
 # %% ../nbs/00_foundation.ipynb #c2914bcd
 def split_kwargs_by_func(
@@ -133,8 +133,8 @@ def check_number(
     lo, hi, with_lo, with_hi, words = _limits(within)
     if not isinstance(x, Real): raise TypeError(f"`{name}` must be {words}, got {what_is(x)}.")
     if (x > lo or with_lo and x == lo) and (x < hi or with_hi and x == hi): return x
-    hint = f' {x:g} % are {x/100:g}.' if hi == 1 and 2 <= x <= 100 else ''
-    raise ValueError(f"`{name}` must be {words}, got {x}.{hint}")
+    raise ValueError(f"`{name}` must be {words}, got {x}."
+                     + (f' {x:g} % are {x/100:g}.' if hi == 1 and 2 <= x <= 100 else ''))
 
 # %% ../nbs/00_foundation.ipynb #ed46c9a3
 def check_whole(
@@ -158,8 +158,8 @@ def check_kind(
     "Raise a `TypeError` unless `x` is an instance of one of `kinds`."
     if isinstance(x, kinds): return x
     names = ' or '.join(o.__name__ for o in listify(kinds))
-    a = 'an' if names[0] in 'AEIOU' else 'a'
-    raise TypeError(f"`{name}` must be {a} {names}, got {what_is(x)}. {how}".rstrip())
+    raise TypeError(f"`{name}` must be {'an' if names[0] in 'AEIOU' else 'a'} {names}, got {what_is(x)}. {how}"
+                    .rstrip())
 
 def check_choice(
     x:object, # The value that came
@@ -221,8 +221,8 @@ def optional_import(
     except ModuleNotFoundError as e:
         root = module.split('.')[0]
         if e.name is None or e.name.split('.')[0] != root: raise
-        what = f"'fastcourse[{extra}]'" if extra else root
-        raise ImportError(f"`{module}` is needed here and is not installed: pip install {what}", name=root) from e
+        raise ImportError(f"`{module}` is needed here and is not installed: pip install "
+                          + (f"'fastcourse[{extra}]'" if extra else root), name=root) from e
 
 # %% ../nbs/00_foundation.ipynb #f117fa39
 def format_time(
@@ -295,8 +295,7 @@ def get_files(
     exts = None if extensions is None else tuple('.' + e.lower().lstrip('.') for e in listify(extensions))
     if include is not None:
         include = set(map(str, listify(include)))
-        there = [o.name for o in os.scandir(path) if o.is_dir()]
-        if not include & set(there):
+        if include.isdisjoint(there := [o.name for o in os.scandir(path) if o.is_dir()]):
             raise FileNotFoundError(f"'{path}' has none of the folders {sorted(include)}; it has {sorted(there)[:10]}.")
     return [Path(p) for p in _walk(path, exts, recurse or include is not None, include)]
 
@@ -309,8 +308,8 @@ def _check_folder(path):
     there = next((o for o in path.absolute().parents if o.is_dir()), None)
     wrong = path.absolute().relative_to(there).parts[0]
     near = nearest_name(wrong, (o.name for o in there.iterdir()))
-    hint = f"did you mean '{near}'?" if near else f"it runs in '{Path.cwd()}'." if not path.is_absolute() else ''
-    raise FileNotFoundError(f"There is no folder '{path}': '{there}' has no '{wrong}'; {hint}".rstrip('; '))
+    raise FileNotFoundError(f"There is no folder '{path}': '{there}' has no '{wrong}'" + (
+        f"; did you mean '{near}'?" if near else f"; it runs in '{Path.cwd()}'." if not path.is_absolute() else ''))
 
 # %% ../nbs/00_foundation.ipynb #77e906ac
 def _display(fig):

@@ -38,9 +38,9 @@ def losses_from_preds(
     for undo in (_log, torch.logit, _same):
         out = undo(preds)
         if torch.allclose(act(out), preds, atol=1e-3): return loss_unreduced(loss_func, out, targs)
-    name = getattr(loss_func, '__name__', type(loss_func).__name__)
-    raise ValueError(f"These predictions, from {preds.min():.3g} to {preds.max():.3g}, are not what {name} makes of "
-                     "scores: it needs probabilities. Take them from learn.get_preds(), or pass losses=.")
+    raise ValueError(f"These predictions, from {preds.min():.3g} to {preds.max():.3g}, are not what "
+                     f"{getattr(loss_func, '__name__', type(loss_func).__name__)} makes of scores: it needs "
+                     "probabilities. Take them from learn.get_preds(), or pass losses=.")
 
 # %% ../nbs/28_interpret.ipynb #c574d85b
 class Interpretation:
@@ -71,9 +71,9 @@ class Interpretation:
         return self.dl.dataset
 
     def _check(self):
-        if not len(self.ds): raise ValueError("There are no items to interpret: this part of the data is empty.")
-        if isinstance(self.ds.y, EmptyLabelList):
-            raise ValueError("These items have no labels, so there are no mistakes to find.")
+        if not len(self.ds) or isinstance(self.ds.y, EmptyLabelList): raise ValueError(
+            "These items have no labels, so there are no mistakes to find." if len(self.ds) else
+            "There are no items to interpret: this part of the data is empty.")
 
 # %% ../nbs/28_interpret.ipynb #47faad10
 @patch(cls_method=True)
@@ -263,14 +263,15 @@ class ClassificationInterpretation(Interpretation):
     def _check(self):
         super()._check()
         kind, c = type(self.ds.y).__name__, len(self.ds.classes or [])
-        if not c or self.y_true.ndim > 1: raise ValueError(
+        wrong = (
             f"ClassificationInterpretation is for one class per item, but these labels are a {kind}, with targets of "
-            f"shape {tuple(self.y_true.shape)}. Use Interpretation, which takes any labels.")
-        if self.preds.shape != (len(self.ds), c): raise ValueError(
-            f"Predictions of {c} classes have the shape {(len(self.ds), c)}, these have {tuple(self.preds.shape)}.")
-        low, high = self.y_true.min().item(), self.y_true.max().item()
-        if low < 0 or high >= c:
-            raise ValueError(f"Targets go from {low} to {high}, but there are {c} classes, 0 to {c-1}.")
+            f"shape {tuple(self.y_true.shape)}. Use Interpretation, which takes any labels."
+            if not c or self.y_true.ndim > 1 else
+            f"Predictions of {c} classes have the shape {(len(self.ds), c)}, these have {tuple(self.preds.shape)}."
+            if self.preds.shape != (len(self.ds), c) else
+            f"Targets go from {self.y_true.min()} to {self.y_true.max()}, but there are {c} classes, 0 to {c-1}."
+            if self.y_true.min() < 0 or self.y_true.max() >= c else '')
+        if wrong: raise ValueError(wrong)
 
 # %% ../nbs/28_interpret.ipynb #ff64ac91
 @patch

@@ -488,8 +488,8 @@ def _keywords(cls):
 
 def _check_made(kwargs, cls, *methods):
     "Raise if `kwargs` has something that neither `cls` nor any of its `methods` takes."
-    known = {*_keywords(cls), *(k for m in methods for k in signature(m).parameters)} - {'inner_df', 'x', 'kwargs'}
-    check_kwargs(kwargs, known, f'{cls.__name__}.{methods[0].__name__}')
+    check_kwargs(kwargs, {*_keywords(cls), *(k for m in methods for k in signature(m).parameters)}
+                 - {'inner_df', 'x', 'kwargs'}, f'{cls.__name__}.{methods[0].__name__}')
 
 # %% ../nbs/10_items.ipynb #f0d6a98b
 def _check_frame(df, name='df', how=''):

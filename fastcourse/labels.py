@@ -444,14 +444,15 @@ def names(self:CategoryProcessor)->dict:
 def _warn_guess(ds):
     "Warn if the labels `ds`, whose kind was not named, could be of another kind."
     rows = ds.items
-    if ds.guessed and rows.dtype.kind == 'f' and rows.ndim == 1: warnings.warn(
+    what = ('' if not ds.guessed else
         f"The labels are whole numbers, written as floats: {np.unique(rows).tolist()}. They are taken for classes. If "
-        "they are quantities, pass label_cls=FloatList; label_cls=CategoryList says that they are classes.",
-        stacklevel=2)
-    elif ds.guessed and len(rows) >= 10 and _one_hot(rows) and all(sum(o) == 1 for o in rows): warnings.warn(
+        "they are quantities, pass label_cls=FloatList; label_cls=CategoryList says that they are classes."
+        if rows.dtype.kind == 'f' and rows.ndim == 1 else
         "Each row of zeros and ones has a single 1. The items are taken to have any number of classes; if it is always "
         "exactly one, label them by its number, np.argmax(rows, axis=1), or by its name, df[columns].idxmax(axis=1). "
-        "label_cls=MultiCategoryList says that any number is meant.", stacklevel=2)
+        "label_cls=MultiCategoryList says that any number is meant."
+        if len(rows) >= 10 and _one_hot(rows) and all(sum(o) == 1 for o in rows) else '')
+    if what: warnings.warn(what, stacklevel=2)
 
 # %% ../nbs/10b_labels.ipynb #670ea043
 def _bare(o):
@@ -463,23 +464,23 @@ def _warn_alike(classes):
     "Warn once if some class names differ only in what is hard to see, or have a blank at an end."
     alike = [same for _,o in groupby(sorted(classes, key=_bare), _bare) if len(same := [*o]) > 1]
     blank = [o for o in classes if isinstance(o, str) and o != o.strip()]
-    if alike: warn_once(('alike', str(alike)), f"These classes have nearly the same name: {ascii(alike)}. "
-                        "If they are one class, make their labels equal before labelling.")
-    elif blank: warn_once(('blank', str(blank)), f"{len(blank)} class(es) have a blank at one end of the name: "
-        f"{blank[:5]}. Take it away before labelling, as with df[column].str.strip(); for a whole table, "
-        "pd.read_csv(..., skipinitialspace=True) and from_df.")
+    if alike or blank: warn_once(('names', str(alike or blank)),
+        f"These classes have nearly the same name: {ascii(alike)}. "
+        "If they are one class, make their labels equal before labelling." if alike else
+        f"{len(blank)} class(es) have a blank at one end of the name: {blank[:5]}. Take it away before labelling, as "
+        "with df[column].str.strip(); for a whole table, pd.read_csv(..., skipinitialspace=True) and from_df.")
 
 # %% ../nbs/10b_labels.ipynb #4492de2a
 def _warn_odd(classes, ds):
     "Warn if there is a single class, or a class for almost every item of `ds`."
     n,k,numbers = len(ds),len(classes),all(isinstance(o, (int, float)) for o in classes)
-    if n < 4 or (k > 1 and (n <= 50 or k <= max(50, n/(20 if numbers else 2)))): return
-    shown = f"{'item 0' if ds.x is None else ds.x.brief(0)} -> {str(ds.items[0])[:60]}"
-    warnings.warn(
-        f"All {n:,} items have the same label: {shown}. Is it the right folder, pattern or column? "
-        "If it is meant, say so with .label_const(...) or classes=[...]." if k == 1 else
-        f"There are {k:,} classes for {n:,} items: {shown}. If the labels are quantities, pass label_cls=FloatList; "
-        "otherwise make sure that a label is not a whole path, nor a number for each item.", stacklevel=2)
+    if n >= 4 and (k <= 1 or n > 50 and k > max(50, n/(20 if numbers else 2))): warnings.warn(
+        (f"All {n:,} items have the same label: " if k == 1 else f"There are {k:,} classes for {n:,} items: ")
+        + f"{'item 0' if ds.x is None else ds.x.brief(0)} -> {str(ds.items[0])[:60]}. " + (
+        "Is it the right folder, pattern or column? If it is meant, say so with .label_const(...) or classes=[...]."
+        if k == 1 else
+        "If the labels are quantities, pass label_cls=FloatList; otherwise make sure that a label is not a whole path, "
+        "nor a number for each item."), stacklevel=2)
 
 # %% ../nbs/10b_labels.ipynb #4579fc76
 def _otherwise(labels, classes):
@@ -536,16 +537,15 @@ _MOMENTS = { # Types of moments -> what they are, and the numbers they can becom
 
 def _check_moments(labels):
     "Raise if the array `labels` has dates or durations."
-    for kinds,(what,number) in _MOMENTS.items():
-        if labels.size and isinstance(labels.flat[0], kinds): raise TypeError(
-            f"The labels are {what}, such as {str(labels.flat[0]):.40}. Predict a number, {number}, with "
-            "label_cls=FloatList; or make classes of them: df['y'].astype(str).")
+    if found := next((o for k,o in _MOMENTS.items() if labels.size and isinstance(labels.flat[0], k)), None):
+        raise TypeError("The labels are {}, such as {:.40}. Predict a number, {}, with label_cls=FloatList; or make "
+                        "classes of them: df['y'].astype(str).".format(found[0], str(labels.flat[0]), found[1]))
 
 # %% ../nbs/10b_labels.ipynb #74e42c03
 def _check_classes(p, ds):
     "Raise if the processor `p` has found no class in the labels `ds`, or one without a name."
-    labels = ds.items if any(map(_is_gap, p.classes)) else ()
-    odd = [i for i,o in enumerate(labels) if any(map(_is_gap, p.labels_of(o)))]
+    odd = [i for i,o in enumerate(ds.items if any(map(_is_gap, p.classes)) else ())
+           if any(map(_is_gap, p.labels_of(o)))]
     if odd or len(ds) and not p.classes: raise ValueError(
         f"None of the {len(ds)} items has a label, so there are no classes. Is it the right column or function?"
         if not odd else

@@ -194,8 +194,8 @@ def step(self:OptimWrapper)->None:
     self._own_decay()
     try: self.opt.step()
     except BaseException:
-        known = {len(self.opt.state.get(p, ())) for g in self.param_groups for p in g['params'] if p.grad is not None}
-        if len(known) > 1: self.opt.state.clear()
+        moved = [p for g in self.param_groups for p in g['params'] if p.grad is not None]
+        if len({len(self.opt.state.get(p, ())) for p in moved}) > 1: self.opt.state.clear()
         raise
 
 # %% ../nbs/20_optimizer.ipynb #2baba65b
@@ -264,20 +264,20 @@ def _groups_of(state, own, name):
         have = [len(g['params']) for g in there]
     except (TypeError, KeyError, ValueError) as e: raise OptStateError(
         f"This is no state of an optimizer but {what_is(state)}, without groups of parameters.") from e
-    want = [len(g['params']) for g in own]
-    if have != want: raise ValueError(f"The state is for {have} parameters per group, this optimizer has {want}."
+    if have != (want := [len(g['params']) for g in own]): raise ValueError(
+        f"The state is for {have} parameters per group, this optimizer has {want}."
         " Load it into a learner with the same model and layer groups.")
-    missing = {'betas', 'momentum', 'wd'} & (set(own[0]) ^ set(there[0]))
-    if missing: raise ValueError(f"The state comes from another kind of optimizer than {name}"
+    if missing := {'betas', 'momentum', 'wd'} & (set(own[0]) ^ set(there[0])): raise ValueError(
+        f"The state comes from another kind of optimizer than {name}"
         f" (differs in {sorted(missing)}). Use the same opt_func and true_wd, or leave the state out.")
     return there
 
 def _as_here(own, group):
     "The settings of `group`, numbers as they come and switches as they are in `own`."
     res = {k: group.get(k, v) for k, v in own.items()} | {k: own[k] for k in _switches if k in own}
-    odd = next((k for k, v in own.items() if k != 'params' and not _alike(res[k], v)), None)
-    if odd: raise OptStateError(f"The state has `{odd}`={res[odd]!r:.60}, and this optimizer {own[odd]!r:.60}. "
-                                "Use the same opt_func, or leave the state out.")
+    if odd := next((k for k, v in own.items() if k != 'params' and not _alike(res[k], v)), None): raise OptStateError(
+        f"The state has `{odd}`={res[odd]!r:.60}, and this optimizer {own[odd]!r:.60}. "
+        "Use the same opt_func, or leave the state out.")
     return res
 
 def _alike(v, own):
@@ -298,21 +298,19 @@ def _check_values(opt, p, values, i):
     "Raise unless the `values` that are kept for parameter number `i`, `p`, fit it."
     if p is None or not isinstance(values, dict): raise OptStateError(
         f"The state has {what_is(values)} for a parameter number {i!r:.40}, which this optimizer has not.")
-    needs = [k for cls, ks in _needs.items() if isinstance(opt, cls) for k in ks if values]
     wrong = [f"The state has no `{k}` for parameter {i}, which {type(opt).__name__} needs."
-             for k in needs if k not in values]
-    wrong += [f"`{k}` of parameter {i}, {tuple(p.shape)}, {why}. Use the weights without the state of their optimizer."
-              for k, v in values.items() if (why := _misfit(p, k, v))]
+             for cls, ks in _needs.items() if values and isinstance(opt, cls) for k in ks if k not in values] + [
+             f"`{k}` of parameter {i}, {tuple(p.shape)}, {why}. Use the weights without the state of their optimizer."
+             for k, v in values.items() if (why := _misfit(p, k, v))]
     if wrong: raise OptStateError(wrong[0])
 
 def _misfit(p, k, v):
     "Why the value `v` called `k` does not belong to the parameter `p`; nothing if it does."
-    if k == 'momentum_buffer' and v is None: return ''
     if k in _single and isinstance(v, Real): v = torch.tensor(float(v))
-    if not torch.is_tensor(v): return f'is {what_is(v)}, not a tensor'*(k in _single or k in _like_weights)
-    want = () if k in _single else tuple(p.shape) if k in _like_weights else tuple(v.shape)
-    positive = '_sq' in str(k) or k in ('step', 'square_avg', 'sum')
-    return (f'has the shape {tuple(v.shape)} and belongs to one of {want}' if tuple(v.shape) != want else
+    want = () if k in _single else tuple(p.shape) if k in _like_weights else None
+    return ('' if want is None and not torch.is_tensor(v) or k == 'momentum_buffer' and v is None else
+            f'is {what_is(v)}, not a tensor' if not torch.is_tensor(v) else
+            f'has the shape {tuple(v.shape)} and belongs to one of {want}' if want not in (None, tuple(v.shape)) else
             f'holds {v.dtype} ({v.layout})' if v.layout != torch.strided or not v.is_floating_point() else
             'has numbers that are not finite' if not v.isfinite().all() else
-            'has negative numbers' if positive and (v < 0).any() else '')
+            'has negative numbers' if ('_sq' in str(k) or k in ('step', 'square_avg', 'sum')) and (v < 0).any() else '')

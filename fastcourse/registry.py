@@ -87,9 +87,8 @@ def _entry(name):
     entry = _registered(name) if isinstance(name, str) else None
     if entry: return entry
     near = nearest_name(name, _known | _typed)
-    hint = f"; did you mean '{near}'?" if near else '.'
-    raise ValueError(f"{name!r:.80} is not registered{hint} If it is a class or function of yours, import the module "
-                     "that registers it, then try again.")
+    raise ValueError(f"{name!r:.80} is not registered" + (f"; did you mean '{near}'?" if near else '.') + " If it is a "
+                     "class or function of yours, import the module that registers it, then try again.")
 
 def _nameable(of):
     "What is registered as `of`, unless it is a recipe."
@@ -223,9 +222,9 @@ def _made_of(key, entry, /, **args):
 # %% ../nbs/05_registry.ipynb #b1c52258
 def _check_called(v, base):
     "Raise unless `v` may be called with arguments from a file, in place of a subclass of `base`."
-    if v is None or isinstance(v, type) and issubclass(v, base) or isinstance(v, FunctionType) and v in _safe: return
-    raise TypeError(f"{what_is(v)} is called with what a file says, so it must be a subclass of {base.__name__}, or a "
-                    "function that is registered with safe=True: do that if no argument can make it do harm.")
+    if not (v is None or isinstance(v, type) and issubclass(v, base) or isinstance(v, FunctionType) and v in _safe):
+        raise TypeError(f"{what_is(v)} is called with what a file says, so it must be a subclass of {base.__name__}, "
+                        "or a function that is registered with safe=True: do that if no argument can make it do harm.")
 
 # %% ../nbs/05_registry.ipynb #f9d3c88f
 def recipe(
@@ -337,8 +336,8 @@ class Budget(TorchFunctionMode):
 
 # %% ../nbs/05_registry.ipynb #692f1fc6
 def _not_registered(o):
-    what = f'`{o.__name__}`' if isinstance(o, _named_kinds) else f'an object of `{type(o).__name__}`'
-    return TypeError(f"{what} cannot be written as text: it is not registered.")
+    return TypeError((f'`{o.__name__}`' if isinstance(o, _named_kinds) else f'an object of `{type(o).__name__}`')
+                     + ' cannot be written as text: it is not registered.')
 
 def _why_not(o):
     "A sentence that says what is wrong with the recipe of `o`; empty if it has none."

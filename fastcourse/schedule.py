@@ -145,10 +145,10 @@ class LRFinder(LearnerCallback):
         super().__init__(learn)
         self.start_lr, self.end_lr = np.asarray(start_lr, dtype=float), np.asarray(end_lr, dtype=float)
         self.num_it, self.stop_div, self.best = num_it, stop_div, math.inf
-        if not isinstance(num_it, Integral) or num_it < 2: raise ValueError(
+        many = isinstance(num_it, Integral) and num_it >= 2
+        if not many or not np.all((0 < self.start_lr) & (self.start_lr < self.end_lr)): raise ValueError(
+            f"The rate must rise from above zero: got start_lr={start_lr}, end_lr={end_lr}." if many else
             f"`num_it` must be a whole number of at least 2 batches, got {num_it!r}.")
-        if not np.all((0 < self.start_lr) & (self.start_lr < self.end_lr)): raise ValueError(
-            f"The rate must rise from above zero: got start_lr={start_lr}, end_lr={end_lr}.")
 
     def values(self,
         pos:float, # Share of the way that is done, in [0,1]
@@ -201,11 +201,12 @@ def _check_pos(pct):
 # %% ../nbs/23_schedule.ipynb #c88ed476
 def _check_cycle(o):
     "Raise if the settings of `o` do not make a cycle."
-    if not np.all(o.lr_max > 0): raise ValueError(f"`lr_max` must be above zero, got {o.lr_max}.")
     for name, within in dict(pct_start='[0,1]', div_factor='(0,inf)', final_div='(0,inf)').items():
         check_number(getattr(o, name), name, within)
-    if not (isinstance(o.moms, (tuple, list)) and len(o.moms) == 2 and all(0 <= m < 1 for m in o.moms)):
-        raise ValueError(f"`moms` are two values in [0,1): at the ends of the cycle and at its top, got {o.moms}.")
+    pair = isinstance(o.moms, (tuple, list)) and len(o.moms) == 2 and all(0 <= m < 1 for m in o.moms)
+    if not pair or not np.all(o.lr_max > 0): raise ValueError(
+        f"`lr_max` must be above zero, got {o.lr_max}." if pair else
+        f"`moms` are two values in [0,1): at the ends of the cycle and at its top, got {o.moms}.")
 
 # %% ../nbs/23_schedule.ipynb #8badca62
 def _check_goes_on(o, d):
@@ -215,7 +216,6 @@ def _check_goes_on(o, d):
         f"The cycle of {d['n']} batches is finished, and cannot go on as one of {o.n}: its rate would jump from "
         f"{d['rates'][-1]:.1e} to {np.max(o._at(o.i)[0]):.1e}. Begin a new one from the weights: learn.load(name), and "
         "fit_one_cycle for the epochs that are left, without resume=.")
-    rates = np.atleast_1d(o._at(o.i)[0])
-    if not np.allclose(rates, d['rates'], rtol=.01, atol=0): warnings.warn(
+    if not np.allclose(rates := np.atleast_1d(o._at(o.i)[0]), d['rates'], rtol=.01, atol=0): warnings.warn(
         f"The cycle goes on with another length or rate: {d['n']} batches then, {o.n} now; "
         f"the learning rate changes from {d['rates'][-1]:.1e} to {rates[-1]:.1e}.", stacklevel=2)

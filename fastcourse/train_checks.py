@@ -183,10 +183,10 @@ def check_data(
     "Raise if `data` are not a data bunch."
     if hasattr(data, 'train_dl'): return
     if hasattr(model, 'train_dl'): raise TypeError("The data come first, then the model: Learner(data, model).")
-    how = ("; a path is not data yet, for pictures ImageDataBunch.from_folder(path) makes some"
-           if isinstance(data, (str, Path)) else
-           "; a loader is half of it, DataBunch(train_dl, valid_dl) holds both" if hasattr(data, 'dataset') else '')
-    raise TypeError(f"`data` is a DataBunch, got {what_is(data)}{how}.")
+    raise TypeError(f"`data` is a DataBunch, got {what_is(data)}" + (
+        "; a path is not data yet, for pictures ImageDataBunch.from_folder(path) makes some."
+        if isinstance(data, (str, Path)) else
+        "; a loader is half of it, DataBunch(train_dl, valid_dl) holds both." if hasattr(data, 'dataset') else '.'))
 
 # %% ../nbs/23b_train_checks.ipynb #79137f64
 def data_names(
@@ -276,15 +276,17 @@ def check_learner(
 )->None:
     "Raise if a part of a learner is not of the right kind."
     check_data(data, model)
-    if not isinstance(model, nn.Module): raise TypeError(f"`model` is a network, got {what_is(model)}; " + (
+    wrong = (
+        f"`model` is a network, got {what_is(model)}; " + (
         f"pass an instance, {model.__name__}(...)." if isinstance(model, type) else
         "cnn_learner(data, arch) builds one from an architecture." if callable(model) or isinstance(model, str) else
-        "pass a torch.nn.Module."))
-    if not (opt_func is None or callable(opt_func)):
-        raise TypeError(f"`opt_func` makes an optimizer, got {what_is(opt_func)}; {_as_name(opt_func, AdamW)}.")
-    if isinstance(loss_func, type) or not (loss_func is None or callable(loss_func)):
-        raise TypeError(f"`loss_func` is called with output and target, got {what_is(loss_func)}; pass an instance, "
-                        f"{getattr(loss_func, '__name__', 'nn.CrossEntropyLoss')}().")
+        "pass a torch.nn.Module.") if not isinstance(model, nn.Module) else
+        f"`opt_func` makes an optimizer, got {what_is(opt_func)}; {_as_name(opt_func, AdamW)}."
+        if not (opt_func is None or callable(opt_func)) else
+        f"`loss_func` is called with output and target, got {what_is(loss_func)}; pass an instance, "
+        f"{getattr(loss_func, '__name__', 'nn.CrossEntropyLoss')}()."
+        if isinstance(loss_func, type) or not (loss_func is None or callable(loss_func)) else '')
+    if wrong: raise TypeError(wrong)
     for m in metrics:
         if isinstance(m, str): raise TypeError(f"A metric is a function, got {m!r}; {_as_name(m, accuracy)}.")
         as_metric(m)
@@ -292,8 +294,7 @@ def check_learner(
 
 def _as_name(name, default):
     "How to write `name`, which stands for something like the function `default`."
-    known = sys.modules[default.__module__].__all__
-    return f"write {nearest_name(name, known) or default.__name__}, without quotes"
+    return f"write {nearest_name(name, sys.modules[default.__module__].__all__) or default.__name__}, without quotes"
 
 # %% ../nbs/23b_train_checks.ipynb #6ed29f91
 _meant = dict(max_lr='lr', lr='max_lr', learning_rate='lr', epochs='cyc_len', n_epochs='epochs', cyc_len='epochs',
@@ -318,8 +319,7 @@ def says_none(
     "`f`, with a warning if None was passed for the loader and the data have no test set."
     @wraps(f)
     def called(self, *args, **kwargs):
-        given = [*args[:1], *(v for k, v in kwargs.items() if k == 'dl')]
-        if given == [None] and getattr(self.data, 'test_dl', 0) is None: warnings.warn(
+        if (args[:1] or (kwargs.get('dl', 0),)) == (None,) and getattr(self.data, 'test_dl', 0) is None: warnings.warn(
             "The loader is None, as `data.test_dl` is without a test set, so this is the validation set. Add one: "
             "data.add_test(items, label=...).", stacklevel=2)
         return f(self, *args, **kwargs)

@@ -69,6 +69,6 @@ def _remedy(backend):
     "What to do when compiling with `backend` has failed."
     tools = ("it needs a C++ compiler (g++ or clang; `xcode-select --install` on macOS; Visual Studio's C++ tools on "
              "Windows), and Triton on a graphics card. " if backend == 'inductor' else '')
-    name = getattr(backend, '__name__', backend)
-    return (f"The model could not be compiled by the backend {name!r}: {tools}learn.compile(disable=True) trains "
-            "without, learn.compile(backend='aot_eager') shows whether the model or the backend is the cause.")
+    return (f"The model could not be compiled by the backend {getattr(backend, '__name__', backend)!r}: {tools}"
+            "learn.compile(disable=True) trains without, learn.compile(backend='aot_eager') shows whether the model or "
+            "the backend is the cause.")

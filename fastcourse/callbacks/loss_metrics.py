@@ -21,18 +21,17 @@ def _part_names(loss_func):
     if names is None: raise TypeError(f"The loss {kind} does not name its parts. `LossMetrics` needs a loss with"
         " `metric_names`, a list of names, and `metrics`, a dictionary of their values for the last batch.")
     names = [names] if isinstance(names, str) else list(names)
-    bad = [o for o in names if not isinstance(o, str) or o in _taken or names.count(o) > 1]
-    if bad or not names: raise ValueError(f"`metric_names` of the loss {kind} needs names that differ from one another"
-        f" and from {', '.join(_taken)}; got {names}.")
+    if not names or any(not isinstance(o, str) or o in _taken or names.count(o) > 1 for o in names): raise ValueError(
+        f"`metric_names` of the loss {kind} needs names that differ from one another and from {', '.join(_taken)}; "
+        f"got {names}.")
     return names
 
 # %% ../../nbs/27g_loss_metrics.ipynb #19d11ec2
 def _part(loss_func, name, preds, targs):
     "The value of part `name` of `loss_func` for the last batch."
     parts = getattr(loss_func, 'metrics', {})
-    kind = type(loss_func).__name__
-    if name not in parts: raise KeyError(f"The loss {kind} promises '{name}' in `metric_names`, but its"
-        f" `metrics` have {', '.join(map(repr, parts)) or 'nothing'}.")
+    if name not in parts: raise KeyError(f"The loss {type(loss_func).__name__} promises '{name}' in `metric_names`, "
+        f"but its `metrics` have {', '.join(map(repr, parts)) or 'nothing'}.")
     return parts[name]
 
 # %% ../../nbs/27g_loss_metrics.ipynb #9921093e
@@ -48,11 +47,9 @@ class LossMetrics(LearnerCallback):
     def on_train_begin(self, metrics:list)->None:
         "Add the columns to those of this training."
         loss_func = self.learn.loss_func
-        names = _part_names(loss_func)
-        if names != list(self.adds): raise ValueError(
+        if (names := _part_names(loss_func)) != list(self.adds): raise ValueError(
             "The learner's loss has changed since `LossMetrics` was made,"
             f" with the parts {names} instead of {list(self.adds)}. Make the callback again.")
-        twice = sorted({m.name for m in metrics} & set(self.adds))
-        if twice: raise ValueError(
+        if twice := sorted({m.name for m in metrics} & set(self.adds)): raise ValueError(
             f"There is a metric with the name of a part of the loss already: {', '.join(twice)}. Rename one of them.")
         metrics.extend(MeanMetric(partial(_part, loss_func, name), name=name) for name in self.adds)

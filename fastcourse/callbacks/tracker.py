@@ -319,8 +319,7 @@ class TerminateOnNaNCallback(Callback):
 def _check_monitor(monitor, learn, metrics=None):
     "Raise unless `monitor` is a column of the table."
     known = _columns(learn, metrics)
-    if monitor in known: return
-    if learn.data.empty_val: raise ValueError(f"`monitor='{monitor}'` needs a validation set, and this data has none:"
-        " split some items off, or watch 'train_loss'.")
-    raise ValueError(f"`monitor='{monitor}'` is not a column of the table{did_you_mean(monitor, known, there='It has')}"
-                     " Metrics are passed as metrics= to the learner.")
+    if monitor not in known: raise ValueError(f"`monitor='{monitor}'` " + (
+        "needs a validation set, and this data has none: split some items off, or watch 'train_loss'."
+        if learn.data.empty_val else f"is not a column of the table{did_you_mean(monitor, known, there='It has')} "
+        "Metrics are passed as metrics= to the learner."))

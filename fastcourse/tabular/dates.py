@@ -194,9 +194,9 @@ def _no_date(col):
     with warnings.catch_warnings(action='ignore'):
         what, options = next((o for o in _READINGS if _read(some, **o[1]) is not None), _READINGS[-1])
         i = bisect_left(range(len(some)), True, key=lambda n: _read(some[:n + 1]) is None)
-    told = ', '.join(f'{k}={v!r}' for k, v in options.items())
     return ValueError(f"Row {some.index[i]} of the column '{col.name}' is {str(some.iloc[i])!r:.60}, "
-                      f"{what.format(repr(str(some.iloc[0])))}. Read it with {df} = pd.to_datetime({df}, {told}).")
+                      f"{what.format(repr(str(some.iloc[0])))}. Read it with {df} = pd.to_datetime({df}, "
+                      f"{', '.join(f'{k}={v!r}' for k, v in options.items())}).")
 
 # %% ../../nbs/51_tabular_dates.ipynb #6eccae77
 _numbers = 'numbers. Say what they mean: pd.to_datetime({0}, unit=\'s\') or format=\'%Y%m%d\'.'
@@ -211,8 +211,8 @@ _OTHERS = { # Kind of values, in the words of pandas -> what they are, and what 
 
 def _check_kind(col):
     "Raise if the values of `col` are of a kind that is not a date."
-    values = col.cat.categories if isinstance(col.dtype, pd.CategoricalDtype) else col
-    if found := _OTHERS.get(pd.api.types.infer_dtype(values, skipna=True)):
+    if found := _OTHERS.get(pd.api.types.infer_dtype(
+            col.cat.categories if isinstance(col.dtype, pd.CategoricalDtype) else col, skipna=True)):
         raise ValueError(f"The column '{col.name}' contains " + found.format(f"df['{col.name}']"))
 
 # %% ../../nbs/51_tabular_dates.ipynb #eac1db0d
@@ -220,9 +220,9 @@ def _other_prefix(name): return f"Pass another start for the new names, such as 
 
 def _check_free(df, new, how):
     "Raise if one of the columns `new` would replace a column of `df` that has other values."
-    for name in (k for k in new if k in df.columns):
-        if not pd.Series(df[name].to_numpy()).equals(pd.Series(np.asarray(new[name]))): raise ValueError(
-            f"The frame already has a column '{name}', with other values than would be written there. {how}.")
+    if taken := [k for k, v in new.items() if k in df.columns
+                 and not pd.Series(df[k].to_numpy()).equals(pd.Series(np.asarray(v)))]: raise ValueError(
+        f"The frame already has a column '{taken[0]}', with other values than would be written there. {how}.")
 
 # %% ../../nbs/51_tabular_dates.ipynb #c892fd53
 def _check_known(df, gaps):

@@ -435,24 +435,24 @@ def check_columns(
     "Raise unless each of `names` is one column of `df`."
     _check_frame(df)
     if again := [c for c in names if names.count(c) > 1]: raise ValueError(f"The column {again[0]!r} is named twice.")
-    twice = [c for c in df.columns[df.columns.duplicated()] if c in names]
-    if twice or df.columns.nlevels > 1: raise _several(df, *twice[:1] or [None])
+    if (twice := [c for c in df.columns[df.columns.duplicated()] if c in names]) or df.columns.nlevels > 1:
+        raise _several(df, *twice[:1] or [None])
     if gone := [c for c in names if c not in df.columns]: raise _no_column(df, gone[0])
 
 # %% ../../nbs/50_tabular_transform.ipynb #fe784416
 def _no_number(col):
     "The error for the first row of `col` that cannot be read as a number."
     bad = (~np.isfinite(pd.to_numeric(col.astype(str), errors='coerce')) & col.notna()).to_numpy()
-    how = f"make columns of it with `add_datepart(df, '{col.name}')`" if isinstance(
-        col.iloc[i := bad.argmax()], datetime.date) else 'turn it into numbers first'
-    return ValueError(f"Row {col.index[i]} of the column '{col.name}' is {col.iloc[i]!r:.60}, not a number; "
-                      f"{int(bad.sum()):,} of {len(col):,} rows are like that. List it in cat_names, or {how}.")
+    return ValueError(f"Row {col.index[i := bad.argmax()]} of the column '{col.name}' is {col.iloc[i]!r:.60}, not a "
+                      f"number; {int(bad.sum()):,} of {len(col):,} rows are like that. List it in cat_names, or " + (
+                      f"make columns of it with `add_datepart(df, '{col.name}')`."
+                      if isinstance(col.iloc[i], datetime.date) else "turn it into numbers first."))
 
 def _check_finite(col, values):
     "Raise if one of the `values` of `col` is infinite."
-    if not (wild := np.isinf(values)).any(): return
-    raise ValueError(f"Row {col.index[wild.argmax()]} of the column '{col.name}' is infinite ({int(wild.sum())} "
-                     "row(s) are). Make it a gap: df.replace([np.inf, -np.inf], np.nan).")
+    if (wild := np.isinf(values)).any(): raise ValueError(
+        f"Row {col.index[wild.argmax()]} of the column '{col.name}' is infinite ({int(wild.sum())} row(s) are). "
+        "Make it a gap: df.replace([np.inf, -np.inf], np.nan).")
 
 # %% ../../nbs/50_tabular_transform.ipynb #6f2caa11
 def _na_taken(name):
@@ -472,13 +472,12 @@ def _mixed(col):
 # %% ../../nbs/50_tabular_transform.ipynb #163aa283
 def _check_no_gaps(conts, index, names):
     "Raise if one of the numbers `conts` (rows, columns) is missing."
-    if np.isfinite(conts).all(): return
-    row, i = np.argwhere(gaps if (gaps := np.isnan(conts)).any() else np.isinf(conts))[0]
-    if np.isinf(conts[row, i]): raise ValueError(
-        f"Row {index[row]} of the column '{names[i]}' is too large for single precision, which ends at 3e38: put "
-        "`Normalize` among the procs, or take logarithms.")
-    raise ValueError(f"Row {index[row]} of the column '{names[i]}' has no value "
-                     f"({int(gaps.any(axis=1).sum()):,} rows have gaps): put `FillMissing` among the procs.")
+    gaps = np.isnan(conts)
+    if len(bad := np.argwhere(gaps if gaps.any() else np.isinf(conts))): raise ValueError(
+        f"Row {index[bad[0, 0]]} of the column '{names[bad[0, 1]]}' " + (
+        f"has no value ({int(gaps.any(axis=1).sum()):,} rows have gaps): put `FillMissing` among the procs."
+        if gaps.any() else "is too large for single precision, which ends at 3e38: put `Normalize` among the procs, or "
+        "take logarithms."))
 
 # %% ../../nbs/50_tabular_transform.ipynb #66160827
 def _check_kept(proc):

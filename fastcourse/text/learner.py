@@ -90,8 +90,8 @@ def vocab_of(
     "The vocabulary of the texts in `data`."
     x = data.train_ds.x if isinstance(data, DataBunch) else None
     if isinstance(x, TextList) and x.vocab is not None: return x.vocab
-    what = what_is(data) if x is None else f'a {type(data).__name__} of {type(x).__name__}'
-    raise TypeError(f"Texts with a vocabulary are needed, made with TextList or TextDataBunch; got {what}.")
+    raise TypeError("Texts with a vocabulary are needed, made with TextList or TextDataBunch; got "
+                    f"{what_is(data) if x is None else f'a {type(data).__name__} of {type(x).__name__}'}.")
 
 def _is_backwards(data):
     "Whether the texts of `data` are read from their end."
@@ -333,8 +333,8 @@ def _present(file, ends):
     "`file`, with one of the endings `ends` added if needed; if it is missing, the error lists what is there."
     found = next((o for o in (file, *(file.with_name(file.name + e) for e in ends)) if o.is_file()), None)
     if found: return found
-    there = ', '.join(sorted(o.name for o in file.parent.glob('*.*'))) or 'none'
-    raise FileNotFoundError(f"No file {file} ({', '.join(ends)}). There are: {there}")
+    raise FileNotFoundError(f"No file {file} ({', '.join(ends)}). There are: "
+                            f"{', '.join(sorted(o.name for o in file.parent.glob('*.*'))) or 'none'}")
 
 def _first(place, patterns):
     "The first file of the folder `place` that has one of the `patterns`."
@@ -594,7 +594,6 @@ def _check_words(itos, own, file):
 # %% ../../nbs/46_text_learner.ipynb #c6656eca
 def _check_direction(file, told, backwards):
     "Raise if the model in `file`, which has the settings `told`, was trained on texts read from the other end."
-    other = told.get('backwards', backwards)
-    if other != backwards: raise ValueError(
+    if (other := told.get('backwards', backwards)) != backwards: raise ValueError(
         f"The model of {file} was trained on texts read from the {'end' if other else 'start'}, and the data "
         f"are read from the {'end' if backwards else 'start'}: make them with backwards={bool(other)}.")

@@ -39,9 +39,10 @@ def _other_encoding(fn, enc, e):
     "The error for the file `fn`, which is not written in `enc`, as `e` says."
     other = 'utf-16' if fn.read_bytes()[:2] in (b'\xff\xfe', b'\xfe\xff') else 'latin-1'
     what = f'byte {e.object[e.start]:#04x} at position {e.start}' if isinstance(e, UnicodeDecodeError) else e
-    hint = 'It begins like utf-16:' if other == 'utf-16' else 'If it is an older file,'
-    return ValueError(f"'{fn}' is not written in {enc}: {what}. {hint} try open_text(fn, enc='{other}'), and for all "
-                      f"files of a list a processor OpenFileProcessor(enc='{other}').")
+    return ValueError(f"'{fn}' is not written in {enc}: {what}. "
+                      f"{'It begins like utf-16:' if other == 'utf-16' else 'If it is an older file,'} try "
+                      f"open_text(fn, enc='{other}'), and for all files of a list a processor "
+                      f"OpenFileProcessor(enc='{other}').")
 
 # %% ../../nbs/42_text_processors.ipynb #db6d6bb1
 class _Opened:
@@ -215,22 +216,21 @@ def _no_vocab(): return ValueError("There is no vocabulary yet: label the traini
 def _check_ids(self:NumericalizeProcessor, items):
     "Raise an error if a number has no word."
     n = len(self.vocab.itos)
-    bad = next(((i, o) for i, o in enumerate(items) if len(o) and not (0 <= o.min() and o.max() < n)), None)
-    if bad is None: return
-    low, high = bad[1].min(), bad[1].max()
-    raise ValueError(f"Text {bad[0]} has the number {low if low < 0 else high}, and the vocabulary has "
-        f"{n:,} words, 0 to {n - 1:,}. Is it the vocabulary that the numbers were made with?")
+    for i, o in enumerate(items):
+        if len(o) and not 0 <= o.min() <= o.max() < n: raise ValueError(
+            f"Text {i} has the number {o.min() if o.min() < 0 else o.max()}, and the vocabulary has "
+            f"{n:,} words, 0 to {n - 1:,}. Is it the vocabulary that the numbers were made with?")
 
 @patch
 def _warn_unknown(self:NumericalizeProcessor, items, tokens):
     "Warn once if a given vocabulary does not fit the texts."
     total, unknown = sum(map(len, items)), sum(int((o == 0).sum()) for o in items)
-    if not self.given or total < 100 or unknown <= total/3: return
-    i = next(i for i, o in enumerate(items) if (o == 0).any())
-    words = [w for w, k in zip(tokens[i], items[i]) if k == 0]
-    warnings.warn(f"{unknown/total:.0%} of {total:,} tokens are not among the {len(self.vocab.itos):,} words of the "
-        f"vocabulary, first {[*dict.fromkeys(words)][:5]}, and become {self.vocab.itos[0]}. Is it the vocabulary of "
-        "other texts, or of another tokenizer?", stacklevel=2)
+    if self.given and total >= 100 and unknown > total/3:
+        i = next(i for i, o in enumerate(items) if (o == 0).any())
+        words = dict.fromkeys(w for w, k in zip(tokens[i], items[i]) if k == 0)
+        warnings.warn(f"{unknown/total:.0%} of {total:,} tokens are not among the {len(self.vocab.itos):,} words of "
+            f"the vocabulary, first {[*words][:5]}, and become {self.vocab.itos[0]}. Is it the vocabulary of other "
+            "texts, or of another tokenizer?", stacklevel=2)
 
 def _warn_special(itos):
     "Warn if the words `itos` have none for unknown words, or for padding."

@@ -113,9 +113,9 @@ def _itos(pieces):
     "List the words of the vocabulary: the pieces, with no blank in front of special tokens."
     special = {'▁' + o: o for o in [*defaults.text_spec_tok, EOS]}
     itos = [special.get(o, o) for o in pieces]
-    missing = [o for o in (UNK, PAD, BOS) if o not in itos]
-    if missing: raise ValueError(f"The model has no piece for {', '.join(missing)}: it was not made for this library. "
-                                 "Learn one with an `SPProcessor`, from the same texts.")
+    if missing := [o for o in (UNK, PAD, BOS) if o not in itos]: raise ValueError(
+        f"The model has no piece for {', '.join(missing)}: it was not made for this library. Learn one with an "
+        "`SPProcessor`, from the same texts.")
     return itos
 
 @patch

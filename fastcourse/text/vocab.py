@@ -169,8 +169,9 @@ def load(cls:TokenLists,
         check_zip(file)
         with np.load(file, allow_pickle=False) as d: words, codes, lengths = d['words'], d['codes'], d['lengths']
         words = json.loads(words.tobytes())
-        if len(codes) != lengths.sum() or codes.dtype != np.int32: raise ValueError("the parts do not fit together")
-        if len(codes) and not 0 <= codes.min() <= codes.max() < len(words): raise ValueError("a number has no word")
+        wrong = ("the parts do not fit together" if len(codes) != lengths.sum() or codes.dtype != np.int32 else
+                 "a number has no word" if len(codes) and not 0 <= codes.min() <= codes.max() < len(words) else '')
+        if wrong: raise ValueError(wrong)
     except FileNotFoundError: raise
     except (ValueError, KeyError, EOFError, OSError, MemoryError, zipfile.BadZipFile) as e:
         raise DamagedFile(f"{file} contains no token lists, or is damaged: {quoted(e)}") from e
@@ -189,9 +190,9 @@ class Vocab:
     ):
         self.itos = [str(o) for o in itos]
         self.stoi = _Known(zip(reversed(self.itos), range(len(self.itos) - 1, -1, -1)))
-        twice = [w for i, w in enumerate(self.itos) if self.stoi[w] != i and w != 'xxfake']
-        if twice: raise ValueError(f"a vocabulary holds each word once, but {twice[0]!r:.60} "
-                                   f"is there twice, first as number {self.stoi[twice[0]]}")
+        if twice := [w for i, w in enumerate(self.itos) if self.stoi[w] != i and w != 'xxfake']: raise ValueError(
+            f"a vocabulary holds each word once, but {twice[0]!r:.60} is there twice, first as number "
+            f"{self.stoi[twice[0]]}")
 
     def numericalize(self,
         t:Iterable, # Tokens
@@ -211,9 +212,9 @@ def textify(self:Vocab,
 )->str|list:
     "The words with the numbers `nums`."
     nums = nums.tolist() if isinstance(nums, (np.ndarray, Tensor)) else list(nums)
-    wrong = next((i for i in nums if not 0 <= i < len(self.itos)), None)
-    if wrong is not None: raise ValueError(f"the number {wrong} has no word: this vocabulary has {len(self.itos)} "
-                                           "words. It must be the one that the numbers were made with.")
+    if wrong := [i for i in nums if not 0 <= i < len(self.itos)]: raise ValueError(
+        f"the number {wrong[0]} has no word: this vocabulary has {len(self.itos)} words. It must be the one that the "
+        "numbers were made with.")
     words = [self.itos[i] for i in nums]
     return words if sep is None else sep.join(words)
 

@@ -573,13 +573,15 @@ def single_from_classes(cls:ImageDataBunch,
 def _check_channels(norm, xb, yb):
     "Raise unless the statistics of `norm` fit the channels of the inputs and of the targets that it is for."
     for what,o in (('pictures', xb),)*norm.do_x + (('targets', yb),)*norm.do_y:
-        if not isinstance(o, Tensor) or o.ndim != 4: raise ValueError(
-            f"`do_y` normalizes targets that are pictures, and these are not: their batch is {_shape(o)}.")
-        if len(norm.mean) not in (1, o.shape[1]): raise ValueError(f"The {what} have {o.shape[1]} channel(s), the "
-            f"statistics {len(norm.mean)}: `normalize()` without statistics takes those of a batch; convert_mode='RGB' "
-            "reads grey pictures with three channels.")
-        if norm.mean.max() > 2 and o.max() <= 1.01: raise ValueError(f"The statistics, such as the mean "
-            f"{norm.mean.max():g}, are those of pixels from 0 to 255, and these go from 0 to 1: divide both by 255.")
+        wrong = (
+            f"`do_y` normalizes targets that are pictures, and these are not: their batch is {_shape(o)}."
+            if not isinstance(o, Tensor) or o.ndim != 4 else
+            f"The {what} have {o.shape[1]} channel(s), the statistics {len(norm.mean)}: `normalize()` without "
+            "statistics takes those of a batch; convert_mode='RGB' reads grey pictures with three channels."
+            if len(norm.mean) not in (1, o.shape[1]) else
+            f"The statistics, such as the mean {norm.mean.max():g}, are those of pixels from 0 to 255, and these go "
+            "from 0 to 1: divide both by 255." if norm.mean.max() > 2 and o.max() <= 1.01 else '')
+        if wrong: raise ValueError(wrong)
 
 # %% ../../nbs/32_vision_data.ipynb #75abc39c
 def _check(method, kwargs, path='.', fnames=()):

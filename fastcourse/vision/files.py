@@ -64,8 +64,9 @@ def _fetch(url, timeout, max_mb=50.):
             img.load()
             ending = '.jpg' if img.format in ('JPEG', 'MPO') else f'.{img.format.lower()}'
     except (OSError, SyntaxError, ValueError, PILImage.DecompressionBombError) as e:
-        page = kind == 'text/html' or data[:200].lstrip().lower().startswith((b'<!doctype', b'<html'))
-        raise ValueError(f"not a picture: {'an HTML page' if page else f'{kind}, {len(data):,} bytes'}") from e
+        raise ValueError('not a picture: ' + (
+            'an HTML page' if kind == 'text/html' or data[:200].lstrip().lower().startswith((b'<!doctype', b'<html'))
+            else f'{kind}, {len(data):,} bytes')) from e
     return data, ending
 
 # %% ../../nbs/30a_vision_files.ipynb #932138e8
@@ -231,19 +232,19 @@ def _check_files(x, part, plain):
     files = [(i, *os.path.split(_locate(o, x.path))) for i,o in enumerate(x.items if reads else ())
              if isinstance(o, (str, os.PathLike))]
     there = {o: _there(o or '.') for o in {o[1] for o in files}}
-    gone = [o for o in files if o[2] not in there[o[1]] and not os.path.exists(os.path.join(*o[1:]))]
-    if gone: raise FileNotFoundError(
-        f"{len(gone)} of the {len(files)} files of the {part} set do not exist. The first"
-        f"{'' if x.inner_df is None else f', in row {_plain(x.inner_df.index[gone[0][0]])!r}'}: "
-        f"{_missing(os.path.join(*gone[0][1:]))}. " + (
-        "Leave them out before the split: .filter_by_func(lambda o: (path/o).exists())." if x.inner_df is None else
-        "A name in a table is put together from path, folder=, the name and suffix=. To leave rows out: "
-        "df[[(path/o).exists() for o in df[column]]]."))
+    if gone := [o for o in files if o[2] not in there[o[1]] and not os.path.exists(os.path.join(*o[1:]))]:
+        raise FileNotFoundError(
+            f"{len(gone)} of the {len(files)} files of the {part} set do not exist. The first"
+            f"{'' if x.inner_df is None else f', in row {_plain(x.inner_df.index[gone[0][0]])!r}'}: "
+            f"{_missing(os.path.join(*gone[0][1:]))}. " + (
+            "Leave them out before the split: .filter_by_func(lambda o: (path/o).exists())." if x.inner_df is None else
+            "A name in a table is put together from path, folder=, the name and suffix=. To leave rows out: "
+            "df[[(path/o).exists() for o in df[column]]]."))
 
 def _there(folder):
     "The names in `folder`, but those of links that lead nowhere."
-    if not os.path.isdir(folder): return {}
-    return {o.name for o in os.scandir(folder) if not o.is_symlink() or os.path.exists(o.path)}
+    return {o.name for o in (os.scandir(folder) if os.path.isdir(folder) else ())
+            if not o.is_symlink() or os.path.exists(o.path)}
 
 def _check_column(df, cols, base, suffix, names):
     "Raise if the first `names`, from the column `cols` of `df`, are no files in `base`, but those of another are."
