@@ -18,7 +18,7 @@ from timing import table
 ROOT = Path(__file__).resolve().parent.parent
 RESULTS = ROOT/'benchmarks'/'results.json'
 KINDS = sorted(f.parent.name for f in RESULTS.parent.glob('*/ours.py'))
-LONG = 'imdb', 'wikitext'
+LONG = 'camvid', 'imdb', 'wikitext'
 VERSIONS = """import json, platform
 from importlib.metadata import version
 print(json.dumps({{'python': platform.python_version()}} | {{o: version(o) for o in {}}}))"""
