@@ -43,12 +43,12 @@ def by_hand(args, data, seed):
     "The same in a plain loop."
     set_seed(seed)
     learn = learner(data, args)
-    model, groups, loss = learn.model, learn.layer_groups, nn.CrossEntropyLoss()
+    model, groups = learn.model, learn.layer_groups
     set_seed(seed)
     bare.freeze(model, True)
-    bare.fit(model, groups, learn.lr_range(slice(args.lr)), args.epochs, data.train_dl, loss, .9)
+    bare.fit(model, groups, learn.lr_range(slice(args.lr)), args.epochs, data.train_dl, .9)
     bare.freeze(model, False)
-    if args.more: bare.fit(model, groups, learn.lr_range(slice(args.lr/400, args.lr/4)), args.more, data.train_dl, loss, .8)
+    if args.more: bare.fit(model, groups, learn.lr_range(slice(args.lr/400, args.lr/4)), args.more, data.train_dl, .8)
     return bare.pixels_right(model, data.valid_dl, list(data.classes).index('Void'))
 
 def accuracies(report, args):
@@ -84,7 +84,7 @@ def whole_step(report, args):
     a, b = learner(data, args), learner(data, args)
     for o in (a, b): o.unfreeze()
     lrs = b.lr_range(1e-5)
-    def plain(): bare.fit(b.model, b.layer_groups, lrs, 1, data.train_dl, nn.CrossEntropyLoss(), .9)
+    def plain(): bare.fit(b.model, b.layer_groups, lrs, 1, data.train_dl, .9)
     took = interleave({'plain': plain, 'fit': lambda: a.fit_one_cycle(1, 1e-5, pct_start=.9)}, args.rounds)
     seconds = statistics.median(c for _, c in took['fit'])/6
     report.add('a step over the bare one', ratio(took, 'fit', 'plain'), 1.03, note=f"(wall {ratio(took, 'fit', 'plain', 0):.3f}; {seconds:.2f} s)")
