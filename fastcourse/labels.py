@@ -558,8 +558,9 @@ def _is_gap(o): return o is None or o is pd.NA or o != o or isinstance(o, str) a
 # %% ../nbs/10b_labels.ipynb #bd0760d8
 def _warn_contrary(il, labels):
     "The `labels` of `il`; a warning if files in it occur several times, with different labels."
+    if il.open is None: return labels                 # rows of a table are not files
     rows = pd.DataFrame(dict(file=[*map(str, il.items)], label=[*map(str, labels)]))
-    found = rows[rows['file'].duplicated(keep=False) & (il.open is not None)].groupby('file')['label'].unique()
+    found = rows[rows['file'].duplicated(keep=False)].groupby('file')['label'].unique()
     if (several := found.map(len) > 1).any(): warnings.warn(
         f"{several.sum()} file(s) have several rows with different labels, the first {several.idxmax()!r}: "
         f"{found[several].iloc[0].tolist()[:5]}. If it has all of these labels, make one row of them, "
