@@ -1,5 +1,5 @@
 "The checks of the documentation, on small sites that have faults. The real site is built and checked by `./run docs`."
-import sys
+import json, sys
 from pathlib import Path
 import pytest
 
@@ -43,6 +43,13 @@ def test_every_notebook_has_a_place():
     pages = [f.relative_to(NBS) for f in notebooks()]
     assert {part(f) for f in pages} <= PARTS.keys() and len(pages) > len(modules(ROOT/'fastcourse'))
     with pytest.raises(ValueError, match='has no place'): part(Path('appendix/1_more.ipynb'))
+
+def test_no_links_within_a_page():
+    "A heading has one anchor in a notebook, `When-it-goes-wrong`, and another on the site: name the part in words."
+    from docs_src import NBS
+    cells = [(f.name, ''.join(c['source'])) for f in NBS.rglob('*.ipynb') for c in json.loads(f.read_text(encoding='utf-8'))['cells']
+             if c['cell_type'] == 'markdown']
+    assert not [(name, s[s.index('](#')-30:][:60]) for name, s in cells if '](#' in s]
 
 def test_links_between_notebooks_become_links_between_pages():
     from docs_src import NBS, relink
