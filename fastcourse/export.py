@@ -53,8 +53,8 @@ _is_pickled = ("it is a pickle, as torch.save and other libraries write it, and 
     "To use such a model, open it where it was made, save its weights alone, torch.save(learn.model.state_dict(), "
     "'weights.pth'), and load those into a learner of this library: torch.load('weights.pth', weights_only=True).")
 
-_is_weights = ("it is not an exported learner but a file of PyTorch, as `learn.save` and `save_state` write it: it holds "
-    "weights and no network. Build the learner as it was, then learn.load(name), or fit(..., resume=name). "
+_is_weights = ("it is not an exported learner but a file of PyTorch, as `learn.save` and `save_state` write it: it "
+    "holds weights and no network. Build the learner as it was, then learn.load(name), or fit(..., resume=name). "
     "learn.export() writes one file with everything. Another program's pickle of a network is not read, since it can "
     "run any program.")
 
