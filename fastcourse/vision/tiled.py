@@ -38,7 +38,7 @@ def predict_tiled(
     x = learn.data.train_ds.x.as_item(img)
     px,(th,tw) = x.stored,_as_size(tile)                                       # (ch, H, W)
     check_number(overlap, 'overlap', f'[0,{min(th, tw)//2}]')
-    (h,w),res,total = px.shape[1:],0,torch.zeros(px.shape[1:])
+    (h,w),res,total = px.shape[1:],None,torch.zeros(px.shape[1:])
     for a,b in _starts(h, th, overlap):
         for c,d in _starts(w, tw, overlap):
             piece = type(x)(px[:, a:b, c:d].clone())
@@ -46,10 +46,11 @@ def predict_tiled(
             pred = learn.pred_batch(batch=next(learn.data.batches_of([piece])))[0]  # (C, b-a, d-c)
             _check_answer(pred, (b-a, d-c))
             weight = _weights(a, b, h, overlap)[:, None]*_weights(c, d, w, overlap)
-            if not total.any(): res = torch.zeros(len(pred), h, w)
+            if res is None: res = torch.zeros(len(pred), h, w)
             res[:, a:b, c:d] += pred*weight
             total[a:b, c:d] += weight
-    return *_answer(learn.data, res/total, x, {}),res/total
+    res /= total
+    return *_answer(learn.data, res, x, {}),res
 
 # %% ../../nbs/37d_vision_tiled.ipynb #ba59640a
 def _check_answer(pred, size):
