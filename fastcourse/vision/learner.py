@@ -41,15 +41,20 @@ def cnn_learner(
     n_in = data.train_dl.collect([0])[0].shape[1] if len(data.train_ds) else 3
     model = create_cnn_model(base_arch, data.c, cut, pretrained, lin_ftrs, ps, custom_head, bn_final, concat_pool,
                              init, n_in)
+    return _on_body(data, model, base_arch, pretrained, split_on, kwargs)
+
+create_cnn = ConvLearner = cnn_learner
+
+# %% ../../nbs/36_vision_learner.ipynb #36b0d7a2
+def _on_body(data, model, arch, pretrained, split_on, kwargs):
+    "A learner for `model`, whose first part is the body of `arch`: channels last, in layer groups, frozen at first."
     learn = Learner(data, model.to(memory_format=torch.channels_last), **kwargs)
-    learn.split(ifnone(split_on, cnn_splits(base_arch)))
+    learn.split(ifnone(split_on, cnn_splits(arch)))
     if pretrained:
-        check_stats(data, base_arch)
+        check_stats(data, arch)
         learn.add_cb(StoredStatistics(learn, model[0]))
         learn.freeze()
     return learn
-
-create_cnn = ConvLearner = cnn_learner
 
 # %% ../../nbs/36_vision_learner.ipynb #63c0b51a
 class StoredStatistics(LearnerCallback):

@@ -18,13 +18,13 @@ from torch import Tensor, nn
 from ..basic_data import DataBunch
 from ..basic_train import Learner
 from ..callbacks.hooks import Hooks, dummy_eval
-from ..foundation import check_kwargs, ifnone
+from ..foundation import check_kwargs
 from ..layers import (NormType, PixelShuffle_ICNR, SigmoidRange, batchnorm_2d, conv_layer, relu,
                                res_block)
 from ..registry import recipe, register
 from ..torch_core import in_channels
-from .learner import StoredStatistics, check_stats
-from .models import arch_name, cnn_splits, create_body
+from .learner import _on_body
+from .models import arch_name, create_body
 
 # %% ../../nbs/36a_vision_unet.ipynb #c177e7e3
 class SkipPoint(NamedTuple):
@@ -237,10 +237,4 @@ def unet_learner(
     n_in,*size = data.train_dl.collect([0])[0].shape[1:] if len(data.train_ds) else (3, 128, 128)
     model = create_unet_model(arch, data.c, tuple(size), pretrained, cut, n_in, block, blur, blur_final,
                               self_attention, y_range, last_cross, bottle, norm_type)
-    learn = Learner(data, model.to(memory_format=torch.channels_last), **kwargs)
-    learn.split(ifnone(split_on, cnn_splits(arch)))
-    if pretrained:
-        check_stats(data, arch)
-        learn.add_cb(StoredStatistics(learn, model.encoder))
-        learn.freeze()
-    return learn
+    return _on_body(data, model, arch, pretrained, split_on, kwargs)
