@@ -15,7 +15,7 @@ from fastcore.meta import delegates
 from torch import Tensor
 import torch
 from fastcore.basics import patch
-from ..foundation import ifnone, warn_once
+from ..foundation import check_choice, ifnone, warn_once
 from ..items import ItemBase, ItemList, as_items
 from ..labels import CategoryProcessor, MultiCategoryList, MultiCategoryProcessor
 from ..losses import CrossEntropyFlat, MSELossFlat
@@ -40,23 +40,38 @@ class SegmentationLabelList(ImageList):
         convert_mode:str='L', # PIL's mode to read files in: 'L', or 'P' for the numbers of a palette
         div:bool=False, # Divide by 255, rounded, for masks of 0 and 255?
         upright:bool|None=None, # Drawn on the upright pictures (True), or as files lie (False)? None: sizes tell
+        void:int|str|None=None, # Marks pixels that nobody labelled: a number such as 255, or one of `classes`
         **kwargs,
     ):
         super().__init__(items, convert_mode=convert_mode, **kwargs)
         if classes is None: raise ValueError("`classes` says what the numbers in the masks mean, as in "
                                              ".label_from_func(get_mask, classes=['background', 'cat']).")
-        self.classes,self.div,self.upright = [*np.asarray(classes).tolist()],div,upright
-        self.copy_new = [*self.copy_new, 'classes', 'div', 'upright']
+        self.classes,self.div,self.upright,self.void = [*np.asarray(classes).tolist()],div,upright,void
+        self.copy_new = [*self.copy_new, 'classes', 'div', 'upright', 'void']
 
-    c         = property(lambda self: len(self.classes), doc="The number of classes.")
-    loss_func = property(lambda self: CrossEntropyFlat(axis=1), doc="Cross entropy for each pixel.")
+    c = property(lambda self: len(self.classes), doc="The number of classes.")
     def open(self, fn:str|os.PathLike)->ImageSegment:
         "The mask in the file `fn`; it is checked when it is read."
-        check = partial(_check_codes, classes=self.classes, name=f"'{fn}'", after_open=self.after_open, div=self.div)
-        return self._item_cls.from_file(fn, self.convert_mode, check)
+        return self._item_cls.from_file(fn, self.convert_mode, partial(_check_codes, labels=self, name=f"'{fn}'"))
+    def _mask(self, i): return ImageList.get(self, i)  # as it is stored
     def analyze_pred(self, pred:Tensor)->Tensor: return pred.argmax(dim=0, keepdim=True)  # (c, h, w) -> (1, h, w)
-    def reconstruct(self, t:Tensor, x:ItemBase|None=None)->ImageSegment: return self._item_cls(t.long())
+    def reconstruct(self, t:Tensor, x:ItemBase|None=None)->ImageSegment:
+        res = self._item_cls(t.long())
+        res.void = self.void_code
+        return res
     def empty(self)->ImageSegment: return self._item_cls(torch.zeros(1, 1, 1, dtype=torch.uint8))
+
+# %% ../../nbs/35_vision_targets.ipynb #ee3f8be7
+@patch(as_prop=True)
+def void_code(self:SegmentationLabelList)->int|None:
+    "The number of the pixels that nobody labelled, if there is one."
+    if not isinstance(self.void, str): return self.void
+    return self.classes.index(check_choice(self.void, 'void', self.classes))
+
+@patch(as_prop=True)
+def loss_func(self:SegmentationLabelList)->CrossEntropyFlat:
+    "Cross entropy for each pixel that somebody labelled."
+    return CrossEntropyFlat(axis=1, ignore_index=ifnone(self.void_code, -100))
 
 # %% ../../nbs/35_vision_targets.ipynb #56713332
 def _photo(x, i):
@@ -100,9 +115,10 @@ def get(self:SegmentationLabelList,
     i:int, # Position
 )->ImageSegment: # Read at the first look, if it is a file
     "Mask `i`, turned like its picture; one that is in memory is checked at once."
-    o, photo = super(SegmentationLabelList, self).get(i), _photo(self.x, i)
+    o, photo = self._mask(i), _photo(self.x, i)
     if photo is not None: o = _turned_like(o, photo, self.upright)
-    if o._px is not None: _check_codes(o._px, self.classes, f'{i} ({self.brief(i)})')
+    if o._px is not None: _check_codes(o._px, self, f'{i} ({self.brief(i)})', opened=True)
+    o.void = self.void_code
     return o
 
 # %% ../../nbs/35_vision_targets.ipynb #86615a40
@@ -273,23 +289,24 @@ register(SegmentationLabelList, SegmentationItemList, PointsLabelList, PointsIte
          ObjectCategoryList, ObjectItemList, ImageImageList, bb_pad_collate, prefix='vision.')
 
 # %% ../../nbs/35_vision_targets.ipynb #eb380736
-def _check_codes(img, classes, name, after_open=None, div=False):
-    "The mask `img` (PIL, or a tensor) after `after_open` and `div`; an error if one is no class."
-    if after_open is not None: img = after_open(img)
-    if div: img = PILImage.fromarray(_by_255(np.asarray(img), name))
-    top = int(img.max()) if isinstance(img, Tensor) else np.max(img.getextrema())
-    if top < len(classes): return img
+def _check_codes(img, labels, name, opened=False):
+    "The mask `img` (PIL, or a tensor) after what `labels` does, unless it is `opened`; an error if one is no class."
+    if not opened and labels.after_open is not None: img = labels.after_open(img)
+    if not opened and labels.div: img = PILImage.fromarray(_by_255(np.asarray(img), name))
+    ends, n = (int(img.min()), int(img.max())) if isinstance(img, Tensor) else img.getextrema(), labels.c
+    if np.min(ends) >= 0 and np.max(ends) < n: return img
     a = np.asarray(img).squeeze()                         # (1, h, w) -> (h, w)
-    row,col = np.argwhere(a == top)[0]
-    raise ValueError(f"The mask {name} has the value {top} at row {row}, column {col}, but there are only "
-                     f"{len(classes)} classes, with the numbers 0 to {len(classes)-1}: {classes[:4]} ... "
-                     + _cure(a, len(classes)))
+    wrong = a[((a < 0) | (a >= n)) & (a != labels.void_code)]
+    if not wrong.size: return img
+    row,col = np.argwhere(a == wrong.max())[0]
+    raise ValueError(f"The mask {name} has the value {wrong.max()} at row {row}, column {col}, but there are only "
+                     f"{n} classes, with the numbers 0 to {n-1}: {labels.classes[:4]} ... " + _cure(a, n))
 
 def _cure(a, n):
     "What to do about a mask `a` (h, w) with numbers that are not among `n` classes."
     two = n == 2 and 224 <= a.max() <= 255 and ((a < 32) | (a > 223)).mean() > .8
-    return ('255 often marks pixels that nobody labelled: turn it into a class of its own, with a function for '
-            '`after_open` and one more name.' if {255} < {*np.unique(a).tolist()} - {0} <= {*range(n), 255} else
+    return ('255 often marks pixels that nobody labelled: say so with void=255, given where the masks are labelled.'
+            if {255} < {*np.unique(a).tolist()} - {0} <= {*range(n), 255} else
             'A mask of 0 and 255 becomes 0 and 1 with div=True, given where the masks are labelled.' if two else
             'Give a name for each number that occurs.')
 
