@@ -9,8 +9,10 @@ from torch import nn
 from fastcourse.basic_train import Learner
 from fastcourse.export import load_learner
 from fastcourse.layers import conv_layer
-from fastcourse.vision import (CodedMaskList, ImageSegment, RLEMaskList, SegmentationItemList, SegmentationLabelList, StackedMaskList,
-                               imagenet_stats, open_mask, rle_encode, rle_table, set_seed)
+from fastcourse.callbacks import LossMetrics
+from fastcourse.vision import (CodedMaskList, CrossEntropyFlat, DiceLoss, FocalLoss, ImageSegment, MeanIoU, RLEMaskList, SegmentationItemList,
+                               SegmentationLabelList, StackedMaskList, SumLoss, imagenet_stats, iou_columns, open_mask, rle_encode, rle_table,
+                               set_seed)
 
 NAMES = ['rest', 'disc', 'bar']
 COLOURS = dict(rest=(0, 0, 0), disc=(200, 30, 30), bar=[(30, 200, 30), '#1e1ec8'])
@@ -194,3 +196,37 @@ def test_many_colours_are_found_fast():
     which = rng.integers(0, 250, (1000, 1000))
     masks = CodedMaskList([colours[which].astype(np.uint8)], classes=[f'c{i}' for i in range(250)], codes=colours)
     assert np.array_equal(masks[0].px[0].numpy(), which)
+
+# --- losses and metrics ---
+
+@pytest.mark.parametrize('part', [FocalLoss(axis=1, ignore_index=255), DiceLoss(ignore_index=255),
+    SumLoss(dict(focal=FocalLoss(1., [1, 2, 3], 255, axis=1), dice=DiceLoss(weight=[0, 1, 1], ignore_index=255)), [1, .5])], ids=['focal', 'dice', 'sum'])
+def test_losses_learn_and_go_into_the_file_of_a_model(folder, tmp_path, part):
+    learn = trained(labelled(folder, 'rim'), loss_func=part, metrics=MeanIoU(255))
+    before = learn.validate()
+    learn.fit_one_cycle(6, 1e-2)
+    assert learn.validate()[0] < before[0] and learn.validate()[1] > .6
+    losses = learn.get_preds(with_loss=True)[2]
+    assert losses.shape == (2,) and torch.isfinite(losses).all()
+    learn.path = tmp_path
+    learn.export()
+    probs = load_learner(tmp_path).predict(folder/'images'/'p7.png')[2]
+    assert torch.allclose(probs.sum(0), torch.ones(36, 48)) and torch.allclose(probs, learn.predict(folder/'images'/'p7.png')[2], atol=1e-5)
+
+def test_parts_of_a_sum_are_columns(folder):
+    loss = SumLoss(dict(ce=CrossEntropyFlat(axis=1), dice=DiceLoss()), [1, 2])
+    learn = trained(labelled(folder, 'colour'), loss_func=loss, callback_fns=LossMetrics)
+    row = dict(zip(learn.recorder.names[2:-1], [learn.recorder.val_losses[0], *learn.recorder.metrics[0]]))
+    assert [*row] == ['valid_loss', 'ce', 'dice'] and abs(row['ce'] + row['dice'] - row['valid_loss']) < 1e-5
+
+def test_iou_of_the_whole_set_has_columns(folder):
+    "The columns of the table are what scikit-learn finds for all pixels together."
+    from sklearn.metrics import jaccard_score
+    learn = trained(labelled(folder, 'rim'), metrics=iou_columns(NAMES, 255))
+    learn.fit(2, 1e-2)
+    preds, y = learn.get_preds()
+    known = y[:, 0] != 255
+    want = jaccard_score(y[:, 0][known], preds.argmax(1)[known], average=None, labels=[0, 1, 2], zero_division=0)
+    assert learn.recorder.names[3:-1] == ['mean_iou', 'iou_rest', 'iou_disc', 'iou_bar']
+    assert np.allclose(learn.recorder.metrics[-1][1:], want, atol=1e-6)
+    assert np.allclose(learn.interpret().per_class().iou[NAMES], learn.recorder.metrics[-1][1:], atol=1e-6)

@@ -13,6 +13,7 @@ from torch import Tensor
 from ..basic_data import DataBunch, DatasetType
 from ..basic_train import Learner
 from ..foundation import hand_over, ifnone, patch
+from ..mask_metrics import iou_of
 from ..interpret import Interpretation, _confusion_figure, _data_of, _largest_pairs
 from .picture import subplots
 from .targets import ObjectCategoryList, SegmentationLabelList
@@ -86,9 +87,10 @@ def per_class(self:SegmentationInterpretation)->pd.DataFrame: # A row for each c
     hits, there, said = np.diag(cm), cm.sum(1), cm.sum(0)
     def share(a, b): return np.divide(a, b, out=np.full(len(b), np.nan), where=b > 0)
     df = pd.DataFrame(dict(actual=there, predicted=said, precision=share(hits, said), recall=share(hits, there),
-                           iou=share(hits, there + said - hits), dice=share(2*hits, there + said)),
+                           iou=iou_of(torch.from_numpy(cm)).numpy(), dice=share(2*hits, there + said)),
                       index=list(map(str, self.classes)))
-    return df.sort_values('iou', kind='stable')
+    judged = np.arange(len(df)) != self.ds.y.void_code  # all but the void, if it is a class
+    return df[judged].sort_values('iou', kind='stable')
 
 # %% ../../nbs/38_vision_interpret.ipynb #826894fc
 @patch

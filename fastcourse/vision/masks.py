@@ -224,7 +224,7 @@ def class_weights(self:SegmentationLabelList,
 # %% ../../nbs/35a_vision_masks.ipynb #89865a82
 register(CodedMaskList, StackedMaskList, RLEMaskList, prefix='vision.')
 
-# %% ../../nbs/35a_vision_masks.ipynb #7991358f
+# %% ../../nbs/35a_vision_masks.ipynb #6d8c5fa3
 def _check_known(known, keys, name, masks):
     "Raise unless all pixels are `known`, (h, w), whose `keys` are those of the mask `name`."
     if known.all(): return
@@ -235,8 +235,8 @@ def _check_known(known, keys, name, masks):
     near = min(of, key=lambda o: np.linalg.norm(np.subtract(o[1], code)))
     kind = 'colour' if masks._colours else 'number'
     raise ValueError(f"The mask {name} has the {kind} {code} at row {row}, column {col}, and {(~known).sum():,} of its "
-        f"{known.size:,} pixels have no class. The most similar is that of {near[0]!r}, {near[1]}. Give it a class, which may "
-        f"have a list of codes, or say that nobody labelled it: void={code}."
+        f"{known.size:,} pixels have no class. The most similar is that of {near[0]!r}, {near[1]}. Give it a class, which "
+        f"may have a list of codes, or say that nobody labelled it: void={code}."
         + (' A JPEG changes colours: save masks as PNG.' if name.lower().endswith((".jpg'", ".jpeg'")) else ''))
 
 # %% ../../nbs/35a_vision_masks.ipynb #b30cfc22
