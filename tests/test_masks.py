@@ -1,5 +1,5 @@
 "Masks in every form that people have: from files and tables through training, a file of the model, and back to a picture."
-import warnings
+import sys, warnings
 import numpy as np
 import pandas as pd
 import pytest
@@ -10,9 +10,10 @@ from fastcourse.basic_train import Learner
 from fastcourse.export import load_learner
 from fastcourse.layers import conv_layer
 from fastcourse.callbacks import LossMetrics
-from fastcourse.vision import (CodedMaskList, CrossEntropyFlat, DiceLoss, FocalLoss, ImageSegment, MeanIoU, RLEMaskList, SegmentationItemList,
-                               SegmentationLabelList, StackedMaskList, SumLoss, imagenet_stats, iou_columns, open_mask, rle_encode, rle_table,
-                               set_seed)
+from fastcourse.registry import register
+from fastcourse.vision import (BandList, CodedMaskList, CrossEntropyFlat, DiceLoss, FocalLoss, ImageSegment, MeanIoU, RLEMaskList, SegmentationItemList,
+                               SegmentationLabelList, StackedMaskList, SumLoss, cnn_learner, get_transforms, imagenet_stats, iou_columns, open_mask,
+                               rle_encode, rle_table, set_seed)
 
 NAMES = ['rest', 'disc', 'bar']
 COLOURS = dict(rest=(0, 0, 0), disc=(200, 30, 30), bar=[(30, 200, 30), '#1e1ec8'])
@@ -230,3 +231,45 @@ def test_iou_of_the_whole_set_has_columns(folder):
     assert learn.recorder.names[3:-1] == ['mean_iou', 'iou_rest', 'iou_disc', 'iou_bar']
     assert np.allclose(learn.recorder.metrics[-1][1:], want, atol=1e-6)
     assert np.allclose(learn.interpret().per_class().iou[NAMES], learn.recorder.metrics[-1][1:], atol=1e-6)
+
+# --- pictures with more bands than a screen has colours ---
+
+@pytest.mark.parametrize('kind', ['npy', 'own function', 'tif'])
+def test_bands_are_read_trained_and_exported(folder, tmp_path, kind):
+    import matplotlib.pyplot as plt
+    rng = np.random.default_rng(0)
+    for i in range(8):
+        a = (np.dstack([numbers(i)*50 + 20]*4 + [numbers(i)*60])*20 + rng.integers(0, 200, (36, 48, 5))).astype(np.uint16)
+        if kind == 'tif': pytest.importorskip('tifffile').imwrite(tmp_path/f'p{i}.tif', a)
+        else: np.save(tmp_path/f'p{i}.npy', a)
+    options = dict(open_func=own_reader) if kind == 'own function' else {}
+    src = BandList.from_folder(tmp_path, limits=(0, 4000), shown=(4, 0, 1), **options).split_by_idx([6, 7])
+    lists = src.label_from_func(lambda o: folder/'palette'/f'{o.stem}.png', label_cls=SegmentationLabelList, classes=NAMES)
+    data = lists.transform(get_transforms(), size=(36, 48), tfm_y=True).databunch(bs=3, num_workers=0).normalize()
+    assert data.one_batch()[0].shape == (3, 5, 36, 48) and len(data.stats[0]) == 5
+    learn = Learner(data, nn.Sequential(conv_layer(5, 8), conv_layer(8, 3, ks=1, use_activ=False, norm_type=None)), silent=True)
+    learn.fit(1, 1e-2)
+    learn.data.show_batch(rows=1)
+    learn.show_results(rows=1)
+    plt.close('all')
+    learn.path = tmp_path
+    learn.export()
+    file = sorted(tmp_path.glob('p*.*'))[0]
+    ours, theirs = learn.predict(file), load_learner(tmp_path).predict(file)
+    assert torch.equal(ours[1], theirs[1]) and torch.allclose(ours[2], theirs[2], atol=1e-5)
+
+@register
+def own_reader(fn): return np.load(fn)[:, :, :5]
+
+def test_a_pretrained_model_takes_all_bands(tmp_path):
+    rng = np.random.default_rng(0)
+    arrays = [rng.integers(0, 255, (40, 40, 4)).astype(np.uint8) for _ in range(8)]
+    data = (BandList(arrays).split_by_idx([6, 7]).label_from_list(['a', 'b']*4)
+            .transform(None, size=32).databunch(bs=3, num_workers=0).normalize())
+    learn = cnn_learner(data, 'resnet18', pretrained=False)
+    assert learn.model[0][0].in_channels == 4 and learn.predict(arrays[0])[2].shape == (2,)
+
+def test_a_tiff_without_its_package_says_which_one(monkeypatch, tmp_path):
+    monkeypatch.setitem(sys.modules, 'tifffile', None)
+    with pytest.raises(ImportError, match='pip install tifffile') as e: BandList([tmp_path/'a.tif'])[0]
+    assert 'a.tif' in e.value.__notes__[0]

@@ -8,9 +8,10 @@ __all__ = []
 # %% ../../nbs/39_vision.ipynb #77abe25d
 from .. import basics
 from ..basics import *
-from . import (augment, data, gradcam, image, interpret as reading, learner, masks, targets,
+from . import (augment, bands, data, gradcam, image, interpret as reading, learner, masks, targets,
                                transform, tta, wrn, xresnet)
 from .augment import *
+from .bands import *
 from .data import *
 from .gradcam import *
 from .image import *
@@ -27,5 +28,5 @@ from .xresnet import *
 
 # %% ../../nbs/39_vision.ipynb #b4a261ea
 __all__ = [*basics.__all__, *data.__all__, *image.__all__, *transform.__all__, *augment.__all__, *targets.__all__,
-           *masks.__all__, *_model_names, *xresnet.__all__, *wrn.__all__, *learner.__all__, *reading.__all__,
-           *gradcam.__all__, *tta.__all__]
+           *masks.__all__, *bands.__all__, *_model_names, *xresnet.__all__, *wrn.__all__, *learner.__all__,
+           *reading.__all__, *gradcam.__all__, *tta.__all__]

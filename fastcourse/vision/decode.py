@@ -176,8 +176,8 @@ def _check_grey(img, most=0):
     first,*others = img.split()
     if max(ImageChops.difference(first, o).getextrema()[1] for o in others) > most: raise ValueError(
         f"The mask is in colour, {_first_colour(np.asarray(img), most)}: how bright a colour is, is not the number of "
-        "a class. Read it with convert_mode='RGB', and give `after_open` a function that turns each colour into its "
-        "number; the result is a picture of mode 'L'.")
+        "a class. Label with label_cls=CodedMaskList, whose `classes` say which colour is which class: {'road': (128, "
+        "64, 128), ...}.")
 
 def _first_colour(a, most):
     return '{2} at row {0}, column {1}'.format(*(at := np.argwhere(np.ptp(a, axis=2) > most)[0]),

@@ -224,7 +224,7 @@ def class_weights(self:SegmentationLabelList,
 # %% ../../nbs/35a_vision_masks.ipynb #89865a82
 register(CodedMaskList, StackedMaskList, RLEMaskList, prefix='vision.')
 
-# %% ../../nbs/35a_vision_masks.ipynb #6d8c5fa3
+# %% ../../nbs/35a_vision_masks.ipynb #c9384c13
 def _check_known(known, keys, name, masks):
     "Raise unless all pixels are `known`, (h, w), whose `keys` are those of the mask `name`."
     if known.all(): return
@@ -235,8 +235,8 @@ def _check_known(known, keys, name, masks):
     near = min(of, key=lambda o: np.linalg.norm(np.subtract(o[1], code)))
     kind = 'colour' if masks._colours else 'number'
     raise ValueError(f"The mask {name} has the {kind} {code} at row {row}, column {col}, and {(~known).sum():,} of its "
-        f"{known.size:,} pixels have no class. The most similar is that of {near[0]!r}, {near[1]}. Give it a class, which "
-        f"may have a list of codes, or say that nobody labelled it: void={code}."
+        f"{known.size:,} pixels have no class. The most similar is that of {near[0]!r}, {near[1]}. Give it a class, "
+        f"which may have a list of codes, or say that nobody labelled it: void={code}."
         + (' A JPEG changes colours: save masks as PNG.' if name.lower().endswith((".jpg'", ".jpeg'")) else ''))
 
 # %% ../../nbs/35a_vision_masks.ipynb #b30cfc22
@@ -250,7 +250,7 @@ def _check_clash(names, codes):
     if clash := [(c, names[seen[c]], names[i]) for c,i in owners if seen[c] != i]:
         raise ValueError("The code {} belongs to {!r} and to {!r}: a pixel has one class.".format(*clash[0]))
 
-# %% ../../nbs/35a_vision_masks.ipynb #240d5100
+# %% ../../nbs/35a_vision_masks.ipynb #2c49ca96
 def _whose(masks, i):
     "The picture that label `i` belongs to, in words."
     if masks.x is None: return f'item {i}'
@@ -270,4 +270,5 @@ def _check_layers(masks):
 def _check_same_size(masks, i, shapes):
     "Raise unless the layers of picture `i` have one shape."
     if len({*shapes}) > 1: raise ValueError(f"The layers of {_whose(masks, i)} have different "
-        f"sizes (height, width): {', '.join(f'{str(o):.80} {s}' for (_,o),s in zip(masks._layers(i), shapes))}.")
+        f"sizes (height, width): "
+        + ', '.join(f"{'array' if np.ndim(o) else o} {s}" for (_,o),s in zip(masks._layers(i), shapes)))

@@ -76,7 +76,7 @@ def loss_func(self:SegmentationLabelList)->CrossEntropyFlat:
 # %% ../../nbs/35_vision_targets.ipynb #56713332
 def _photo(x, i):
     "The file of picture `i` of the list `x`, if it is shown as its EXIF data says and not changed when it is opened."
-    if not isinstance(x, ImageList) or x.after_open is not None: return None
+    if not isinstance(x, ImageList) or not x._upright_tag or x.after_open is not None: return None
     return _locate(x.items[i], x.path) if isinstance(x.items[i], (str, os.PathLike)) else None
 
 def _turned(img, turn):
