@@ -7,7 +7,7 @@ import torch
 from PIL import Image as PILImage
 from torch import nn
 from fastcourse.basic_train import Learner
-from fastcourse.export import load_learner
+from fastcourse.export import load_data, load_learner
 from fastcourse.layers import conv_layer
 from fastcourse.callbacks import LossMetrics
 from fastcourse.registry import register
@@ -273,3 +273,24 @@ def test_a_tiff_without_its_package_says_which_one(monkeypatch, tmp_path):
     monkeypatch.setitem(sys.modules, 'tifffile', None)
     with pytest.raises(ImportError, match='pip install tifffile') as e: BandList([tmp_path/'a.tif'])[0]
     assert 'a.tif' in e.value.__notes__[0]
+
+@pytest.mark.parametrize('code', [(0, 0, 0, 255), (.1, .2, .3), (0, 0, 300), '#12345', 'red', 1.5])
+def test_what_is_no_code_is_refused(code):
+    with pytest.raises(ValueError, match='colour of three bytes'): CodedMaskList([], classes=dict(a=code, b=(1, 1, 1)))
+
+def test_other_kinds_of_files_hold_the_same_colours(folder, tmp_path):
+    "With transparency, and as a palette of colours."
+    a = numbers(0)
+    PILImage.fromarray(np.dstack([painted(a), (a > 0)*255]).astype(np.uint8)).save(tmp_path/'rgba.png')
+    img = PILImage.fromarray(a)
+    img.putpalette([0, 0, 0, 200, 30, 30, 30, 200, 30])
+    img.save(tmp_path/'palette.png')
+    for o in CodedMaskList([tmp_path/'rgba.png', tmp_path/'palette.png'], classes=COLOURS): assert np.array_equal(o.px[0].numpy(), a)
+
+def test_data_with_masks_is_saved(folder, tmp_path):
+    for form in FORMS:
+        data = labelled(folder, form).transform(None, size=(36, 48), tfm_y=True).databunch(bs=3, num_workers=0)
+        data.path = tmp_path
+        data.save('masks')
+        again = load_data(tmp_path, 'masks', bs=3)
+        assert torch.equal(again.valid_ds.y[1].px, data.valid_ds.y[1].px) and again.train_ds.y.void_code == data.train_ds.y.void_code

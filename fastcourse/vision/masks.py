@@ -5,11 +5,12 @@
 # %% auto #0
 __all__ = ['CodedMaskList', 'StackedMaskList', 'rle_table', 'RLEMaskList']
 
-# %% ../../nbs/35a_vision_masks.ipynb #4e9bcf7e
-import os
+# %% ../../nbs/35a_vision_masks.ipynb #704ca8af
+import os, re
 from collections.abc import Iterable
 from functools import partial
 from itertools import count
+from numbers import Integral
 import numpy as np
 import pandas as pd
 import torch
@@ -25,23 +26,26 @@ from .decode import _file_lies
 from .shapes import ImageSegment, rle_decode
 from .targets import SegmentationLabelList, _photo
 
-# %% ../../nbs/35a_vision_masks.ipynb #8a0ccfe8
+# %% ../../nbs/35a_vision_masks.ipynb #8ea04f0b
 def _code(o):
-    "A colour, three numbers or '#rrggbb', as a tuple; a number as it is."
-    if isinstance(o, str): return tuple(bytes.fromhex(o.removeprefix('#')))
+    "A colour, three bytes or '#rrggbb', as a tuple; a number as it is."
+    if isinstance(o, str) and re.fullmatch('#[0-9a-fA-F]{6}', o): return tuple(bytes.fromhex(o[1:]))
+    _check_code(o)
     return tuple(int(v) for v in o) if np.iterable(o) else int(o)
 
 def _code_list(o):
     "The codes of a class: one, or a list or set of several."
     if isinstance(o, (set, frozenset)): return sorted(map(_code, o))
-    one = isinstance(o, str) or not np.iterable(o) or len(o) == 3 and not any(map(np.iterable, o))
+    one = isinstance(o, str) or not np.iterable(o)
+    one = one or (len(o) == 3 or isinstance(o, tuple)) and not any(map(np.iterable, o))
     return [_code(o)] if one else [_code(v) for v in o]
 
-# %% ../../nbs/35a_vision_masks.ipynb #a52a317b
+# %% ../../nbs/35a_vision_masks.ipynb #d0add5eb
 def _keys(img, colours):
     "The numbers of the pixels of the PIL picture `img`, (h, w); a colour is r + 256*g + 65536*b."
     if not colours: return np.asarray(img).astype(np.uint32)
-    return np.frombuffer(img.convert('RGB').tobytes('raw', 'RGBX'), '<u4').reshape(img.size[::-1]) & 0xffffff
+    if img.mode != 'RGB': img = img.convert('RGB')
+    return np.frombuffer(img.tobytes('raw', 'RGBX'), '<u4').reshape(img.size[::-1]) & 0xffffff
 
 def _key(code): return np.uint32(code if isinstance(code, int) else code[0] | code[1] << 8 | code[2] << 16)
 
@@ -238,6 +242,15 @@ def _check_known(known, keys, name, masks):
         f"{known.size:,} pixels have no class. The most similar is that of {near[0]!r}, {near[1]}. Give it a class, "
         f"which may have a list of codes, or say that nobody labelled it: void={code}."
         + (' A JPEG changes colours: save masks as PNG.' if name.lower().endswith((".jpg'", ".jpeg'")) else ''))
+
+# %% ../../nbs/35a_vision_masks.ipynb #90fc09a2
+def _check_code(o):
+    "Raise unless `o` is a whole number, or a colour of three bytes."
+    three = np.iterable(o) and not isinstance(o, str)
+    whole = all(isinstance(v, Integral) for v in o) if three else isinstance(o, Integral)
+    if not whole or three and (len(o) != 3 or min(o) < 0 or max(o) > 255): raise ValueError("A class is marked by a "
+        "colour of three bytes, as (128, 64, 128) or '#804080', or by a whole number; `void` may also be a class. "
+        f"Got {o!r}.")
 
 # %% ../../nbs/35a_vision_masks.ipynb #b30cfc22
 def _check_clash(names, codes):
