@@ -1,5 +1,5 @@
 "Masks in every form that people have: from files and tables through training, a file of the model, and back to a picture."
-import sys, warnings
+import pickle, sys, warnings
 import numpy as np
 import pandas as pd
 import pytest
@@ -12,8 +12,8 @@ from fastcourse.layers import conv_layer
 from fastcourse.callbacks import LossMetrics
 from fastcourse.registry import register
 from fastcourse.vision import (BandList, CodedMaskList, CrossEntropyFlat, DiceLoss, FocalLoss, ImageSegment, MeanIoU, RLEMaskList, SegmentationItemList,
-                               SegmentationLabelList, StackedMaskList, SumLoss, cnn_learner, get_transforms, imagenet_stats, iou_columns, open_mask,
-                               rle_encode, rle_table, set_seed)
+                               SegmentationLabelList, StackedMaskList, SumLoss, accuracy, cnn_learner, get_transforms, imagenet_stats, iou_columns, open_mask,
+                               rle_encode, rle_table, set_seed, without_void)
 
 NAMES = ['rest', 'disc', 'bar']
 COLOURS = dict(rest=(0, 0, 0), disc=(200, 30, 30), bar=[(30, 200, 30), '#1e1ec8'])
@@ -94,7 +94,8 @@ def test_trained_exported_and_shown(folder, form, tmp_path):
     learn.data.show_batch(rows=1)
     learn.show_results(rows=1)
     interp = learn.interpret()
-    assert interp.confusion_matrix().shape == (3, 3) and interp.classes == NAMES
+    interp.plot_top_losses(1)
+    assert interp.confusion_matrix().shape == (3, 3) and interp.classes == NAMES and len(interp.to_df()) == 2
     plt.close('all')
     learn.export()
     away, photo = load_learner(tmp_path), folder/'images'/'p7.png'
@@ -103,6 +104,11 @@ def test_trained_exported_and_shown(folder, form, tmp_path):
     y, there = learn.data.train_ds.y, away.data.train_ds.y
     assert (there.classes, there.void_code, away.data.c) == (y.classes, y.void_code, 3) and type(there) is type(y)
     assert getattr(there, 'codes', None) == getattr(y, 'codes', None)
+
+@pytest.mark.parametrize('form', FORMS)
+def test_lists_can_be_sent_to_another_process(folder, form):
+    ds = pickle.loads(pickle.dumps(labelled(folder, form).valid))
+    assert torch.equal(ds.y[1].px, labelled(folder, form).valid.y[1].px)
 
 @pytest.mark.parametrize('form', ['colour', 'stacked', 'rle'])
 def test_loaders_with_processes_read_them(folder, form):
@@ -173,6 +179,20 @@ def test_runs_of_pictures_that_lie_on_their_side(tmp_path):
     assert any('lie as the pixels in the file' in str(o.message) for o in caught)
     assert mask(rle_encode(np.rot90(a, -1)), upright=True) == 1
 
+@pytest.mark.parametrize('turn', range(1, 9))
+def test_colours_and_layers_turn_with_their_picture(tmp_path, turn):
+    "A mask made from the pixels of the file lies like them, and is turned when it is read."
+    a, exif = numbers(0), PILImage.Exif()
+    exif[0x0112] = turn
+    PILImage.fromarray(np.stack([(a > 0)*200]*3, -1).astype(np.uint8)).save(tmp_path/'a.png', exif=exif)
+    PILImage.fromarray(painted(a)).save(tmp_path/'colour.png')
+    PILImage.fromarray(((a > 0)*255).astype(np.uint8)).save(tmp_path/'layer.png')
+    for cls, label, classes in ((CodedMaskList, tmp_path/'colour.png', COLOURS), (StackedMaskList, {'disc': tmp_path/'layer.png'}, NAMES),
+                                (RLEMaskList, {'disc': rle_encode(a)}, NAMES)):
+        il = SegmentationItemList([tmp_path/'a.png']).split_none().label_from_list([label], label_cls=cls, classes=classes, upright=False)
+        x, y = il.train[0]
+        assert y.size == x.size and torch.equal(y.px[0] > 0, x.px[0] > .5)
+
 # --- out again ---
 
 def test_a_prediction_is_saved_with_colours_and_as_runs(folder, tmp_path):
@@ -230,6 +250,7 @@ def test_iou_of_the_whole_set_has_columns(folder):
     want = jaccard_score(y[:, 0][known], preds.argmax(1)[known], average=None, labels=[0, 1, 2], zero_division=0)
     assert learn.recorder.names[3:-1] == ['mean_iou', 'iou_rest', 'iou_disc', 'iou_bar']
     assert np.allclose(learn.recorder.metrics[-1][1:], want, atol=1e-6)
+    assert abs(learn.validate(metrics=without_void(accuracy, 255))[1] - (y[:, 0] == preds.argmax(1))[known].float().mean()) < 1e-6
     assert np.allclose(learn.interpret().per_class().iou[NAMES], learn.recorder.metrics[-1][1:], atol=1e-6)
 
 # --- pictures with more bands than a screen has colours ---

@@ -144,7 +144,7 @@ def show_xyz(self:SegmentationInterpretation,
     if axes is None: axes = subplots(1, 3, sz)[0]
     item, true, pred = self._items([int(i)])[0][0], self.y_true[i], self.preds[i].to(self.y_true.dtype)
     for ax, mask in zip(axes, (true, pred)): item.show(ax=ax, y=self.ds.y.reconstruct(mask[None]))
-    axes[2].imshow((true != pred) & self._known(true), cmap='inferno', vmin=0, vmax=1)
+    axes[2].imshow(((true != pred) & self._known(true)).numpy(), cmap='inferno', vmin=0, vmax=1)
     axes[2].axis('off')
     return axes
 
