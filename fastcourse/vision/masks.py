@@ -109,7 +109,7 @@ def _mask(self:CodedMaskList, i):
     if o._px is None: return o
     return self._item_cls(self._item_cls.decode(self._decoded(o.to_pil(), f'{i} ({self.brief(i)})')))
 
-# %% ../../nbs/35a_vision_masks.ipynb #00399830
+# %% ../../nbs/35a_vision_masks.ipynb #dea06f42
 class _LayeredMasks(SegmentationLabelList):
     "Masks as layers: for each picture a dictionary, class -> a layer or several; or a layer of the only class."
     @delegates(SegmentationLabelList.__init__, but=['div'])
@@ -123,10 +123,12 @@ class _LayeredMasks(SegmentationLabelList):
         self.order,self.copy_new = [*order],[*self.copy_new, 'order']
         self._ranks = _check_layers(self)
 
+    def _class(self, k): return self.classes[-1] if k is None else k if k in self.classes else self.classes[k]
+
     def _layers(self, i):
         "The layers of picture `i` from bottom to top, in pairs (number of the class, layer)."
         o = self.items[i]
-        named = {ifnone(k, self.classes[-1]): v for k,v in (o if isinstance(o, dict) else {None: o}).items()}
+        named = {self._class(k): v for k,v in (o if isinstance(o, dict) else {None: o}).items()}
         return [(self.classes.index(k), v) for k in self._ranks for v in _each(named.get(k, ()))]
 
     def _mask(self, i):
@@ -263,7 +265,7 @@ def _check_clash(names, codes):
     if clash := [(c, names[seen[c]], names[i]) for c,i in owners if seen[c] != i]:
         raise ValueError("The code {} belongs to {!r} and to {!r}: a pixel has one class.".format(*clash[0]))
 
-# %% ../../nbs/35a_vision_masks.ipynb #2c49ca96
+# %% ../../nbs/35a_vision_masks.ipynb #7bb91b03
 def _whose(masks, i):
     "The picture that label `i` belongs to, in words."
     if masks.x is None: return f'item {i}'
@@ -272,7 +274,7 @@ def _whose(masks, i):
 def _check_layers(masks):
     "The classes of `masks` in the order of their layers; an error names a picture whose layers have an unknown class."
     for o in masks.order: check_choice(o, 'order', masks.classes)
-    known = {*masks.classes, None} if masks.c == 2 else {*masks.classes}
+    known = {*masks.classes, *range(masks.c)} | ({None} if masks.c == 2 else set())
     for i,o in enumerate(masks.items):
         if wrong := {*(o if isinstance(o, dict) else [None])} - known: raise ValueError(
             f"The label of {_whose(masks, i)} has " + ("no class, and there are "

@@ -161,6 +161,7 @@ def save(self:ImageSegment,
     palette:dict|Sequence|str|None=None, # A colour (r, g, b), in bytes, for each number; or a map such as 'tab20'
 )->None:
     "Write the numbers to `fn`, with the colours of `palette` for the eye."
+    _check_lossless(fn)
     img = self.to_pil()
     if palette is not None: img.putpalette(_palette(palette, self.void).tobytes())
     img.save(fn)
@@ -372,3 +373,9 @@ def show(self:ImageBBox,
 
 # %% ../../nbs/30d_vision_shapes.ipynb #26995334
 register(ImageSegment, ImagePoints, ImageBBox, prefix='vision.')
+
+# %% ../../nbs/30d_vision_shapes.ipynb #36e47dec
+def _check_lossless(fn):
+    "Raise if the file `fn` would change the numbers of a mask."
+    if str(fn).lower().endswith(('.jpg', '.jpeg')): raise ValueError(
+        f"A JPEG changes numbers, so '{fn}' would hold other classes. Save masks as PNG.")
