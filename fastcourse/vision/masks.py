@@ -230,19 +230,18 @@ def class_weights(self:SegmentationLabelList,
 # %% ../../nbs/35a_vision_masks.ipynb #89865a82
 register(CodedMaskList, StackedMaskList, RLEMaskList, prefix='vision.')
 
-# %% ../../nbs/35a_vision_masks.ipynb #c9384c13
+# %% ../../nbs/35a_vision_masks.ipynb #ee03df60
 def _check_known(known, keys, name, masks):
     "Raise unless all pixels are `known`, (h, w), whose `keys` are those of the mask `name`."
     if known.all(): return
     row, col = np.argwhere(~known)[0].tolist()
-    key = int(keys[row, col])
-    code = (key & 255, key >> 8 & 255, key >> 16) if masks._colours else key
+    code = tuple(int(keys[row, col]) >> k & 255 for k in (0, 8, 16)) if masks._colours else int(keys[row, col])
     of = [(str(c), o) for c,cs in zip(masks.classes, masks.codes) for o in cs]
     near = min(of, key=lambda o: np.linalg.norm(np.subtract(o[1], code)))
-    kind = 'colour' if masks._colours else 'number'
-    raise ValueError(f"The mask {name} has the {kind} {code} at row {row}, column {col}, and {(~known).sum():,} of its "
-        f"{known.size:,} pixels have no class. The most similar is that of {near[0]!r}, {near[1]}. Give it a class, "
-        f"which may have a list of codes, or say that nobody labelled it: void={code}."
+    raise ValueError(f"The mask {name} has the {'colour' if masks._colours else 'number'} {code} at row {row}, column "
+        f"{col}, and {(~known).sum():,} of its {known.size:,} pixels have no class. The most similar is that of "
+        f"{near[0]!r}, {near[1]}. Give it a class, which may have a list of codes, or say that nobody "
+        f"labelled it: void={code}."
         + (' A JPEG changes colours: save masks as PNG.' if name.lower().endswith((".jpg'", ".jpeg'")) else ''))
 
 # %% ../../nbs/35a_vision_masks.ipynb #90fc09a2

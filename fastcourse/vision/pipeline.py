@@ -232,13 +232,14 @@ def _check_pixels(img, tfms):
     warn_once('floats outside [0,1]', said + "the model gets them as they are. Divide bytes by 255; for numbers of "
               "another kind `normalize()` takes the statistics of a batch.")
 
+def _name(o): return f"'{o._file}' " if o._file else ''
+
 def _check_shapes(x, y, method):
     "Raise if `method`, None for none, would not take the same part of the pictures `x` and `y`."
     a, b = (o._size or o.size for o in (x, y))       # known already, if a file was read
     if method == ResizeMethod.SQUISH or (a == b if method is None else _alike(a, b)): return
-    names = [f"'{o._file}' " if o._file else '' for o in (x, y)]
-    kind = 'mask' if isinstance(y, ImageSegment) else 'target'
-    raise ValueError(f"The picture {names[0]}has {a[0]} x {a[1]} pixels (height x width) and its {kind} {names[1]}"
-        f"{b[0]} x {b[1]}: " + ('without a size they must be equal; give one, as in .transform(size=224, tfm_y=True).'
-        if method is None else f'with the method {method.name} they would not match any more. Pair the right files, '
-        'or use ResizeMethod.SQUISH.'))
+    raise ValueError("The picture {}has {} x {} pixels (height x width) and its {} {}{} x {}: {}".format(
+        _name(x), *a, 'mask' if isinstance(y, ImageSegment) else 'target', _name(y), *b,
+        'without a size they must be equal; give one, as in .transform(size=224, tfm_y=True).' if method is None else
+        f'with the method {method.name} they would not match any more. Pair the right files, or use '
+        'ResizeMethod.SQUISH.'))
