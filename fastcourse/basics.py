@@ -18,8 +18,9 @@ from torch.utils.data import DataLoader, Dataset, TensorDataset
 
 # %% ../nbs/72_basics.ipynb #eb75a71d
 from . import (basic_data, basic_train, callbacks, checkpoint, core, datasets, export, inference,
-                        interpret, items, labelled, labels, layers, loader, metrics, multi_input, optimizer,
-                        progress as reporting, registry, showdoc, splits, tensor_loader, torch_core, train)
+                        interpret, items, labelled, labels, layers, loader, mask_metrics, metrics, multi_input,
+                        optimizer, progress as reporting, rare_losses, registry, showdoc, splits, tensor_loader,
+                        torch_core, train)
 from .basic_data import *
 from .basic_train import *
 from .callbacks import *
@@ -32,10 +33,12 @@ from .inference import *
 from .interpret import *
 from .layers import *
 from .loader import *
+from .mask_metrics import *
 from .metrics import *
 from .multi_input import *
 from .optimizer import *
 from .progress import *
+from .rare_losses import *
 from .registry import *
 from .showdoc import *
 from .tensor_loader import *
@@ -43,9 +46,9 @@ from .torch_core import *
 from .train import *
 
 # %% ../nbs/72_basics.ipynb #be763818
-_ours = (core, datasets, torch_core, registry, layers, items, splits, labels, labelled, loader, tensor_loader,
-         basic_data, multi_input, optimizer, metrics, callbacks, reporting, basic_train, inference, checkpoint, train,
-         interpret, export, showdoc)
+_ours = (core, datasets, torch_core, registry, layers, rare_losses, items, splits, labels, labelled, loader,
+         tensor_loader, basic_data, multi_input, optimizer, metrics, mask_metrics, callbacks, reporting, basic_train,
+         inference, checkpoint, train, interpret, export, showdoc)
 _usual = ['np', 'pd', 'plt', 'torch', 'nn', 'F', 'optim', 'Tensor', 'Path', 'partial', 'math', 'PIL', 'random', 're',
           'gc', 'os', 'io', 'copy', 'shutil', 'pickle', 'gzip', 'itemgetter', 'noop', 'Dataset', 'DataLoader',
           'TensorDataset']

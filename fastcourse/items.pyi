@@ -5,7 +5,6 @@ import os
 import pandas as pd
 from collections.abc import Callable, Iterable, Iterator
 from fastcourse._kinds import AnyItemBase, AnyPipeline
-from fastcourse.basic_data import DataBunch
 from fastcourse.basic_train import Learner
 from fastcourse.labelled import LabelList
 from fastcourse.labels import PreProcessor
@@ -42,7 +41,7 @@ class ItemBase:
         """Where `model` looked in its items; a class whose items have places overrides it."""
     def lay_over(self, ax: Axes, heatmap: Tensor, alpha: float = 0.5, cmap: str = 'inferno') -> None:
         """Draw `heatmap` over the item on `ax`; a class whose items have places overrides it."""
-    data: DataBunch
+    data: Any
     obj: Any
 
 class Category(ItemBase):

@@ -12,6 +12,7 @@ import multiprocessing, pickle, re, sys, weakref
 import torch
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from fastcore.basics import patch
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset, default_collate
@@ -88,7 +89,9 @@ class Samples(Dataset):
             for i,seed in pairs: res.append(fetch(i, seed))
         return res
 
-    def _which(self, i): return f"This was item {i} of the list: {self.items[i] if i < len(self) else None}"
+    def _which(self, i):
+        item, label = (self.items[i], self.ds.y.items[i]) if i < len(self) else (None, None)
+        return f"This was item {i} of the list: {item}" + (f"; its label: {label}" if isinstance(label, Path) else '')
 
     @property
     def items(self)->Iterable:

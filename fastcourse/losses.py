@@ -239,7 +239,10 @@ def loss_unreduced(
     apply_nested(lambda t: sizes.append(len(t)), targ)
     with NoneReduce(loss_func) as func: losses = func(out, targ)
     if losses.numel() % sizes[0]: raise ValueError(f"{losses.numel()} losses do not divide into {sizes[0]} items")
-    return losses.reshape(sizes[0], -1).mean(1) # (bs,)
+    losses = losses.reshape(sizes[0], -1) # (bs, places)
+    left_out = getattr(getattr(loss_func, 'func', loss_func), 'ignore_index', None)
+    if left_out is None or not isinstance(targ, Tensor) or losses.numel() != targ.numel(): return losses.mean(1) # (bs,)
+    return losses.sum(1)/(targ != left_out).reshape(sizes[0], -1).sum(1).clamp(min=1) # (bs,)
 
 # %% ../nbs/05a_losses.ipynb #3bebffa4
 def _loss_args(m):

@@ -470,17 +470,24 @@ class Perplexity(MeanMetric):
 # %% ../nbs/21_metrics.ipynb #e2482754
 class ConfusionMatrix(Metric):
     "How often each actual class (row) was predicted as each class (column)."
-    def __init__(self): self.reset()
+    def __init__(self,
+        void_code:int|None=None, # The label of what does not count, such as unlabelled pixels; None: all count
+    ):
+        self.void_code = void_code
+        self.reset()
 
     def reset(self)->None: self.counts = None
 
     def update(self, preds:Tensor, targs:Tensor)->None:
         guess, targs = _decide(preds, targs)
         c = preds.shape[1 if preds.ndim >= 4 else -1]
+        known = torch.ones_like(guess) if self.void_code is None else (targs != self.void_code).long()
+        targs = targs*known
         if targs.device.type == 'cpu' and targs.numel() and not 0 <= targs.min() <= targs.max() < c: raise ValueError(
-            f"Targets go from {targs.min()} to {targs.max()}, but the model has {c} classes, 0 to {c-1}.")
+            f"Targets go from {targs.min()} to {targs.max()}, but the model has {c} classes, 0 to {c-1}."
+            f"{' A label that does not count is given by void_code=255.' if targs.max() == 255 else ''}")
         if self.counts is None: self.counts = torch.zeros(c*c, dtype=torch.long, device=guess.device)
-        self.counts.index_add_(0, targs.long()*c + guess, torch.ones_like(guess)) # (c*c,)
+        self.counts.index_add_(0, targs.long()*c + guess, known) # (c*c,)
 
     def _matrix(self):
         if self.counts is None: return torch.tensor(torch.nan)

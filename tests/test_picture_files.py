@@ -128,9 +128,10 @@ def kinds_of_masks():
     void = m.copy()
     void[0] = 255
     rgb = np.stack([m*0, m*0, m*128], -1)
-    return [(rgb, 'values=', dict(convert_mode='RGB', values=[(0, 0, 0), (0, 0, 128)])), (m*85, 'values=', dict(values=[0, 85])),
-            (np.dstack([rgb*0, m*255]), 'values', dict(convert_mode='RGBA', values=[(0, 0, 0, 0), (0, 0, 0, 255)])),
-            (void, r'values=\[\*range\(2\), 255\]', dict(classes=['rest', 'spot', 'void'], values=[*range(2), 255])), (m*255, 'div=True', dict(div=True))]
+    def coded(rest, spot): return dict(label_cls=CodedMaskList, classes=dict(rest=rest, spot=spot))
+    return [(rgb, 'CodedMaskList', coded((0, 0, 0), (0, 0, 128))), (m*85, 'CodedMaskList', coded(0, 85)),
+            (np.dstack([rgb*0, m*255]), 'four bytes', coded((0, 0, 0, 0), (0, 0, 0, 255))),
+            (void, 'void=255', dict(void=255)), (m*255, 'div=True', dict(div=True))]
 
 @pytest.mark.parametrize('case', range(5))
 def test_the_advice_about_masks_can_be_exported(tmp_path, case):
@@ -138,7 +139,7 @@ def test_the_advice_about_masks_can_be_exported(tmp_path, case):
     mask, words, cure = kinds_of_masks()[case]
     with pytest.raises(ValueError, match=words): segments(tmp_path, mask)
     data = segments(tmp_path, mask, **cure)
-    assert data.one_batch()[1].unique().tolist() == [*range(data.c)]
+    assert data.one_batch()[1].unique().tolist() == [*range(data.c)] + ([255] if 'void' in cure else [])
     learn = Learner(data, nn.Conv2d(3, data.c, 1), path=tmp_path, silent=True)
     learn.fit(1)
     learn.export()
@@ -147,7 +148,8 @@ def test_the_advice_about_masks_can_be_exported(tmp_path, case):
     assert torch.equal(load_learner(tmp_path).predict(file)[1], learn.predict(file)[1])
 
 def test_a_value_that_is_not_named_is_refused(tmp_path):
-    with pytest.raises(ValueError, match='has 1 at row 4, column 5') as e: segments(tmp_path, kinds_of_masks()[3][0], values=[0, 255])
+    kw = dict(label_cls=CodedMaskList, classes=dict(rest=0, spot=255))
+    with pytest.raises(ValueError, match='number 1 at row 4, column 5') as e: segments(tmp_path, kinds_of_masks()[3][0], **kw)
     assert 'mask' in str(e.value)
 
 @pytest.mark.parametrize('turn', [1, 3, 6, 8])

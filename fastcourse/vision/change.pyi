@@ -3,6 +3,7 @@
 import math
 import torch
 from collections.abc import Callable, Sequence
+from fastcourse._kinds import AnyImage
 from fastcourse.vision.picture import Image
 from torch import Tensor
 from typing import Any, Self
@@ -56,7 +57,7 @@ class Transform:
     def exact(self, size: tuple[int, int]) -> bool:
         """Whether pixels land on pixels, for pictures of `size`."""
     def __repr__(self): ...
-    def __call__(self, img: Image, rng: torch.Generator | None = None) -> Image:
+    def __call__(self, img: Image, rng: torch.Generator | None = None) -> AnyImage:
         """`img` after this transform."""
     p: float
     params: Any

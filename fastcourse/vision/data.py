@@ -59,7 +59,7 @@ def _in_memory(o):
 # %% ../../nbs/32_vision_data.ipynb #9d6e4a34
 class ImageList(ItemList):
     "Pictures: files that are read at the first look, or tensors, arrays and PIL pictures in memory."
-    _item_cls,_square_show = Image,True
+    _item_cls,_square_show,_upright_tag = Image,True,True  # files may have EXIF data that says how they lie
     @delegates(ItemList.__init__)
     def __init__(self,
         items:Iterable, # Files; or tensors (ch, h, w), arrays (h, w, ch), PIL pictures, `Image`s

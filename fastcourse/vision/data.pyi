@@ -4,11 +4,11 @@ import os
 import pandas as pd
 import torch
 from collections.abc import Callable, Iterable
+from fastcourse._kinds import AnyImage
 from fastcourse.basic_data import DataBunch, DatasetType
 from fastcourse.items import ItemBase, ItemList
 from fastcourse.labelled import LabelList, LabelLists
 from fastcourse.memory import MemoryBudget
-from fastcourse.vision.picture import Image
 from fastcourse.vision.pipeline import ImagePipeline
 from fastcourse.vision.sizes import ResizeMethod
 from os import PathLike
@@ -23,9 +23,9 @@ __all__ = ['ImageItemList', 'ImageList', 'NormalizeBatch', 'ImageDataBunch', 'im
 class ImageList(ItemList):
     """Pictures: files that are read at the first look, or tensors, arrays and PIL pictures in memory."""
     def __init__(self, items: Iterable, convert_mode: str = 'RGB', after_open: Callable | None = None, *, path: str | os.PathLike = '.', inner_df: pd.DataFrame | None = None, processor: object = None, x: object = None, label_cls: type | None = None): ...
-    def open(self, fn: str | os.PathLike) -> Image:
+    def open(self, fn: str | os.PathLike) -> AnyImage:
         """The item for the file `fn`; nothing is read yet."""
-    def get(self, i: int) -> Image:
+    def get(self, i: int) -> AnyImage:
         """Item `i`."""
     @classmethod
     def from_folder(cls, path: str | os.PathLike = '.', extensions: str | Iterable | None = None, recurse: bool = True, include: str | Iterable | None = None, exclude: str | Iterable | None = None, *, convert_mode: str = 'RGB', after_open: Callable | None = None, processor: object = None, label_cls: type | None = None) -> Self:
@@ -38,7 +38,7 @@ class ImageList(ItemList):
         """The files named in a column of the table `path/csv_name`."""
     def new_pipeline(self, y: ItemList, tfms: object = None, **kwargs) -> ImagePipeline:
         """The way of these pictures and their labels to the model."""
-    def reconstruct(self, t: Tensor, x: ItemBase | None = None) -> Image:
+    def reconstruct(self, t: Tensor, x: ItemBase | None = None) -> AnyImage:
         """The picture with the pixels `t`."""
     def brief(self, i: int) -> str:
         """Item `i` in a few characters, without reading it."""
@@ -48,9 +48,9 @@ class ImageList(ItemList):
     @property
     def loss_func(self) -> nn.Module:
         """Mean squared error of the pixels."""
-    def empty(self) -> Image:
+    def empty(self) -> AnyImage:
         """A black pixel, for an item whose picture is not known."""
-    def as_item(self, o: object) -> Image:
+    def as_item(self, o: object) -> AnyImage:
         """The picture `o`, which need not be in the list."""
     def show_xys(self, xs: list, ys: list, imgsize: float = 4, figsize: tuple | None = None, **kwargs) -> None:
         """Draw the pictures `xs` in a square, each with its label."""

@@ -178,10 +178,10 @@ def _check_grey(img, most=0):
     grey = max(ImageChops.difference(first, o).getextrema()[1] for o in others) <= most
     if not grey or len({*first.getextrema()}) < len({*alpha.getextrema()}): raise ValueError(
         f"The mask is in colour, {_first_colour(np.asarray(img.convert('RGB')), most)}: how bright a colour is, is not "
-        "the number of a class. Name the colour of each class where the masks are labelled: convert_mode='RGB', "
-        "values=[(0, 0, 0), (0, 0, 128), ...]." if not grey else
-        "The mask is in the alpha channel alone, which is not read for the numbers of classes. Read it with "
-        "convert_mode='RGBA', and give `values` with a colour and an alpha for each class.")
+        "the number of a class. Label with label_cls=CodedMaskList, whose `classes` say which colour is which class: "
+        "{'road': (128, 64, 128), ...}." if not grey else
+        "The mask is in the alpha channel alone, which is not read for the numbers of classes. Label with "
+        "label_cls=CodedMaskList, and colours of four bytes: {'rest': (0, 0, 0, 0), 'road': (0, 0, 0, 255)}.")
 
 def _first_colour(a, most):
     return '{2} at row {0}, column {1}'.format(*(at := np.argwhere(np.ptp(a, axis=2) > most)[0]),

@@ -13,6 +13,7 @@ from torch import Tensor
 from ..basic_data import DataBunch, DatasetType
 from ..basic_train import Learner
 from ..foundation import hand_over, ifnone, patch
+from ..mask_metrics import iou_of
 from ..interpret import Interpretation, _confusion_figure, _data_of, _largest_pairs
 from .picture import subplots
 from .targets import ObjectCategoryList, SegmentationLabelList
@@ -38,6 +39,8 @@ class SegmentationInterpretation(Interpretation):
         self.y_true = self.y_true.reshape(self.preds.shape)                             # (n, 1, h, w) -> (n, h, w)
 
     classes = property(lambda self: self.ds.classes, doc="Names of the classes in the order of their codes.")
+
+    def _known(self, true): return true != ifnone(self.ds.y.void_code, -1)  # which pixels somebody labelled
 
     def _check(self):
         super()._check()
@@ -73,7 +76,8 @@ def confusion_matrix(self:SegmentationInterpretation,
     "Count how many pixels of each class were taken for which class."
     c, counts = len(self.classes), 0
     for true, pred in zip(self.y_true.split(slice_size), self.preds.split(slice_size)):
-        counts = counts + torch.bincount((true.long()*c + pred.long()).flatten(), minlength=c*c)  # (c*c,)
+        known = self._known(true)
+        counts = counts + torch.bincount(true[known].long()*c + pred[known].long(), minlength=c*c)  # (c*c,)
     return counts.reshape(c, c).numpy()
 
 @patch
@@ -83,9 +87,10 @@ def per_class(self:SegmentationInterpretation)->pd.DataFrame: # A row for each c
     hits, there, said = np.diag(cm), cm.sum(1), cm.sum(0)
     def share(a, b): return np.divide(a, b, out=np.full(len(b), np.nan), where=b > 0)
     df = pd.DataFrame(dict(actual=there, predicted=said, precision=share(hits, said), recall=share(hits, there),
-                           iou=share(hits, there + said - hits), dice=share(2*hits, there + said)),
+                           iou=iou_of(torch.from_numpy(cm)).numpy(), dice=share(2*hits, there + said)),
                       index=list(map(str, self.classes)))
-    return df.sort_values('iou', kind='stable')
+    judged = np.arange(len(df)) != self.ds.y.void_code  # all but the void, if it is a class
+    return df[judged].sort_values('iou', kind='stable')
 
 # %% ../../nbs/38_vision_interpret.ipynb #826894fc
 @patch
@@ -118,7 +123,8 @@ def describe(self:SegmentationInterpretation,
     i:int, # Index in the data set
 )->dict: # From the name of each fact to the fact
     "The name of picture `i`, its most frequent mistake, its loss, and the share of correct pixels."
-    true, pred, c = self.y_true[i].long().flatten(), self.preds[i].long().flatten(), len(self.classes)
+    known, c = self._known(self.y_true[i]), len(self.classes)
+    true, pred = self.y_true[i][known].long(), self.preds[i][known].long()  # (h, w) -> (n,)
     wrong = true != pred
     said = actual = '-'
     if wrong.any():
@@ -136,9 +142,9 @@ def show_xyz(self:SegmentationInterpretation,
 )->list: # The axes
     "Draw picture `i` with the true mask, with the predicted mask, and the places where the two differ."
     if axes is None: axes = subplots(1, 3, sz)[0]
-    y, item = self.ds.y, self._items([int(i)])[0][0]
-    for ax, mask in zip(axes, (self.y_true[i], self.preds[i])): item.show(ax=ax, y=y.reconstruct(mask[None]))
-    axes[2].imshow(self.y_true[i] != self.preds[i].to(self.y_true.dtype), cmap='inferno', vmin=0, vmax=1)
+    item, true, pred = self._items([int(i)])[0][0], self.y_true[i], self.preds[i].to(self.y_true.dtype)
+    for ax, mask in zip(axes, (true, pred)): item.show(ax=ax, y=self.ds.y.reconstruct(mask[None]))
+    axes[2].imshow(((true != pred) & self._known(true)).numpy(), cmap='inferno', vmin=0, vmax=1)
     axes[2].axis('off')
     return axes
 

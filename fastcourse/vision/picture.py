@@ -65,7 +65,7 @@ class Image(ItemBase):
     def px(self, px:Tensor):
         check_kind(px, 'px', Tensor, '`pil2tensor(picture)/255` makes one, and `open_image(file)` reads a file.')
         if px.ndim != 3: raise ValueError(f"a picture has the shape (channels, height, width), got {tuple(px.shape)}")
-        self._px,self._file = px,None
+        self._px,self._file,self._size = px,None,None
 
     @property
     def stored(self)->Tensor:
@@ -89,9 +89,11 @@ def _pil(self:Image, target=None):
     except FileNotFoundError:
         if self._px is None: raise
         return self.to_pil(), self.size              # the file is gone, but its pixels are here
-    if self._after_open is None: return img, full
-    img = self._after_open(img)
-    return img, img.size[::-1]
+    if self._after_open is not None:
+        img = self._after_open(img)
+        full = img.size[::-1]
+    self._size = full
+    return img, full
 
 # %% ../../nbs/30c_vision_picture.ipynb #23b3818e
 @patch(cls_method=True)

@@ -21,7 +21,7 @@ from ..foundation import check_choice, check_kwargs, listify, patch, warn_once
 from ..registry import register
 from .change import Transform, _changed, compose, uniform_int
 from .picture import Image
-from .shapes import ImagePoints
+from .shapes import ImagePoints, ImageSegment
 from .sizes import PADDING_MODES, ResizeMethod, _alike, _as_size
 
 # %% ../../nbs/30g_vision_pipeline.ipynb #f3bd9ef9
@@ -65,10 +65,11 @@ def _again(item, b, size):
 @patch
 def item(self:ImagePipeline, x:ItemBase, y:ItemBase, rng:torch.Generator|None=None)->tuple[Tensor,Tensor]:
     "What a worker sends for the pair `x`, `y`: bytes of the common size."
-    if self.size is None: return x.raw, y.raw
-    pos = (.5, .5) if self.crop is None else tuple(float(o) for o in self.crop.draw(1, rng).values())
-    def fit(o, moves): return o.fit(self.size, self.method, pos, self.padding_mode) if moves else o.raw
-    return fit(x, self.moves_x), fit(y, self.moves_y)
+    pos = tuple(float(o) for o in self.crop.draw(1, rng).values()) if self.item_draws else (.5, .5)
+    def fit(o, moves): return o.fit(self.size, self.method, pos, self.padding_mode) if moves and self.size else o.raw
+    res = fit(x, self.moves_x), fit(y, self.moves_y)
+    if isinstance(y, ImageSegment) and (self.moves_y or not self.size): _check_shapes(x, y, self.size and self.method)
+    return res
 
 @patch
 def batch(self:ImagePipeline, xb:Tensor, yb:Tensor, rng:torch.Generator|None=None)->tuple[Tensor,Tensor]:
@@ -242,12 +243,20 @@ def _check_pixels(img, tfms):
     warn_once('floats outside [0,1]', said + "the model gets them as they are. Divide bytes by 255; for numbers of "
               "another kind `normalize()` takes the statistics of a batch.")
 
-def _check_shapes(x, y, method):
-    "Raise if `method` would take different parts of the pictures `x` and `y`, because their shapes differ."
-    if method != ResizeMethod.SQUISH and not _alike(x.size, y.size): raise ValueError(
-        "The picture has {} x {} pixels (height x width) and its target {} x {}: with the method {} they would not "
-        "match any more. Pair the right files, or use ResizeMethod.SQUISH.".format(*x.size, *y.size, method.name))
+# %% ../../nbs/30g_vision_pipeline.ipynb #b7d2094e
+def _name(o): return f"'{o._file}' " if o._file else ''
 
+def _check_shapes(x, y, method):
+    "Raise if `method`, None for none, would not take the same part of the pictures `x` and `y`."
+    a, b = (o._size or o.size for o in (x, y))       # known already, if a file was read
+    if method == ResizeMethod.SQUISH or (a == b if method is None else _alike(a, b)): return
+    raise ValueError("The picture {}has {} x {} pixels (height x width) and its {} {}{} x {}: {}".format(
+        _name(x), *a, 'mask' if isinstance(y, ImageSegment) else 'target', _name(y), *b,
+        'without a size they must be equal; give one, as in .transform(size=224, tfm_y=True).' if method is None else
+        f'with the method {method.name} they would not match any more. Pair the right files, or use '
+        'ResizeMethod.SQUISH.'))
+
+# %% ../../nbs/30g_vision_pipeline.ipynb #d09e417b
 @patch
 def replaces(self:ImagePipeline, old:Pipeline)->None:
     "Warn if this takes the place of the pipeline `old`, which had a size, and has none."

@@ -24,6 +24,7 @@ from .sizes import ResizeMethod, cover_size, crop_start
 class ImageSegment(Image):
     "A mask: `px` is an int64 tensor (1, height, width) of class numbers."
     _mode, _convert, resample = 'L', staticmethod(_convert_numbers), PILImage.NEAREST
+    void = None  # the number of pixels that nobody labelled; they are left out of what is drawn
 
     @classmethod
     def raw_to_data(cls, raw:Tensor)->Tensor:
@@ -34,6 +35,12 @@ class ImageSegment(Image):
     def changed(cls, xb:Tensor, change:object)->Tensor:
         "A batch `xb` of masks, moved like the pictures; each pixel keeps a number that was there."
         return change.move(xb.float(), mode='nearest').long()
+
+    def rebuilt(self, data:Tensor, size:tuple[int,int])->'ImageSegment':
+        "A mask of this kind with the numbers `data`, (1, h, w)."
+        res = type(self)(data)
+        res.void = self.void
+        return res
 
     @classmethod
     def decode(cls, img:PILImage.Image)->Tensor:
@@ -66,6 +73,7 @@ def show(self:ImageSegment,
     "Draw the mask on `ax`, half transparent."
     kw = {**_colour_range(cmap), **kwargs}
     px = self.px % (kw['vmax']+1) if 'vmax' in kw and 'vmax' not in kwargs else self.px
+    if self.void is not None: px = px.float().where(self.px != self.void, torch.nan)  # drawn as nothing
     kw = dict(figsize=figsize, hide_axis=hide_axis, cmap=cmap, alpha=alpha, interpolation='nearest') | kw
     ax = show_image(px, ax=ax, **kw)
     if title: ax.set_title(title, parse_math=False)
@@ -74,6 +82,7 @@ def show(self:ImageSegment,
 def _repr_png_(self:ImageSegment):
     import matplotlib.pyplot as plt
     colours = plt.get_cmap('tab20')(self.px[0].numpy() % 20)[..., :3]  # (1, h, w) -> (h, w, 3)
+    if self.void is not None: colours[self.px[0].numpy() == self.void] = 1
     return Image(torch.from_numpy(colours).permute(2, 0, 1))._repr_png_()
 
 # %% ../../nbs/30d_vision_shapes.ipynb #46dd00fe
@@ -125,6 +134,37 @@ def rle_decode(
 def open_mask_rle(mask_rle:str, shape:tuple[int,int], order:str='F')->ImageSegment:
     "The mask of size `shape`, (h, w), from its runs, counted in `order` as in `rle_decode`."
     return ImageSegment(torch.from_numpy(rle_decode(mask_rle, shape, order).copy())[None].long())  # (h, w) -> (1, h, w)
+
+# %% ../../nbs/30d_vision_shapes.ipynb #e56d7e17
+@patch
+def to_rle(self:ImageSegment,
+    classes:Sequence, # The name of each number, in order from 0, which is the background
+    order:str='F', # Pixels are counted down the columns ('F', most of Kaggle) or along the rows ('C')
+)->dict[str,str]: # Name -> runs, '' where a class is not in the picture
+    "The runs of each class but the first."
+    return {name: rle_encode(self.px == i, order) for i, name in enumerate(classes) if i}
+
+# %% ../../nbs/30d_vision_shapes.ipynb #7efbb280
+def _palette(colours, void):
+    "The bytes (256, 3) of `colours`: a dict of them, rows of three bytes, or the name of a colour map."
+    import matplotlib.pyplot as plt
+    if isinstance(colours, str): colours = (plt.get_cmap(colours)(np.arange(256) % plt.get_cmap(colours).N)*255).round()
+    rows = np.array([*colours.values()] if isinstance(colours, dict) else colours)[:, :3]  # (k, 3)
+    res = np.zeros((256, 3), np.uint8)
+    if void is not None: res[void] = 255
+    res[:len(rows)] = rows
+    return res
+
+@patch
+def save(self:ImageSegment,
+    fn:str|PathLike, # A format that loses nothing: PNG, TIFF, BMP or GIF
+    palette:dict|Sequence|str|None=None, # A colour (r, g, b), in bytes, for each number; or a map such as 'tab20'
+)->None:
+    "Write the numbers to `fn`, with the colours of `palette` for the eye."
+    _check_lossless(fn)
+    img = self.to_pil()
+    if palette is not None: img.putpalette(_palette(palette, self.void).tobytes())
+    img.save(fn)
 
 # %% ../../nbs/30d_vision_shapes.ipynb #323f3506
 class FlowField:
@@ -333,3 +373,9 @@ def show(self:ImageBBox,
 
 # %% ../../nbs/30d_vision_shapes.ipynb #26995334
 register(ImageSegment, ImagePoints, ImageBBox, prefix='vision.')
+
+# %% ../../nbs/30d_vision_shapes.ipynb #36e47dec
+def _check_lossless(fn):
+    "Raise if the file `fn` would change the numbers of a mask."
+    if str(fn).lower().endswith(('.jpg', '.jpeg')): raise ValueError(
+        f"A JPEG changes numbers, so '{fn}' would hold other classes. Save masks as PNG.")

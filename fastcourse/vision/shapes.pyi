@@ -4,6 +4,7 @@ import numpy as np
 import torch
 from PIL import Image as PILImage
 from collections.abc import Callable, Sequence
+from fastcourse._kinds import AnyImage
 from fastcourse.items import ItemBase
 from fastcourse.vision.change import Transform
 from fastcourse.vision.picture import Image
@@ -17,12 +18,15 @@ __all__ = ['ImageSegment', 'open_mask', 'rle_encode', 'rle_decode', 'open_mask_r
 class ImageSegment(Image):
     """A mask: `px` is an int64 tensor (1, height, width) of class numbers."""
     resample: int
+    void: Any
     @classmethod
     def raw_to_data(cls, raw: Tensor) -> Tensor:
         """Class numbers as int64."""
     @classmethod
     def changed(cls, xb: Tensor, change: object) -> Tensor:
         """A batch `xb` of masks, moved like the pictures; each pixel keeps a number that was there."""
+    def rebuilt(self, data: Tensor, size: tuple[int, int]) -> Self:
+        """A mask of this kind with the numbers `data`, (1, h, w)."""
     @classmethod
     def decode(cls, img: PILImage.Image) -> Tensor:
         """A PIL picture as class numbers."""
@@ -30,6 +34,10 @@ class ImageSegment(Image):
         """As a PIL picture that holds the class numbers, in 8 bits where they fit, else in 16 or 32."""
     def show(self, ax: object = None, figsize: tuple = (3, 3), title: str | None = None, hide_axis: bool = True, cmap: str = 'tab20', alpha: float = 0.5, **kwargs) -> None:
         """Draw the mask on `ax`, half transparent."""
+    def to_rle(self, classes: Sequence, order: str = 'F') -> dict[str, str]:
+        """The runs of each class but the first."""
+    def save(self, fn: str | PathLike, palette: dict | Sequence | str | None = None) -> None:
+        """Write the numbers to `fn`, with the colours of `palette` for the eye."""
 
 def open_mask(fn: str | PathLike, div: bool = False, convert_mode: str = 'L', after_open: Callable | None = None) -> ImageSegment:
     """The mask in `fn`."""
@@ -64,9 +72,9 @@ class ImagePoints(ItemBase):
     def __str__(self): ...
     def rebuilt(self, data: Tensor, size: tuple[int, int]) -> Self:
         """An item of this kind from what a model gets or gives: `data` (k, 2) in a picture of `size`."""
-    def resize(self, size: int | tuple) -> Image:
+    def resize(self, size: int | tuple) -> AnyImage:
         """All of the picture scaled to `size`, a side or (h, w) in pixels."""
-    def apply_tfms(self, tfms: Sequence[Transform] | None, do_resolve: bool = True, size: int | tuple | None = None, resize_method: ResizeMethod | None = None, padding_mode: str = 'reflection', rng: torch.Generator | None = None) -> Image:
+    def apply_tfms(self, tfms: Sequence[Transform] | None, do_resolve: bool = True, size: int | tuple | None = None, resize_method: ResizeMethod | None = None, padding_mode: str = 'reflection', rng: torch.Generator | None = None) -> AnyImage:
         """`img` after `tfms`, resized to `size` first."""
     def fit(self, size: tuple[int, int], method: ResizeMethod = ResizeMethod.CROP, pos: tuple[float, float] = (0.5, 0.5), padding_mode: str = 'reflection') -> Tensor | tuple[Tensor, Tensor]:
         """Where the points are in the picture that `Image.fit` makes with these arguments."""

@@ -15,7 +15,7 @@ from fastcore.meta import delegates
 from torch import Tensor
 import torch
 from fastcore.basics import patch
-from ..foundation import error_note, ifnone, warn_once
+from ..foundation import check_choice, error_note, ifnone, warn_once
 from ..items import ItemBase, ItemList, as_items
 from ..labels import CategoryProcessor, MultiCategoryList, MultiCategoryProcessor
 from ..losses import CrossEntropyFlat, MSELossFlat
@@ -40,33 +40,44 @@ class SegmentationLabelList(ImageList):
         classes:Iterable|None=None, # The name of each number, in order from 0
         convert_mode:str='L', # PIL's mode to read files in: 'L', or 'P' for the numbers of a palette
         div:bool=False, # Divide by 255, rounded, for masks of 0 and 255?
-        values:Iterable|None=None, # What each class has in the files: numbers, or colours (r, g, b); None: 0, 1, 2, ...
         upright:bool|None=None, # Drawn on the upright pictures (True), or as files lie (False)? None: sizes tell
+        void:int|str|None=None, # Marks pixels that nobody labelled: a number such as 255, or one of `classes`
         **kwargs,
     ):
-        if values is not None: values = np.asarray(values).tolist()
-        if convert_mode == 'L' and np.ndim(values) == 2: convert_mode = {3: 'RGB', 4: 'RGBA'}.get(len(values[0]), 'L')
         super().__init__(items, convert_mode=convert_mode, **kwargs)
         if classes is None or isinstance(classes, (set, frozenset)): raise ValueError(
             "`classes` names numbers in masks, in order, as in .label_from_func(get_mask, classes=['sky', 'cat']).")
-        self.classes,self.div,self.upright,self.values = [*np.asarray(classes).tolist()],div,upright,values
-        self.copy_new = [*self.copy_new, 'classes', 'div', 'upright', 'values']
-        _check_values(values, self.classes, div)
+        self.classes,self.div,self.upright,self.void = [*np.asarray(classes).tolist()],div,upright,void
+        self.copy_new = [*self.copy_new, 'classes', 'div', 'upright', 'void']
 
-    c         = property(lambda self: len(self.classes), doc="The number of classes.")
-    loss_func = property(lambda self: CrossEntropyFlat(axis=1), doc="Cross entropy for each pixel.")
+    c = property(lambda self: len(self.classes), doc="The number of classes.")
     def open(self, fn:str|os.PathLike)->ImageSegment:
         "The mask in the file `fn`; it is checked when it is read."
-        how = {k: getattr(self, k) for k in ('classes', 'after_open', 'div', 'values')}
-        return self._item_cls.from_file(fn, self.convert_mode, partial(_check_codes, name=f"'{fn}'", **how))
+        return self._item_cls.from_file(fn, self.convert_mode, partial(_check_codes, labels=self, name=f"'{fn}'"))
+    def _mask(self, i): return ImageList.get(self, i)  # as it is stored
     def analyze_pred(self, pred:Tensor)->Tensor: return pred.argmax(dim=0, keepdim=True)  # (c, h, w) -> (1, h, w)
-    def reconstruct(self, t:Tensor, x:ItemBase|None=None)->ImageSegment: return self._item_cls(t.long())
+    def reconstruct(self, t:Tensor, x:ItemBase|None=None)->ImageSegment:
+        res = self._item_cls(t.long())
+        res.void = self.void_code
+        return res
     def empty(self)->ImageSegment: return self._item_cls(torch.zeros(1, 1, 1, dtype=torch.uint8))
+
+# %% ../../nbs/35_vision_targets.ipynb #ee3f8be7
+@patch(as_prop=True)
+def void_code(self:SegmentationLabelList)->int|None:
+    "The number of the pixels that nobody labelled, if there is one."
+    if not isinstance(self.void, str): return self.void
+    return self.classes.index(check_choice(self.void, 'void', self.classes))
+
+@patch(as_prop=True)
+def loss_func(self:SegmentationLabelList)->CrossEntropyFlat:
+    "Cross entropy for each pixel that somebody labelled."
+    return CrossEntropyFlat(axis=1, ignore_index=ifnone(self.void_code, -100))
 
 # %% ../../nbs/35_vision_targets.ipynb #56713332
 def _photo(x, i):
     "The file of picture `i` of the list `x`, if it is shown as its EXIF data says and not changed when it is opened."
-    if not isinstance(x, ImageList) or x.after_open is not None: return None
+    if not isinstance(x, ImageList) or not x._upright_tag or x.after_open is not None: return None
     return _locate(x.items[i], x.path) if isinstance(x.items[i], (str, os.PathLike)) else None
 
 def _turned(img, turn):
@@ -112,11 +123,11 @@ def get(self:SegmentationLabelList,
     i:int, # Position
 )->ImageSegment: # Read at the first look, if it is a file
     "Mask `i`, turned like its picture; one that is in memory is checked at once."
-    o, photo = super(SegmentationLabelList, self).get(i), _photo(self.x, i)
+    o, photo = self._mask(i), _photo(self.x, i)
     if photo is not None: o = _turned_like(o, photo, self.upright)
-    if o._px is None: return o
-    px = _check_codes(o._px, self.classes, f'{i} ({self.brief(i)})', values=self.values)
-    return o if px is o._px else self._item_cls(px)
+    if o._px is not None: _check_codes(o._px, self, f'{i} ({self.brief(i)})', opened=True)
+    o.void = self.void_code
+    return o
 
 # %% ../../nbs/35_vision_targets.ipynb #86615a40
 class _Placed(ImageList):
@@ -289,53 +300,28 @@ register(SegmentationLabelList, SegmentationItemList, PointsLabelList, PointsIte
          ObjectCategoryList, ObjectItemList, ImageImageList, bb_pad_collate, prefix='vision.')
 
 # %% ../../nbs/35_vision_targets.ipynb #eb380736
-def _check_codes(img, classes, name, after_open=None, div=False, values=None):
-    "The mask `img` (PIL, or a tensor) after `after_open`, and `div` or `values`; an error if a number is no class."
-    if after_open is not None: img = after_open(img)
-    if div: img = PILImage.fromarray(_by_255(np.asarray(img), name))
-    if values is not None: return _coded(img, values, name)
-    top = int(img.max()) if isinstance(img, Tensor) else np.max(img.getextrema())
-    if top < len(classes): return img
+def _check_codes(img, labels, name, opened=False):
+    "The mask `img` (PIL, or a tensor) after what `labels` does, unless it is `opened`; an error if one is no class."
+    if not opened and labels.after_open is not None: img = labels.after_open(img)
+    if not opened and labels.div: img = PILImage.fromarray(_by_255(np.asarray(img), name))
+    ends, n = (int(img.min()), int(img.max())) if isinstance(img, Tensor) else img.getextrema(), labels.c
+    if np.min(ends) >= 0 and np.max(ends) < n: return img
     a = np.asarray(img).squeeze()                         # (1, h, w) -> (h, w)
-    row,col = np.argwhere(a == top)[0]
-    raise ValueError(f"The mask {name} has the value {top} at row {row}, column {col}, but there are only "
-                     f"{len(classes)} classes, with the numbers 0 to {len(classes)-1}: {classes[:4]} ... "
-                     + _cure(a, len(classes)))
+    wrong = a[((a < 0) | (a >= n)) & (a != labels.void_code)]
+    if not wrong.size: return img
+    row,col = np.argwhere(a == wrong.max())[0]
+    raise ValueError(f"The mask {name} has the value {wrong.max()} at row {row}, column {col}, but there are only "
+                     f"{n} classes, with the numbers 0 to {n-1}: {labels.classes[:4]} ... " + _cure(a, n))
 
 def _cure(a, n):
     "What to do about a mask `a` (h, w) with numbers that are not among `n` classes."
     two,found = n == 2 and 224 <= a.max() <= 255 and ((a < 32) | (a > 223)).mean() > .8,np.unique(a).tolist()
     some = str(found[:8]) if len(found) <= 8 else f'[{str(found[:8])[1:-1]}, ...]'
-    return ("255 often marks pixels that nobody labelled: make it a class of its own, with one more name and "
-            f"values=[*range({n}), 255]." if {255} < {*found} - {0} <= {*range(n), 255} else
+    return ('255 often marks pixels that nobody labelled: say so with void=255, given where the masks are labelled.'
+            if {255} < {*found} - {0} <= {*range(n), 255} else
             'A mask of 0 and 255 becomes 0 and 1 with div=True, given where the masks are labelled.' if two else
-            f"Give a name for each number that occurs; values= says which these are, here {some}.")
-
-# %% ../../nbs/35_vision_targets.ipynb #3376ae70
-def _coded(img, values, name):
-    "The place among `values` of each pixel of the mask `img`: a PIL picture, or a tensor (ch, h, w)."
-    given,v = isinstance(img, Tensor),np.asarray(values, dtype=np.int64)
-    a = np.asarray(img.permute(1, 2, 0) if given else img).astype(np.int64)  # (h, w) or (h, w, ch)
-    if a.ndim == 3 and a.shape[2] == 1: a = a[..., 0]     # (h, w, 1) -> (h, w)
-    if a.shape[2:] != v.shape[1:]: raise ValueError(
-        f"The mask {name} has {a.shape[2] if a.ndim > 2 else 1} number(s) for a pixel, and `values` "
-        f"{v.shape[1] if v.ndim > 1 else 1} for a class, such as {values[0]}.")
-    one,v1 = (o if v.ndim == 1 else o @ 256**np.arange(v.shape[1]) for o in (a, v))
-    order = v1.argsort()
-    at = order[np.searchsorted(v1[order], one).clip(max=len(v)-1)]
-    if len(wrong := np.argwhere(v1[at] != one)): raise ValueError(
-        f"The mask {name} has {_number(a[tuple(wrong[0])])} at row {wrong[0][0]}, column {wrong[0][1]}, which is none "
-        f"of the {len(v)} `values`: {', '.join(map(str, map(_number, v[:8])))}{' ...' if len(v) > 8 else ''}.")
-    if given: return torch.from_numpy(at)[None]           # (h, w) -> (1, h, w)
-    return PILImage.fromarray(at.astype(np.uint8 if len(v) <= 256 else np.uint16))
-
-def _number(o): return tuple(o.tolist()) if np.ndim(o) else int(o)
-
-def _check_values(values, classes, div):
-    "Raise unless there is one of `values` for each of `classes`."
-    if values is not None and (div or not len(values) == len(classes) == len({*map(str, values)})): raise ValueError(
-        f"`values` has one number or colour for each of the {len(classes)} classes, all different, and takes the place "
-        f"of `div`; got {values!s:.200}.")
+            f"Give a name for each number that occurs, here {some}. If they are not 0, 1, 2, ..., label with "
+            "label_cls=CodedMaskList, whose `classes` say which number is which: {'road': 7, ...}.")
 
 # %% ../../nbs/35_vision_targets.ipynb #170f4dd0
 def _check_points(pts, size, name, path='.'):

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from fastcourse._kinds import AnyImagePoints, AnyItemBase
 from fastcourse.items import ItemBase, ItemList
 from fastcourse.labels import MultiCategoryList, MultiCategoryProcessor
+from fastcourse.losses import CrossEntropyFlat
 from fastcourse.vision.data import ImageList
 from fastcourse.vision.pipeline import ImagePipeline
 from fastcourse.vision.shapes import ImageBBox, ImageSegment
@@ -17,23 +18,28 @@ __all__ = ['SegmentationLabelList', 'SegmentationItemList', 'PointsLabelList', '
 
 class SegmentationLabelList(ImageList):
     """Masks as labels: the number of a class for each pixel."""
-    def __init__(self, items: Iterable, classes: Iterable | None = None, convert_mode: str = 'L', div: bool = False, values: Iterable | None = None, upright: bool | None = None, *, after_open: Callable | None = None, path: str | os.PathLike = '.', inner_df: pd.DataFrame | None = None, processor: object = None, x: object = None, label_cls: type | None = None): ...
+    def __init__(self, items: Iterable, classes: Iterable | None = None, convert_mode: str = 'L', div: bool = False, upright: bool | None = None, void: int | str | None = None, *, after_open: Callable | None = None, path: str | os.PathLike = '.', inner_df: pd.DataFrame | None = None, processor: object = None, x: object = None, label_cls: type | None = None): ...
     @property
     def c(self) -> Any:
         """The number of classes."""
-    @property
-    def loss_func(self) -> Any:
-        """Cross entropy for each pixel."""
     def open(self, fn: str | os.PathLike) -> ImageSegment:
         """The mask in the file `fn`; it is checked when it is read."""
     def analyze_pred(self, pred: Tensor) -> Tensor: ...
     def reconstruct(self, t: Tensor, x: ItemBase | None = None) -> ImageSegment: ...
     def empty(self) -> ImageSegment: ...
+    def class_weights(self, n: int | None = None) -> Tensor:
+        """A weight for each class, inversely proportional to its number of pixels."""
+    @property
+    def void_code(self) -> int | Any:
+        """The number of the pixels that nobody labelled, if there is one."""
+    @property
+    def loss_func(self) -> CrossEntropyFlat:
+        """Cross entropy for each pixel that somebody labelled."""
     def get(self, i: int) -> ImageSegment:
         """Mask `i`, turned like its picture; one that is in memory is checked at once."""
     div: bool
     upright: Any
-    values: Any
+    void: Any
 
 class _Placed(ImageList):
     """Pictures whose targets are places in them."""
