@@ -147,17 +147,20 @@ class DynamicUnet(nn.Sequential):
         up,ni = _doublings(ni, factor, norm_type)
         head = _head(ni, in_channels(encoder) if last_cross else 0, n_classes, bottle, norm_type, y_range)
         super().__init__(OrderedDict(encoder=encoder, bottom=bottom, blocks=blocks, up=up, head=head))
-        self.points,self.last_cross,self.kept = points,last_cross,{}
+        self.points,self.last_cross,self.kept = points,last_cross,_Kept()
         for o in points: encoder.get_submodule(o.name).register_forward_hook(partial(_keep, self.kept, o.name))
 
     def forward(self, x:Tensor)->Tensor: # (n, ch, h, w) to (n, n_classes, h, w)
         y = self.bottom(self.encoder(x))
-        for block,o in zip(self.blocks, reversed(self.points)): y = block(y, self.kept.pop(o.name))
+        for block,o in zip(self.blocks, reversed(self.points)): y = block(y, self.kept.maps.pop(o.name))
         y = _fit(self.up(y), x)
         return self.head(torch.cat([y, x], 1) if self.last_cross else y)
 
 # %% ../../nbs/36a_vision_unet.ipynb #b00398c7
-def _keep(kept, name, m, inp, out): kept[name] = out  # a hook: it returns nothing, so the output stays
+class _Kept:
+    "Maps that wait for their block; an object, because `torch.export` puts a copy in the place of a dict."
+    def __init__(self): self.maps = {}
+def _keep(kept, name, m, inp, out): kept.maps[name] = out  # a hook: it returns nothing, so the output stays
 
 def _way_up(ni, points, block, blur, blur_final, self_attention, norm_type):
     "A `block` for each of the `points`, from the smallest map to the largest, and the channels at the end."

@@ -46,9 +46,14 @@ class DynamicUnet(nn.Sequential):
     """A U-Net on any `encoder`: pictures (n, ch, h, w) of any size to (n, n_classes, h, w)."""
     def __init__(self, encoder: nn.Module, n_classes: int, img_size: tuple[int, int], block: type[UnetBlock] = UnetBlock, blur: bool = False, blur_final: bool = True, self_attention: bool = False, y_range: tuple[float, float] | None = None, last_cross: bool = True, bottle: bool = False, norm_type: NormType | None = None): ...
     def forward(self, x: Tensor) -> Tensor: ...
-    kept: dict
+    kept: _Kept
     last_cross: bool
     points: Any
+
+class _Kept:
+    """Maps that wait for their block; an object, because `torch.export` puts a copy in the place of a dict."""
+    def __init__(self): ...
+    maps: dict
 
 def create_unet_model(arch: str | Callable, n_classes: int, img_size: tuple[int, int], pretrained: bool = True, cut: int | Callable | None = None, n_in: int = 3, block: type[UnetBlock] = UnetBlock, blur: bool = False, blur_final: bool = True, self_attention: bool = False, y_range: tuple[float, float] | None = None, last_cross: bool = True, bottle: bool = False, norm_type: NormType | None = None) -> DynamicUnet:
     """A U-Net on the body of `arch`."""
