@@ -164,6 +164,15 @@ def test_a_smaller_mask_of_the_same_shape_is_fitted(folder, tmp_path):
     lists = src.label_from_func(lambda o: tmp_path/o.name, classes=NAMES).transform(None, size=(36, 48), tfm_y=True)
     assert (lists.valid[0][1].px[0].numpy() == numbers(6)).mean() > .95
 
+@pytest.mark.parametrize('size', [None, (36, 48)])
+def test_a_picture_alone_has_no_mask_to_compare(folder, size):
+    src = SegmentationItemList.from_folder(folder/'images').split_by_rand_pct(.25, seed=1)
+    src = src.label_from_func(lambda o: folder/'palette'/o.name, classes=NAMES)
+    data = src.transform(None, size=size, tfm_y=True).databunch(bs=2, num_workers=0)
+    learn = Learner(data, conv_layer(3, 3, use_activ=False), silent=True)
+    img = data.valid_ds.x[0]
+    assert learn.predict(img)[1].shape == (1, 36, 48) and learn.predict(img.resize((3, 20, 30)))[1].shape == (1, 20, 30)
+
 def test_runs_of_pictures_that_lie_on_their_side(tmp_path):
     "Runs have no size, so they are counted in the pixels of the file; `upright=True` says otherwise."
     a, exif = numbers(0), PILImage.Exif()

@@ -249,7 +249,8 @@ def _name(o): return f"'{o._file}' " if o._file else ''
 def _check_shapes(x, y, method):
     "Raise if `method`, None for none, would not take the same part of the pictures `x` and `y`."
     a, b = (o._size or o.size for o in (x, y))       # known already, if a file was read
-    if method == ResizeMethod.SQUISH or (a == b if method is None else _alike(a, b)): return
+    if method == ResizeMethod.SQUISH or b == (1, 1): return  # the placeholder of a picture without a mask
+    if a == b if method is None else _alike(a, b): return
     raise ValueError("The picture {}has {} x {} pixels (height x width) and its {} {}{} x {}: {}".format(
         _name(x), *a, 'mask' if isinstance(y, ImageSegment) else 'target', _name(y), *b,
         'without a size they must be equal; give one, as in .transform(size=224, tfm_y=True).' if method is None else
