@@ -7,7 +7,6 @@ from fastcourse.items import Category, EmptyLabel, FloatItem, MultiCategory
 from fastcourse.labels import FloatList
 from fastcourse.multi_input import MixedDataBunch, MixedItem, MixedItemList, MixedPipeline
 from fastcourse.tabular.stream import StreamedList
-from fastcourse.tensor_loader import TensorLoader
 from fastcourse.text.data import TextClasDataBunch, TextLMDataBunch, TextLoader
 from fastcourse.text.interpret import TextClassificationInterpretation
 from fastcourse.text.items import LMLabelList, Text, TextList
@@ -15,6 +14,7 @@ from fastcourse.text.learner import LanguageLearner
 from fastcourse.text.loader import StreamLoader
 from fastcourse.vision.bands import BandImage, BandList
 from fastcourse.vision.data import ImageDataBunch
+from fastcourse.vision.fit_head import ViewLoader
 from fastcourse.vision.interpret import SegmentationInterpretation
 from fastcourse.vision.masks import CodedMaskList, RLEMaskList, StackedMaskList
 from fastcourse.vision.pipeline import ImagePipeline
@@ -59,6 +59,7 @@ class AnyInterpretation(MultiLabelClassificationInterpretation, TextClassificati
     def describe(self, *args: Any, **kwargs: Any) -> Any: ...
     @classmethod
     def from_learner(cls, *args: Any, **kwargs: Any) -> Self: ...
+    def item_errors(self, *args: Any, **kwargs: Any) -> Any: ...
     def most_confused(self, *args: Any, **kwargs: Any) -> Any: ...
     def plot_confusion_matrix(self, *args: Any, **kwargs: Any) -> Any: ...
     def plot_top_losses(self, *args: Any, **kwargs: Any) -> Any: ...
@@ -162,7 +163,7 @@ class AnyPipeline(MixedPipeline, ImagePipeline):
     restored: Any
     def view(self, *args: Any, **kwargs: Any) -> Any: ...
 
-class AnyLoader(TensorLoader, TextLoader, StreamLoader):
+class AnyLoader(TextLoader, StreamLoader, ViewLoader):
     """One of the kinds of `Loader`. What each kind does in its own way takes anything here."""
     block: Any
     def collect(self, *args: Any, **kwargs: Any) -> Any: ...
