@@ -5,6 +5,7 @@ import torch
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
 from fastcourse._kinds import AnyDataBunch, AnyInterpretation, AnyLoader, ListedPath
+from fastcourse.baseline import Baseline
 from fastcourse.basic_data import DataBunch, DatasetType
 from fastcourse.callback import Callback, CallbackRunner, TrainState
 from fastcourse.callbacks.csv_logger import CSVLogger
@@ -54,6 +55,8 @@ class _Held:
 class Learner(_Held):
     """A `model` that learns from `data`: with a loss, an optimizer, metrics and callbacks."""
     def __init__(self, data: DataBunch, model: nn.Module, opt_func: Callable = AdamW, loss_func: Callable | None = None, metrics: Callable | Iterable | None = None, true_wd: bool = True, bn_wd: bool = True, wd: float = 0.01, train_bn: bool = True, path: str | Path | None = None, model_dir: str | Path = 'models', callback_fns: Iterable | None = None, callbacks: Callback | Iterable = (), layer_groups: list | None = None, silent: bool = False): ...
+    def baseline(self, seed: int | None = None) -> Baseline:
+        """Compare the learner with the plain tool for its data, on the validation set."""
     def autocast(self) -> AbstractContextManager:
         """The context in which the model is called: `torch.autocast` with the type `amp`, or nothing if that is None."""
     def forward(self, xb: Tensor | list | tuple) -> Tensor | list | tuple:

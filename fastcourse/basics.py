@@ -17,10 +17,11 @@ from torch import Tensor, nn, optim
 from torch.utils.data import DataLoader, Dataset, TensorDataset
 
 # %% ../nbs/72_basics.ipynb #eb75a71d
-from . import (basic_data, basic_train, callbacks, checkpoint, core, datasets, export, inference,
-                        interpret, items, labelled, labels, layers, loader, mask_metrics, metrics, multi_input,
-                        optimizer, progress as reporting, rare_losses, registry, showdoc, splits, tensor_loader,
-                        torch_core, train, weights)
+from . import (baseline as plain, basic_data, basic_train, callbacks, checkpoint, core, datasets, export,
+                        inference, interpret, items, labelled, labels, layers, loader, mask_metrics, metrics,
+                        multi_input, optimizer, progress as reporting, rare_losses, registry, showdoc, splits,
+                        tensor_loader, torch_core, train, weights)
+from .baseline import *
 from .basic_data import *
 from .basic_train import *
 from .callbacks import *
@@ -49,7 +50,7 @@ from .weights import *
 # %% ../nbs/72_basics.ipynb #be763818
 _ours = (core, datasets, weights, torch_core, registry, layers, rare_losses, items, splits, labels, labelled, loader,
          tensor_loader, basic_data, multi_input, optimizer, metrics, mask_metrics, callbacks, reporting, basic_train,
-         inference, checkpoint, train, interpret, export, showdoc)
+         inference, checkpoint, train, interpret, plain, export, showdoc)
 _usual = ['np', 'pd', 'plt', 'torch', 'nn', 'F', 'optim', 'Tensor', 'Path', 'partial', 'math', 'PIL', 'random', 're',
           'gc', 'os', 'io', 'copy', 'shutil', 'pickle', 'gzip', 'itemgetter', 'noop', 'Dataset', 'DataLoader',
           'TensorDataset']

@@ -18,6 +18,7 @@ from torch import Tensor, nn
 from .basic_train import Learner
 from .foundation import check_kind, check_kwargs, check_whole, did_you_mean, error_note, ifnone, warn_once
 from .items import _check_frame
+from .labelled import LabelList
 from .labels import FloatList
 from .inference import evaluating
 from .layers import embedding, sigmoid_range
@@ -292,6 +293,28 @@ def recommend(self:CollabLearner,
     top = preds.topk(min(n, len(preds)))
     best = items.cpu()[top.indices].tolist()
     return pd.DataFrame({x.cat_names[1]: [names[i] for i in best], 'prediction': top.values.tolist()})
+
+# %% ../nbs/58_collab.ipynb #69529ceb
+def _biases(who:np.ndarray, rest:np.ndarray, n:int, damp:float):
+    "For each of `n` codes in `who`, the sum of its numbers in `rest` over their count plus `damp`."
+    return np.bincount(who, rest, n)/(np.bincount(who, minlength=n) + damp)
+
+@patch
+def plain_tool(self:CollabList,
+    train:LabelList, # What to learn from
+    items:LabelList, # What to answer
+    learn:Learner|None=None, # The learner that is compared
+    seed:int=0, # Not used: nothing is random
+)->tuple[str,Tensor]: # Its name, and a rating for each pair
+    "A mean, and a bias of each user and each item, shrunk as if each had five more ratings."
+    (u, i), (nu, ni) = ([o.numpy() for o in part.x.codes.unbind(1)] for part in (train, items))
+    y = train.y.tensors().double().numpy().ravel()
+    n, m, mean = max(u.max(), nu.max()) + 1, max(i.max(), ni.max()) + 1, y.mean()
+    bi = np.zeros(m)
+    for _ in range(20):
+        bu = _biases(u, y - mean - bi[i], n, 5.)
+        bi = _biases(i, y - mean - bu[u], m, 5.)
+    return 'biases of users and items', torch.as_tensor(mean + bu[nu] + bi[ni], dtype=torch.float32)
 
 # %% ../nbs/58_collab.ipynb #aa94f328
 def _not_there(name, column, known):

@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 from collections.abc import Callable, Iterable, Sequence
+from fastcourse.baseline import Baseline
 from fastcourse.basic_data import DataBunch, DatasetType
 from fastcourse.basic_train import Learner
 from fastcourse.labelled import LabelList
@@ -21,6 +22,8 @@ class Interpretation:
     @property
     def ds(self) -> LabelList:
         """The items with their labels."""
+    def baseline(self, seed: int | None = None) -> Baseline:
+        """Train the plain tool for such data on the training set, and compare it with these predictions."""
     def item_errors(self) -> Tensor | Any:
         """How far each prediction is from its target, the mean over the numbers of an item."""
     def by_group(self, by: str | Callable | Iterable, bins: int = 4) -> pd.DataFrame:

@@ -81,6 +81,12 @@ class ItemList:
     def __len__(self) -> int: ...
     def __iter__(self) -> Iterator: ...
     def __getitem__(self, i: object) -> Any: ...
+    def plain_answer(self) -> tuple[str, Tensor]:
+        """The best answer that does not look at the item."""
+    def plain_fit(self, classifier: object, regressor: object, x: object, new: object) -> Tensor:
+        """Answers for the rows `new`, if there is a plain tool for such labels."""
+    def plain_tool(self, train: LabelList, items: LabelList, learn: Learner | None = None, seed: int = 0) -> tuple[str, Tensor]:
+        """The plain tool for such items, and what it answers; here one that does not look at them."""
     def bunch_for(self, y: ItemList) -> type | Any:
         """The class that makes batches of these items with labels `y`."""
     def as_item(self, o: object) -> AnyItemBase:

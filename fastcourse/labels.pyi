@@ -68,6 +68,10 @@ class CategoryList(ItemList):
     def analyze_pred(self, pred: Tensor) -> Tensor: ...
     def empty(self) -> Category: ...
     def brief(self, i: int) -> str: ...
+    def plain_answer(self) -> tuple[str, Tensor]:
+        """The share of each class among these labels."""
+    def plain_fit(self, classifier: object, regressor: object, x: object, new: object) -> Tensor:
+        """Probabilities of the classes, (n, c), of the rows `new` by a `classifier` that learned from the rows `x`."""
     def cell(self, i: int) -> Any:
         """The class of label `i`."""
     def counts(self) -> dict:
@@ -106,6 +110,10 @@ class MultiCategoryList(CategoryList):
     def analyze_pred(self, pred: Tensor, thresh: float = 0.5) -> Tensor: ...
     def empty(self) -> MultiCategory: ...
     def cell(self, i: int) -> str: ...
+    def plain_answer(self) -> tuple[str, Tensor]:
+        """How many of these items have each label."""
+    def plain_fit(self, classifier: object, regressor: object, x: object, new: object) -> Tensor:
+        """A probability for each label, (n, c), by a `classifier` of its own."""
     def tensors(self) -> Tensor:
         """Zeros and ones, one for each class."""
 
@@ -121,6 +129,10 @@ class FloatList(ItemList):
     def reconstruct(self, t: Tensor, x: ItemBase | None = None) -> FloatItem: ...
     def empty(self) -> FloatItem: ...
     def brief(self, i: int) -> str: ...
+    def plain_answer(self) -> tuple[str, Tensor]:
+        """The mean of these labels."""
+    def plain_fit(self, classifier: object, regressor: object, x: object, new: object) -> Tensor:
+        """A number for each column of labels, (n,) or (n, c), by a `regressor` of its own."""
     def tensors(self) -> Tensor:
         """The numbers, or their logarithms if these are predicted."""
     log: bool

@@ -7,11 +7,14 @@ import torch
 from collections.abc import Callable, Iterable, Iterator
 from fastcourse._kinds import AnyItemBase
 from fastcourse.basic_data import DataBunch
+from fastcourse.basic_train import Learner
 from fastcourse.items import ItemBase, ItemList
+from fastcourse.labelled import LabelList
 from fastcourse.labels import PreProcessor
 from fastcourse.memory import MemoryBudget
 from fastcourse.tabular.transform import TabularTransform
 from os import PathLike
+from torch import Tensor
 from typing import Any, Self
 
 __all__ = ['TabularLine', 'TabularProcessor', 'TabularList', 'as_frame', 'TabularDataBunch']
@@ -53,6 +56,8 @@ class TabularList(ItemList):
     def new(self, items: Iterable, **kwargs) -> Self:
         """A list with the same settings and other `items`; codes and numbers stay if the length is the same."""
     def __getitem__(self, i: object) -> Any: ...
+    def plain_tool(self, train: LabelList, items: LabelList, learn: Learner | None = None, seed: int = 0) -> tuple[str, Tensor]:
+        """Gradient boosting on the same columns."""
     @classmethod
     def from_df(cls, df: pd.DataFrame, cat_names: Iterable | None = None, cont_names: Iterable | None = None, procs: Iterable | None = None, path: str | PathLike = '.', processor: object = None, label_cls: type | None = None) -> Self:
         """A list of the rows of the frame `df`."""

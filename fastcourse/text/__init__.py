@@ -8,8 +8,8 @@ __all__ = []
 # %% ../../nbs/49_text.ipynb #c23813ae
 from .. import basics
 from ..basics import *
-from . import (classifier, data, interpret as reading, learner, loader as streams, loss as losses, models,
-                             sentencepiece, transform)
+from . import (baseline as plain, classifier, data, interpret as reading, learner, loader as streams,
+                             loss as losses, models, sentencepiece, transform)
 from .classifier import *
 from .data import *
 from .interpret import *
@@ -22,4 +22,5 @@ from .transform import *
 
 # %% ../../nbs/49_text.ipynb #2e61d73d
 __all__ = [*basics.__all__, *transform.__all__, *streams.__all__, *losses.__all__, *data.__all__,
-           *sentencepiece.__all__, *models.__all__, *learner.__all__, *classifier.__all__, *reading.__all__]
+           *sentencepiece.__all__, *models.__all__, *learner.__all__, *classifier.__all__, *reading.__all__,
+           *plain.__all__]

@@ -5,6 +5,7 @@ import pandas as pd
 import torch
 from collections.abc import Iterable
 from fastcourse._kinds import AnyItemBase
+from fastcourse.basic_train import Learner
 from fastcourse.items import ItemBase, ItemList
 from fastcourse.labelled import LabelList
 from fastcourse.labels import EmptyLabelList
@@ -41,6 +42,8 @@ class TextList(ItemList):
     @property
     def vocab(self) -> Vocab | Any:
         """The vocabulary, or None before it is learned."""
+    def plain_tool(self, train: LabelList, items: LabelList, learn: Learner | None = None, seed: int = 0) -> tuple[str, Tensor]:
+        """Tf-idf of words and pairs of words, and a linear model."""
     def bunch_for(self, y: ItemList) -> type:
         """Choose `TextLMDataBunch` for a language model, otherwise `TextClasDataBunch`."""
     def get(self, i: int) -> Text:

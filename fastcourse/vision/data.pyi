@@ -6,6 +6,7 @@ import torch
 from collections.abc import Callable, Iterable
 from fastcourse._kinds import AnyImage
 from fastcourse.basic_data import DataBunch, DatasetType
+from fastcourse.basic_train import Learner
 from fastcourse.items import ItemBase, ItemList
 from fastcourse.labelled import LabelList, LabelLists
 from fastcourse.memory import MemoryBudget
@@ -27,6 +28,8 @@ class ImageList(ItemList):
         """The item for the file `fn`; nothing is read yet."""
     def get(self, i: int) -> AnyImage:
         """Item `i`."""
+    def plain_tool(self, train: LabelList, items: LabelList, learn: Learner | None = None, seed: int = 0) -> tuple[str, Tensor]:
+        """A linear model on the features of a pretrained body, or on the pixels of tiny pictures."""
     @classmethod
     def from_folder(cls, path: str | os.PathLike = '.', extensions: str | Iterable | None = None, recurse: bool = True, include: str | Iterable | None = None, exclude: str | Iterable | None = None, *, convert_mode: str = 'RGB', after_open: Callable | None = None, processor: object = None, label_cls: type | None = None) -> Self:
         """The pictures in `path`."""
