@@ -239,7 +239,8 @@ def unet_learner(
     n_in,*size = data.train_dl.collect([0])[0].shape[1:] if len(data.train_ds) else (3, 128, 128)
     model = create_unet_model(arch, data.c, tuple(size), pretrained, cut, n_in, block, blur, blur_final,
                               self_attention, y_range, last_cross, bottle, norm_type)
-    if last_cross and y_range is None and n_in == data.c and _makes_pictures(data): _start_near_input(model, n_in)
+    plain = last_cross and y_range is None and norm_type != NormType.Spectral
+    if plain and n_in == data.c and _makes_pictures(data): _start_near_input(model, n_in)
     return _on_body(data, model, arch, pretrained, split_on, kwargs)
 
 # %% ../../nbs/36a_vision_unet.ipynb #9f5a3c6c
