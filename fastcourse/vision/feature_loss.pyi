@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from torch import Tensor, nn
 from typing import Any
 
-__all__ = ['CHANNELS', 'stride2_layers', 'gram_matrix', 'FeatureLoss']
+__all__ = ['stride2_layers', 'gram_matrix', 'FeatureLoss']
 
 def stride2_layers(body: nn.Sequential, size: int = 128) -> list[int]:
     """The children of `body` just before the grid of cells shrinks, found by trying."""
@@ -27,5 +27,3 @@ class FeatureLoss(nn.Module):
     reduction: str
     scale: bool
     wgts: list
-
-CHANNELS: int
