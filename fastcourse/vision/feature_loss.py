@@ -42,6 +42,7 @@ class FeatureLoss(nn.Module):
         layer_ids:Sequence[int], # Children of `m_feat` whose maps are compared, as `stride2_layers` finds them
         layer_wgts:Sequence[float], # How much each map counts, one weight for each layer
         base_loss:Callable=F.l1_loss, # How pixels, maps and matrices are compared, with an argument `reduction`
+        scale:bool=True, # Compare maps of one size, whatever the body? False: compare them as they are
     ):
         super().__init__()
         _check_layers(m_feat, layer_ids, layer_wgts)
@@ -49,13 +50,14 @@ class FeatureLoss(nn.Module):
         self.layer_ids,self.wgts,self.base_loss,self.reduction = [*layer_ids], [*layer_wgts], base_loss, 'mean'
         n = range(len(self.layer_ids))
         self.metric_names = ['pixel', *(f'feat_{i}' for i in n), *(f'gram_{i}' for i in n)]
-        self.metrics = {}
+        self.scale,self.metrics = scale,{}
 
     def forward(self, input:Tensor, target:Tensor)->Tensor: # Pictures (n, ch, h, w), as `m_feat` knows them: a number
         with torch.no_grad(): wanted = self.maps(target)
-        maps,differ = self.maps(input),self._differ
-        feats = [differ(a, b)*w for a,b,w in zip(maps, wanted, self.wgts)]
-        grams = [differ(gram_matrix(a), gram_matrix(b))*w**2*5e3 for a,b,w in zip(maps, wanted, self.wgts)]
+        size,differ = [_size(o) if self.scale else 1. for o in wanted],self._differ
+        pairs = [(a/s, b/s) for a,b,s in zip(self.maps(input), wanted, size)]
+        feats = [differ(a, b)*w for (a,b),w in zip(pairs, self.wgts)]
+        grams = [differ(*map(self._gram, o))*w**2*5e3 for o,w in zip(pairs, self.wgts)]
         parts = [differ(input, target), *feats, *grams]
         self.metrics = {k: v.detach().mean() for k,v in zip(self.metric_names, parts)}
         return sum(parts)
@@ -77,6 +79,18 @@ def _differ(self:FeatureLoss, a, b):
     if self.reduction == 'mean': return self.base_loss(a, b)
     with with_reduction(self.base_loss, 'none') as f: res = f(a, b).flatten(1).mean(1)         # (n,)
     return res.sum() if self.reduction == 'sum' else res
+
+# %% ../../nbs/36b_vision_feature_loss.ipynb #1b6d5ed8
+_CHANNELS = 512  # of the deeper maps of a VGG-16, for which the weights of the course are made
+
+def _size(x):
+    "For each of the maps (n, c, h, w), the factor from which its cells have the length one, if they had `_CHANNELS`."
+    return x.square().mean((1, 2, 3), keepdim=True).clamp_min(1e-12).sqrt()*_CHANNELS**.5  # (n, 1, 1, 1)
+
+@patch
+def _gram(self:FeatureLoss, x):
+    "The Gram matrix of maps (n, c, h, w), divided by `_CHANNELS` in place of `c` if maps are scaled."
+    return gram_matrix(x)*(x.shape[1]/_CHANNELS if self.scale else 1.)
 
 # %% ../../nbs/36b_vision_feature_loss.ipynb #e7ad89bb
 def _check_layers(m_feat, ids, wgts):

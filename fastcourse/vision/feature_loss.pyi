@@ -15,7 +15,7 @@ def gram_matrix(x: Tensor) -> Tensor:
 
 class FeatureLoss(nn.Module):
     """Difference of pixels, of the maps that `m_feat` makes of them, and of the Gram matrices of the maps."""
-    def __init__(self, m_feat: nn.Module, layer_ids: Sequence[int], layer_wgts: Sequence[float], base_loss: Callable = F.l1_loss): ...
+    def __init__(self, m_feat: nn.Module, layer_ids: Sequence[int], layer_wgts: Sequence[float], base_loss: Callable = F.l1_loss, scale: bool = True): ...
     def forward(self, input: Tensor, target: Tensor) -> Tensor: ...
     def maps(self, x: Tensor) -> list[Tensor]:
         """The maps of the chosen layers."""
@@ -25,4 +25,5 @@ class FeatureLoss(nn.Module):
     metric_names: list
     metrics: dict
     reduction: str
+    scale: bool
     wgts: list

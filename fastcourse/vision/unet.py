@@ -15,6 +15,7 @@ from inspect import signature
 from typing import NamedTuple
 from fastcore.meta import delegates
 from torch import Tensor, nn
+from torch.nn.utils.parametrize import is_parametrized
 from ..basic_data import DataBunch
 from ..basic_train import Learner
 from ..callbacks.hooks import Hooks, dummy_eval
@@ -25,6 +26,7 @@ from ..registry import recipe, register
 from ..torch_core import in_channels
 from .learner import _on_body
 from .models import arch_name, create_body
+from .picture import Image
 
 # %% ../../nbs/36a_vision_unet.ipynb #c177e7e3
 class SkipPoint(NamedTuple):
@@ -235,9 +237,28 @@ def unet_learner(
     block:type[UnetBlock]=UnetBlock, # Class of the steps up, such as `ResUnetBlock`
     **kwargs,
 )->Learner:
-    "A learner for a U-Net on the body of `arch`, with `data.c` answers for each pixel."
+    "A learner for a U-Net on the body of `arch`, with `data.c` answers for each pixel; pictures start near the input."
     check_kwargs(kwargs, signature(unet_learner).parameters, 'unet_learner')
     n_in,*size = data.train_dl.collect([0])[0].shape[1:] if len(data.train_ds) else (3, 128, 128)
     model = create_unet_model(arch, data.c, tuple(size), pretrained, cut, n_in, block, blur, blur_final,
                               self_attention, y_range, last_cross, bottle, norm_type)
+    plain = last_cross and y_range is None and norm_type != NormType.Spectral
+    if plain and n_in == data.c and _makes_pictures(data): _start_near_input(model, n_in)
     return _on_body(data, model, arch, pretrained, split_on, kwargs)
+
+# %% ../../nbs/36a_vision_unet.ipynb #9f5a3c6c
+def _start_near_input(model, n, softly=.007):
+    "Let `model` begin as a copy of its input with `n` channels, to which the way up adds little."
+    mixed,last = model.head[0].layers[1][0],model.head[-1][0]          # the picture is in the last channels of both
+    with torch.no_grad():
+        w,v = mixed.weight.clone(),last.weight*softly                  # (ch, ch, 3, 3), (n, ch, 1, 1)
+        w[-n:] *= softly
+        v[:, -n:, 0, 0] += torch.eye(n, device=v.device)
+        for o,weight in (mixed, w), (last, v):
+            if is_parametrized(o): o.weight = weight
+            else: o.weight.copy_(weight)
+            o.bias.zero_()
+
+def _makes_pictures(data):
+    "Are the targets of `data` pictures, and not masks?"
+    return getattr(data.train_ds.y, '_item_cls', None) is Image
