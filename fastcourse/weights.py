@@ -6,7 +6,7 @@
 __all__ = ['offline_models', 'get_weights']
 
 # %% ../nbs/03_weights.ipynb #c3aff451
-import hashlib, os, shutil, subprocess, sys, zipfile
+import hashlib, shutil, subprocess, sys, zipfile
 import pandas as pd
 from importlib.util import find_spec
 from pathlib import Path, PurePosixPath
