@@ -17,9 +17,10 @@ from torch import Tensor, nn, optim
 from torch.utils.data import DataLoader, Dataset, TensorDataset
 
 # %% ../nbs/72_basics.ipynb #eb75a71d
-from . import (basic_data, basic_train, callbacks, checkpoint, core, datasets, export, inference,
-                        interpret, items, labelled, labels, layers, loader, metrics, multi_input, optimizer,
-                        progress as reporting, registry, showdoc, splits, tensor_loader, torch_core, train)
+from . import (basic_data, basic_train, callbacks, checkpoint, core, datasets, export, groups, inference,
+                        interpret, items, labelled, labels, layers, loader, metrics, model_card as card,
+                        multi_input, optimizer, progress as reporting, registry, reports, showdoc, splits,
+                        tensor_loader, torch_core, train)
 from .basic_data import *
 from .basic_train import *
 from .callbacks import *
@@ -28,15 +29,18 @@ from .core import *
 from .data_block import *
 from .datasets import *
 from .export import *
+from .groups import *
 from .inference import *
 from .interpret import *
 from .layers import *
 from .loader import *
 from .metrics import *
+from .model_card import *
 from .multi_input import *
 from .optimizer import *
 from .progress import *
 from .registry import *
+from .reports import *
 from .showdoc import *
 from .tensor_loader import *
 from .torch_core import *
@@ -45,7 +49,7 @@ from .train import *
 # %% ../nbs/72_basics.ipynb #be763818
 _ours = (core, datasets, torch_core, registry, layers, items, splits, labels, labelled, loader, tensor_loader,
          basic_data, multi_input, optimizer, metrics, callbacks, reporting, basic_train, inference, checkpoint, train,
-         interpret, export, showdoc)
+         interpret, groups, reports, card, export, showdoc)
 _usual = ['np', 'pd', 'plt', 'torch', 'nn', 'F', 'optim', 'Tensor', 'Path', 'partial', 'math', 'PIL', 'random', 're',
           'gc', 'os', 'io', 'copy', 'shutil', 'pickle', 'gzip', 'itemgetter', 'noop', 'Dataset', 'DataLoader',
           'TensorDataset']

@@ -99,7 +99,7 @@ def by_group(self:Interpretation,
     self._groups = name,groups,df
     return df
 
-# %% ../nbs/28a_groups.ipynb #fb8b2d24
+# %% ../nbs/28a_groups.ipynb #709d915d
 @patch
 def plot_groups(self:Interpretation,
     by:str|Callable|Iterable|None=None, # As for `by_group`; None: the groups of the last call
@@ -118,7 +118,8 @@ def plot_groups(self:Interpretation,
     whole = (value*df.n).sum()/df.n.sum()
     ax.axvline(whole, color='grey', ls=':')
     ax.set_yticks(range(len(df)), [f'{g} ({n:,})' for g,n in zip(df['group'], df.n)], parse_math=False)
-    ax.set(xlabel='error, with 95% interval' if told else 'loss, with 95% interval', title=name, ylim=(-.6, len(df) - .4))
+    what = 'error' if told else 'loss'
+    ax.set(xlabel=f'{what}, with 95% interval', title=name, ylim=(-.6, len(df) - .4))
     return hand_over(fig, return_fig)
 
 @patch

@@ -9,7 +9,7 @@ __all__ = []
 from .. import basics
 from ..basics import *
 from . import (augment, data, feature_loss, features, fit_head, gradcam, image, interpret as reading,
-                               learner, targets, tiled, transform, tta, unet, wrn, xresnet)
+                               learner, sheet, targets, tiled, transform, tta, unet, wrn, xresnet)
 from .augment import *
 from .data import *
 from .feature_loss import *
@@ -21,6 +21,7 @@ from .interpret import *
 from .learner import *
 from .models import *
 from .models import __all__ as _model_names
+from .sheet import *
 from .targets import *
 from .tiled import *
 from .transform import *
@@ -33,4 +34,4 @@ from .xresnet import *
 __all__ = [*basics.__all__, *data.__all__, *image.__all__, *transform.__all__, *augment.__all__, *targets.__all__,
            *_model_names, *xresnet.__all__, *wrn.__all__, *learner.__all__, *reading.__all__, *gradcam.__all__,
            *tta.__all__, *unet.__all__, *feature_loss.__all__, *tiled.__all__, *features.__all__,
-           *fit_head.__all__]
+           *fit_head.__all__, *sheet.__all__]
