@@ -84,12 +84,12 @@ def _limits(learn, interp):
                 if o.low > whole][:10]
     return res
 
-# %% ../nbs/28c_model_card.ipynb #3f6d6351
+# %% ../nbs/28c_model_card.ipynb #c2a7b9d9
 _ASKED = {
-    'Intended use': ('What is this model for, and who uses it?', 'What must it not be used for?'),
+    'Intended use': ('What is this model for, and for whose use?', 'What must it not be used for?'),
     'Appeal and override': ('If it decides about people: how do they learn of it, and to whom can they appeal?',
                             'Who can overrule it, and is that easy enough to happen?',
-                            'Who looks at its errors, how often, and when is it switched off?'),
+                            'By whom are its errors looked at, how often, and when is it switched off?'),
     'Licence and contact': ('Under which licence may it be used?', 'Whom does one write to about a mistake?'),
 }
 

@@ -115,7 +115,7 @@ def _start(head, fixed, x):
     last = [o for o in head.modules() if isinstance(o, nn.Linear)][-1:]
     for o in last: o.weight.mul_(.1)
 
-# %% ../../nbs/36d_vision_fit_head.ipynb #db173873
+# %% ../../nbs/36d_vision_fit_head.ipynb #f8dcdcbe
 def _random(dl):
     "Whether the transforms of `dl` draw random numbers."
     tfms = dl.dataset.tfms
@@ -139,11 +139,12 @@ def _loader_of(dl, views):
     return ViewLoader(dl.dataset, dl.batch_size, dl.shuffle, dl._drop_last, device=dl.device, generator=dl.generator,
                       sampler=dl.sampler, views=views)
 
+# %% ../../nbs/36d_vision_fit_head.ipynb #0b4c2968
 @patch
 def fit_head(self:Learner,
     epochs:int=20, # How often to see the training set
-    lr:float|slice=1e-3, # Highest learning rate of the head
-    views:int=3, # How often the body looks at each picture with random changes; 0: only without
+    lr:float|slice=3e-3, # Highest learning rate of the head
+    views:int=0, # How often the body looks at each picture with random changes, too
     wd:float|None=None, # Weight decay, None: the learner's
     callbacks:Callback|Iterable|None=None, # More callbacks, for this fit only
     keep:bool=True, # Keep what the body saw on disk, in `home()/'features'`, at most 4 GB?
