@@ -48,7 +48,7 @@ def _passed_on(model, layers):
         for m in layers: del m.forward
         model._compiled_call_impl = compiled
 
-# %% ../../nbs/36d_vision_fit_head.ipynb #89869285
+# %% ../../nbs/36d_vision_fit_head.ipynb #b67220ae
 def _moves(dl): return dl.dataset.tfms.moves_y or len(dl.tfms) > 1
 
 @patch
@@ -61,7 +61,7 @@ def _view(self:Learner, dl, fixed, seed, keep, label):
     if _moves(dl): return _gathered(dl, forward, seed)
     told = dict(seed=seed, amp=str(self.amp), then=[repr(o) for o in fixed[1:]])
     store = FeatureStore(_folder_for(fixed[0], dl, **told) if keep else None)
-    x = kept_outputs(dl, lambda xb: [forward(xb)], store, seed, label)
+    x = kept_outputs(dl, lambda xb: [forward(xb)], store, seed, label, silent=self.silent)
     return (x[0] if x else torch.zeros(0)), dl.dataset.y.tensors()
 
 def _gathered(dl, forward, seed):
