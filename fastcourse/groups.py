@@ -72,7 +72,7 @@ def _named(values, bins):
         values = cut.map(lambda o: f'{values[cut == o].min():g} to {values[cut == o].max():g}', na_action='ignore')
     return values.astype(object).where(values.notna(), '(missing)').map(str)
 
-# %% ../nbs/28a_groups.ipynb #edd1d3e0
+# %% ../nbs/28a_groups.ipynb #48c2db71
 def _table_of(errors, losses, groups):
     "A row for each of the `groups`: count, error with its interval, loss; sure and large gaps first."
     whole,res = float(np.mean(errors)),[]
@@ -88,7 +88,7 @@ def by_group(self:Interpretation,
     by:str|Callable|Iterable, # Column of the table; function of a row, or of a path; or a group for each item
     bins:int=4, # Ranges into which a column of many different numbers is cut
 )->pd.DataFrame: # A row for each group: group, n, error, low, high (95% interval), loss
-    "Count, error and loss of each group, the largest gaps that are no chance first."
+    "Count, error and loss of each group, the large and certain gaps first."
     groups,name = _grouping(self.ds.x, by, check_whole(bins, 'bins', 2))
     errors = self.item_errors()
     if errors is None:
@@ -99,7 +99,7 @@ def by_group(self:Interpretation,
     self._groups = name,groups,df
     return df
 
-# %% ../nbs/28a_groups.ipynb #fb8b2d24
+# %% ../nbs/28a_groups.ipynb #709d915d
 @patch
 def plot_groups(self:Interpretation,
     by:str|Callable|Iterable|None=None, # As for `by_group`; None: the groups of the last call
@@ -118,7 +118,8 @@ def plot_groups(self:Interpretation,
     whole = (value*df.n).sum()/df.n.sum()
     ax.axvline(whole, color='grey', ls=':')
     ax.set_yticks(range(len(df)), [f'{g} ({n:,})' for g,n in zip(df['group'], df.n)], parse_math=False)
-    ax.set(xlabel='error, with 95% interval' if told else 'loss, with 95% interval', title=name, ylim=(-.6, len(df) - .4))
+    what = 'error' if told else 'loss'
+    ax.set(xlabel=f'{what}, with 95% interval', title=name, ylim=(-.6, len(df) - .4))
     return hand_over(fig, return_fig)
 
 @patch

@@ -27,7 +27,7 @@ class Interpretation:
     def item_errors(self) -> Tensor | Any:
         """How far each prediction is from its target, the mean over the numbers of an item."""
     def by_group(self, by: str | Callable | Iterable, bins: int = 4) -> pd.DataFrame:
-        """Count, error and loss of each group, the largest gaps that are no chance first."""
+        """Count, error and loss of each group, the large and certain gaps first."""
     def plot_groups(self, by: str | Callable | Iterable | None = None, figsize: tuple | None = None, return_fig: bool | None = None) -> Figure | Any:
         """Draw what `by_group` counts."""
     def confusion_by_group(self, by: str | Callable | Iterable | None = None, normalize: bool = False) -> pd.DataFrame:

@@ -107,6 +107,8 @@ class TabularList(ItemList):
     @property
     def item_lists(self) -> list | Any:
         """The prepared rows as two lists, codes and numbers; files store them like this."""
+    def same_keys(self) -> list[bytes]:
+        """The codes and the numbers of each row."""
     @classmethod
     def from_csv(cls, path: str | PathLike, csv_name: str | PathLike, cat_names: Iterable | None = None, cont_names: Iterable | None = None, procs: Iterable | None = None, columns: Iterable = (), chunk: int | None = None, delimiter: str = ',') -> Self:
         """The rows of the table `path/csv_name`, whole or in chunks."""

@@ -10,6 +10,7 @@ from fastcourse.basic_train import Learner
 from fastcourse.items import ItemBase, ItemList
 from fastcourse.labelled import LabelList, LabelLists
 from fastcourse.memory import MemoryBudget
+from fastcourse.reports import Report
 from fastcourse.vision.pipeline import ImagePipeline
 from fastcourse.vision.sizes import ResizeMethod
 from os import PathLike
@@ -59,6 +60,12 @@ class ImageList(ItemList):
         """Draw the pictures `xs` in a square, each with its label."""
     def show_xyzs(self, xs: list, ys: list, zs: list, imgsize: float = 4, figsize: tuple | None = None, **kwargs) -> None:
         """Draw the pictures `xs`, each with the truth and the prediction."""
+    def same_keys(self) -> list[bytes]:
+        """A key made from the contents of each picture."""
+    def near_pairs(self, other: ImageList) -> list[tuple[int, int]]:
+        """Pictures of the two lists that look the same but are not the same file."""
+    def add_facts(self, report: Report, sets: dict[str, LabelList]) -> None:
+        """Add sizes, colours and exposure of the pictures."""
     after_open: Any
     convert_mode: str
 

@@ -140,7 +140,7 @@ def _keys_in(file):
         file.unlink(missing_ok=True)
         return []
 
-# %% ../../nbs/36c_vision_features.ipynb #d9562f89
+# %% ../../nbs/36c_vision_features.ipynb #113f4b79
 def kept_outputs(
     dl:Loader, # Pictures, with their transforms and their normalization
     forward:Callable, # From the input of a batch to a list of tensors (bs, ...)
@@ -148,6 +148,7 @@ def kept_outputs(
     seed:int=0, # Of random transforms
     label:str='features', # Text before the bar
     every:int=512, # Pictures in a file
+    silent:bool=False, # Without a progress bar?
 )->list[Tensor]: # For each output a tensor (n, ...), in the order of the data set
     "What `forward` makes of every item of `dl`; it is called only for those that `store` lacks."
     keys = item_keys(dl.dataset.x)
@@ -159,7 +160,7 @@ def kept_outputs(
     batches = dl.new(shuffle=False, sampler=todo, drop_last=False) if todo else []
     if todo: batches.resume(seed, 0)
     with torch.no_grad():
-        for i,(xb,_) in enumerate(progress(batches, label=label)):
+        for i,(xb,_) in enumerate(progress(batches, label=label, silent=silent)):
             at = todo[i*dl.batch_size:(i + 1)*dl.batch_size]
             held.append(([keys[j] for j in at], [o.detach().cpu() for o in forward(xb)]))
             write(every)
@@ -189,7 +190,7 @@ def _plain_loader(pictures, size, mean_std, **kwargs):
     y = EmptyLabelList(np.zeros(len(pictures), dtype=int), path=pictures.path)
     return Loader(LabelList(pictures, y).transform(size=size), tfms=[NormalizeBatch(*mean_std)], cache=0, **kwargs)
 
-# %% ../../nbs/36c_vision_features.ipynb #2cb86912
+# %% ../../nbs/36c_vision_features.ipynb #0b7f3eb0
 def pooled_features(
     pictures:ImageList, # Files or pictures in memory; they need no labels
     arch:str|Callable|nn.Module='efficientnet_lite0', # An architecture with pretrained weights, or a body
@@ -201,6 +202,7 @@ def pooled_features(
     device:torch.device|str|None=None, # Where the body runs; None: `defaults.device`
     keep:bool=True, # Keep the features on disk, in `home()/'features'`?
     gb:float=4., # Most gigabytes there
+    silent:bool=False, # Without a progress bar?
 )->Tensor|list[Tensor]: # Mean of each channel, (n, ch) for each of `layers`; without `layers` one tensor
     "What the stages of a body see in each picture, as vectors; known pictures are not computed again."
     body,mean_std = _body_of(arch, stats)
@@ -209,7 +211,8 @@ def pooled_features(
     used = body[:max(stages) + 1].to(dl.device)
     folder = _folder_for(used, dl, layers=stages, pool='mean') if keep else None
     with hook_outputs([used[i] for i in stages]) as hooks, evaluating(used):
-        res = kept_outputs(dl, lambda xb: [_mean(o) for o in (used(xb), hooks.stored)[1]], FeatureStore(folder, gb))
+        def forward(xb): return [_mean(o) for o in (used(xb), hooks.stored)[1]]
+        res = kept_outputs(dl, forward, FeatureStore(folder, gb), silent=silent)
     res = res or [torch.zeros(0, 0) for _ in stages]
     return res[0] if layers is None else res
 

@@ -29,8 +29,8 @@ class FeatureStore:
     gb: float
     parts: list
 
-def kept_outputs(dl: Loader, forward: Callable, store: FeatureStore, seed: int = 0, label: str = 'features', every: int = 512) -> list[Tensor]:
+def kept_outputs(dl: Loader, forward: Callable, store: FeatureStore, seed: int = 0, label: str = 'features', every: int = 512, silent: bool = False) -> list[Tensor]:
     """What `forward` makes of every item of `dl`; it is called only for those that `store` lacks."""
 
-def pooled_features(pictures: ImageList, arch: str | Callable | nn.Module = 'efficientnet_lite0', layers: Sequence[int] | None = None, size: int | tuple[int, int] = 224, stats: tuple | None = None, bs: int = 64, num_workers: int | None = None, device: torch.device | str | None = None, keep: bool = True, gb: float = 4.0) -> Tensor | list[Tensor]:
+def pooled_features(pictures: ImageList, arch: str | Callable | nn.Module = 'efficientnet_lite0', layers: Sequence[int] | None = None, size: int | tuple[int, int] = 224, stats: tuple | None = None, bs: int = 64, num_workers: int | None = None, device: torch.device | str | None = None, keep: bool = True, gb: float = 4.0, silent: bool = False) -> Tensor | list[Tensor]:
     """What the stages of a body see in each picture, as vectors; known pictures are not computed again."""

@@ -48,7 +48,7 @@ def _passed_on(model, layers):
         for m in layers: del m.forward
         model._compiled_call_impl = compiled
 
-# %% ../../nbs/36d_vision_fit_head.ipynb #89869285
+# %% ../../nbs/36d_vision_fit_head.ipynb #b67220ae
 def _moves(dl): return dl.dataset.tfms.moves_y or len(dl.tfms) > 1
 
 @patch
@@ -61,7 +61,7 @@ def _view(self:Learner, dl, fixed, seed, keep, label):
     if _moves(dl): return _gathered(dl, forward, seed)
     told = dict(seed=seed, amp=str(self.amp), then=[repr(o) for o in fixed[1:]])
     store = FeatureStore(_folder_for(fixed[0], dl, **told) if keep else None)
-    x = kept_outputs(dl, lambda xb: [forward(xb)], store, seed, label)
+    x = kept_outputs(dl, lambda xb: [forward(xb)], store, seed, label, silent=self.silent)
     return (x[0] if x else torch.zeros(0)), dl.dataset.y.tensors()
 
 def _gathered(dl, forward, seed):
@@ -115,7 +115,7 @@ def _start(head, fixed, x):
     last = [o for o in head.modules() if isinstance(o, nn.Linear)][-1:]
     for o in last: o.weight.mul_(.1)
 
-# %% ../../nbs/36d_vision_fit_head.ipynb #794b9c0a
+# %% ../../nbs/36d_vision_fit_head.ipynb #f8dcdcbe
 def _random(dl):
     "Whether the transforms of `dl` draw random numbers."
     tfms = dl.dataset.tfms
@@ -139,11 +139,12 @@ def _loader_of(dl, views):
     return ViewLoader(dl.dataset, dl.batch_size, dl.shuffle, dl._drop_last, device=dl.device, generator=dl.generator,
                       sampler=dl.sampler, views=views)
 
+# %% ../../nbs/36d_vision_fit_head.ipynb #0b4c2968
 @patch
 def fit_head(self:Learner,
     epochs:int=20, # How often to see the training set
     lr:float|slice=3e-3, # Highest learning rate of the head
-    views:int=3, # How often the body looks at each picture with random changes; 0: only without
+    views:int=0, # How often the body looks at each picture with random changes, too
     wd:float|None=None, # Weight decay, None: the learner's
     callbacks:Callback|Iterable|None=None, # More callbacks, for this fit only
     keep:bool=True, # Keep what the body saw on disk, in `home()/'features'`, at most 4 GB?
