@@ -5,12 +5,16 @@
 # %% auto #0
 __all__ = []
 
-# %% ../../nbs/69_widgets.ipynb #accaf712
-from . import base, gallery, journal, thumbnails
+# %% ../../nbs/69_widgets.ipynb #1bba4626
+from . import base, gallery, image_cleaner, journal, suspects, thumbnails, top_losses
 from .base import *
 from .gallery import *
+from .image_cleaner import *
 from .journal import *
+from .suspects import *
 from .thumbnails import *
+from .top_losses import *
 
-# %% ../../nbs/69_widgets.ipynb #9a30c53f
-__all__ = [*journal.__all__, *thumbnails.__all__, *gallery.__all__, *base.__all__]
+# %% ../../nbs/69_widgets.ipynb #8dafff52
+__all__ = [*journal.__all__, *thumbnails.__all__, *gallery.__all__, *base.__all__, *top_losses.__all__, *suspects.__all__,
+           *image_cleaner.__all__]

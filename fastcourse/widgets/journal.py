@@ -12,16 +12,17 @@ from pathlib import Path
 from ..files import _not_written, _sync, _take, plain_file, quoted
 from ..foundation import patch, warn_once, what_is
 
-# %% ../../nbs/60_widgets_journal.ipynb #1ee7a98f
+# %% ../../nbs/60_widgets_journal.ipynb #15f0e5dd
 class _History:
     "What the lines of a journal add up to."
-    def __init__(self): self.done,self.off,self.undone = {},set(),[]
+    def __init__(self): self.done,self.off,self.undone,self.notes = {},set(),[],[]
 
     def read(self, line, own):
         "Take in one `line`, a dict; is it our `own`?"
         if 'do' in line:
             self.done[line['id']] = line['do'],own
             if own: self.undone.clear()  # after something new there is nothing to redo
+        elif 'note' in line: self.notes.append(line['note'])
         elif (k := line.get('undo')) in self.done:
             self.off.add(k)
             if own: self.undone.append(k)
@@ -173,6 +174,19 @@ def redo(self:Journal)->dict|None: # What was done again
     "Do again what was undone last."
     line = self._append(lambda: dict(redo=self._history.undone[-1]) if self._history.undone else None)
     return line and self._history.done[line['redo']][0]
+
+# %% ../../nbs/60_widgets_journal.ipynb #ce57a1cd
+@patch
+def note(self:Journal,
+    **facts, # Any names, and texts, numbers, lists or dictionaries
+)->dict: # The same
+    "Keep facts that `undo` does not take back."
+    return self._append(lambda: dict(note=facts))['note']
+
+@patch(as_prop=True)
+def notes(self:Journal)->list[dict]:
+    "All notes, in the order in which they were made."
+    return self.refresh()._history.notes
 
 # %% ../../nbs/60_widgets_journal.ipynb #eb1b1050
 @patch(as_prop=True)

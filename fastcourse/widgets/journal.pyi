@@ -15,6 +15,7 @@ class _History:
     def last(self):
         """The id of the last own action in effect, or None."""
     done: dict
+    notes: list
     off: Any
     undone: list
 
@@ -38,6 +39,11 @@ class Journal:
         """Take back the last action that is in effect, if it is our own or was there when we came."""
     def redo(self) -> dict | Any:
         """Do again what was undone last."""
+    def note(self, **facts) -> dict:
+        """Keep facts that `undo` does not take back."""
+    @property
+    def notes(self) -> list[dict]:
+        """All notes, in the order in which they were made."""
     @property
     def can_undo(self) -> bool:
         """Is there something to undo?"""
