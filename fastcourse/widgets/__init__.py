@@ -5,9 +5,10 @@
 # %% auto #0
 __all__ = []
 
-# %% ../../nbs/69_widgets.ipynb #1bba4626
-from . import base, gallery, image_cleaner, journal, suspects, thumbnails, top_losses
+# %% ../../nbs/69_widgets.ipynb #fd27f6a8
+from . import base, corrector, gallery, image_cleaner, journal, suspects, thumbnails, top_losses
 from .base import *
+from .corrector import *
 from .gallery import *
 from .image_cleaner import *
 from .journal import *
@@ -15,6 +16,6 @@ from .suspects import *
 from .thumbnails import *
 from .top_losses import *
 
-# %% ../../nbs/69_widgets.ipynb #8dafff52
+# %% ../../nbs/69_widgets.ipynb #79cb4c81
 __all__ = [*journal.__all__, *thumbnails.__all__, *gallery.__all__, *base.__all__, *top_losses.__all__, *suspects.__all__,
-           *image_cleaner.__all__]
+           *image_cleaner.__all__, *corrector.__all__]

@@ -78,7 +78,7 @@ function move(el, key) {
 }
 '''
 
-# %% ../../nbs/60b_widgets_gallery.ipynb #9953a259
+# %% ../../nbs/60b_widgets_gallery.ipynb #64aa2133
 _JS_GALLERY = '''
 function render({model, el}) {
   let shown = [], due = false;
@@ -96,7 +96,6 @@ function render({model, el}) {
   };
   const soon = () => { if (!due) queueMicrotask(draw); due = true; };
   el.classList.add('fc-gallery');
-  el.addEventListener('keydown', e => { if (!e.target.matches('select') && move(el, e.key)) e.preventDefault(); });
   for (const o of ['cards', 'pics', 'maps', 'opacity', 'side']) model.on(`change:${o}`, soon);
   draw();
 }
@@ -165,30 +164,25 @@ class Gallery(anywidget.AnyWidget):
             self.maps = urls(overlay, self.maps, True)
             self.cards = cards
 
-# %% ../../nbs/60b_widgets_gallery.ipynb #7edfcb67
+# %% ../../nbs/60b_widgets_gallery.ipynb #b83bbc40
 _JS_KEYS = '''
 function press(root, e) {
   if (!root?.contains(e.target) || e.ctrlKey || e.metaKey || e.altKey || e.isComposing) return;
-  if (e.target.matches('input, textarea, select, [contenteditable=true]')) return;
-  const near = e.target.closest('.fc-card') ?? root.querySelector('.fc-card');
+  if (e.target.matches('input, textarea, [contenteditable=true]')) return;
+  if (e.key.length === 1) e.stopPropagation();
+  if (e.target.matches('select, .noUi-handle')) return;
+  const near = e.target.closest('.fc-card') ?? root.querySelector('.fc-card'), all = e.target.closest('.fc-gallery');
   const hit = near?.querySelector(`[data-key="${CSS.escape(e.key)}"]`)
     ?? [...root.querySelectorAll('button')].find(o => o.classList.contains(`fc-key-${e.key}`) && !o.disabled);
-  if (!hit) return;
+  if (hit?.matches('select')) hit.focus(); else if (hit) hit.click(); else if (!all || !move(all, e.key)) return;
   e.preventDefault();
-  if (hit.matches('select')) hit.focus(); else hit.click();
+  e.stopPropagation();
 }
 
 function render({el}) {
-  const stop = new AbortController(), root = () => el.closest('.fc-root');
+  const stop = new AbortController();
   el.style.display = 'none';
-  const ready = () => {
-    if (stop.signal.aborted) return;
-    if (!root()) return requestAnimationFrame(ready);
-    root().tabIndex = -1;
-    root().setAttribute('data-lm-suppress-shortcuts', 'true');
-  };
-  ready();
-  document.addEventListener('keydown', e => press(root(), e), {signal: stop.signal});
+  window.addEventListener('keydown', e => press(el.closest('.fc-root'), e), {capture: true, signal: stop.signal});
   return () => stop.abort();
 }
 export default {render};
@@ -196,7 +190,7 @@ export default {render};
 
 class Keys(anywidget.AnyWidget):
     "Makes the keys named on buttons work inside a front end."
-    _esm,_css = _JS_KEYS,_CSS_CARDS + _CSS_MARKS
+    _esm,_css = _JS_MOVE + _JS_KEYS,_CSS_CARDS + _CSS_MARKS
 
 # %% ../../nbs/60b_widgets_gallery.ipynb #803b319f
 def key_button(

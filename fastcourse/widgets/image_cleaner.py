@@ -5,8 +5,8 @@
 # %% auto #0
 __all__ = ['ImageCleaner']
 
-# %% ../../nbs/64_widgets_image_cleaner.ipynb #402e5b3d
-import csv, hashlib, io, ipywidgets, numpy as np, os, pandas as pd
+# %% ../../nbs/64_widgets_image_cleaner.ipynb #da4a8b62
+import csv, hashlib, io, ipywidgets, numpy as np, os
 from collections.abc import Iterable
 from pathlib import Path
 from ..files import whole_file
@@ -24,7 +24,7 @@ def _name(file, path):
     file,path = Path(os.path.abspath(file)),Path(os.path.abspath(path))
     return (file.relative_to(path) if file.is_relative_to(path) else file).as_posix()
 
-# %% ../../nbs/64_widgets_image_cleaner.ipynb #799ff0ae
+# %% ../../nbs/64_widgets_image_cleaner.ipynb #259cc42a
 class ImageCleaner(FrontEnd):
     "Throw pictures out or give them new labels, a page at a time."
     def __init__(self,
@@ -32,7 +32,7 @@ class ImageCleaner(FrontEnd):
         fns_idxs:Iterable, # Places in `ds` to look at, in this order; pairs of places for duplicates
         path:str|os.PathLike, # Folder where the table and the journal are written
         duplicates:bool=False, # Are these pairs of pictures that are alike?
-        batch_size:int=12, # Pictures on a page
+        batch_size:int=30, # Pictures on a page
         journal:str|os.PathLike|None=None, # Its file; None: `cleaned.jsonl` in `path`
         side:int=150, # Side of a thumbnail in pixels
     ):

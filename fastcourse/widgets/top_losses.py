@@ -5,10 +5,9 @@
 # %% auto #0
 __all__ = ['item_name', 'grid_layers', 'Matrix', 'TopLosses']
 
-# %% ../../nbs/62_widgets_top_losses.ipynb #e4a1f90c
+# %% ../../nbs/62_widgets_top_losses.ipynb #c0660e8b
 import anywidget, base64, io, ipywidgets, matplotlib, numpy as np, os, torch, traitlets
 import pandas as pd
-from collections.abc import Iterable
 from html import escape
 from pathlib import Path
 from PIL import Image as PILImage
@@ -18,7 +17,7 @@ from ..callbacks.hooks import Hooks
 from ..foundation import check_choice, check_number, check_whole, did_you_mean, ifnone, patch
 from ..inference import evaluating
 from ..interpret import ClassificationInterpretation, Interpretation
-from ..items import ItemBase, ItemList
+from ..items import ItemList
 from ..text.interpret import TextClassificationInterpretation
 from ..vision.gradcam import grad_cam
 from ..vision.picture import Image
