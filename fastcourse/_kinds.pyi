@@ -52,6 +52,9 @@ class AnyLearner(CollabLearner, LanguageLearner):
     def predict(self, *args: Any, **kwargs: Any) -> Any: ...
     def show_results(self, *args: Any, **kwargs: Any) -> Any: ...
 
+class AnyClassificationInterpretation(TextClassificationInterpretation):
+    """One of the kinds of `ClassificationInterpretation`. What each kind does in its own way takes anything here."""
+
 class AnyInterpretation(MultiLabelClassificationInterpretation, TextClassificationInterpretation, SegmentationInterpretation):
     """One of the kinds of `Interpretation`. What each kind does in its own way takes anything here."""
     classes: Any

@@ -1,0 +1,254 @@
+"""The front ends as people use them: Chromium in JupyterLab and in Voila, at the widths of a desk and a telephone, light and dark.
+
+After each click the journal on the disk is read, so what is tested is the whole way from the mouse to the file. Screenshots go to
+build/screens. Without a browser the tests are skipped.
+"""
+import json, os, signal, socket, subprocess, sys, time
+from contextlib import contextmanager, suppress
+from pathlib import Path
+import nbformat
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+sys.path.insert(0, str(ROOT/'tools'))
+from check_site import ARGS, WIDTHS, find_browser
+
+try: BROWSER = find_browser()
+except FileNotFoundError as e: BROWSER, WHY = None, str(e)
+pytestmark = pytest.mark.skipif(BROWSER is None, reason='' if BROWSER else WHY)
+SHOTS = ROOT/'build'/'screens'
+WAIT = 60_000  # milliseconds; a loaded machine takes a while to start a kernel
+
+CELLS = ["""
+import os, torch
+from pathlib import Path
+from torch import nn
+from fastcourse.vision import *
+from fastcourse.widgets import *
+here = Path('.').resolve()
+(here/'pid').write_text(str(os.getpid()))
+defaults.device = 'cpu'
+""", """
+set_seed(0)
+data = ImageDataBunch.from_folder(here/'animals', train='.', valid_pct=.5, seed=1, size=48, bs=16, num_workers=0)
+net = nn.Sequential(nn.Conv2d(3, 8, 3, stride=2), nn.ReLU(), nn.Conv2d(8, 8, 3, stride=2), nn.ReLU(), nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(8, 3))
+learn = Learner(data, net, silent=True)
+interp = learn.interpret()
+ds, idxs = DatasetFormatter.from_toplosses(learn)
+files = sorted(ds.x.items)
+order = [ds.x.items.tolist().index(o) for o in files]
+""", "ImageCleaner(ds, order, here, batch_size=9)", "TopLosses(interp, n=6, journal=here/'losses.jsonl')",
+    "PredictionsCorrector(learn, get_image_files(here/'new'), journal=here/'corrected.jsonl')",
+    "ClassConfusion(interp, data.classes, journal=here/'confusion.jsonl')"]
+
+@pytest.fixture(scope='module')
+def pictures(tmp_path_factory):
+    "Three kinds of animals, with room for a copy for each test."
+    from fastcourse.toy_pictures import toy_animals
+    os.environ.setdefault('FASTCOURSE_HOME', str(tmp_path_factory.mktemp('home')))
+    return sorted((toy_animals(8, 96)/'images').iterdir())
+
+@pytest.fixture
+def folder(tmp_path, pictures):
+    "A folder with pictures and a notebook that shows the front ends."
+    import shutil
+    for f in pictures:
+        kind = f.stem.partition('_')[0]
+        if kind not in ('cat', 'dog', 'fish'): continue
+        to = tmp_path/('new' if f.stem.endswith('_8') else 'animals')/('' if f.stem.endswith('_8') else kind)
+        to.mkdir(parents=True, exist_ok=True)
+        shutil.copy(f, to/f.name)
+    nb = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(o.strip()) for o in CELLS])
+    nb.metadata['kernelspec'] = dict(name='python3', display_name='python3', language='python')
+    nbformat.write(nb, tmp_path/'front_ends.ipynb')
+    return tmp_path
+
+def lines(file):
+    "What the journal `file` holds, without its head; nothing if it is not there."
+    return [json.loads(o) for o in file.read_text().splitlines()[1:]] if file.exists() else []
+
+def until(test, what, seconds=30):
+    "Wait until `test()` holds."
+    end = time.monotonic() + seconds
+    while not (found := test()):
+        assert time.monotonic() < end, f'{what}: not after {seconds} s'
+        time.sleep(.05)
+    return found
+
+def free_port():
+    with socket.socket() as s:
+        s.bind(('127.0.0.1', 0))
+        return s.getsockname()[1]
+
+@contextmanager
+def server(kind, folder):
+    "The address of JupyterLab or Voila in `folder`, in an environment of its own."
+    port = free_port()
+    common = ['--no-browser', '--ServerApp.token=', '--ServerApp.password=', '--ServerApp.allow_root=True', '--ServerApp.root_dir=.',
+              f'--ServerApp.port={port}', '--ServerApp.ip=127.0.0.1']
+    command = {'lab': ['jupyterlab', '--expose-app-in-browser', '--LabApp.news_url=', *common,
+                       '--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate'],
+               'voila': ['voila', 'front_ends.ipynb', '--no-browser', f'--port={port}', '--Voila.ip=127.0.0.1', '--show_tracebacks=True']}[kind]
+    env = os.environ | {f'JUPYTER_{o}_DIR': str(folder/'jupyter'/o.lower()) for o in ('CONFIG', 'RUNTIME')}
+    settings = folder/'settings'/'@jupyterlab'/'notebook-extension'  # all cells are in the page, those below the window too
+    settings.mkdir(parents=True)
+    (settings/'tracker.jupyterlab-settings').write_text('{"windowingMode": "none"}')
+    env |= dict(JUPYTERLAB_SETTINGS_DIR=str(folder/'settings'), PYTHONPATH=os.pathsep.join(filter(None, [str(ROOT), os.environ.get('PYTHONPATH')])), OMP_NUM_THREADS='1')
+    env.pop('MPLBACKEND', None)
+    with open(folder/f'{kind}.log', 'w') as log:
+        p = subprocess.Popen([sys.executable, '-m', *command], cwd=folder, env=env, stdout=log, stderr=log, start_new_session=True)
+    try:
+        def up():
+            assert p.poll() is None, (folder/f'{kind}.log').read_text()[-2000:]
+            with suppress(OSError): return socket.create_connection(('127.0.0.1', port), .2).close() is None
+        until(up, kind, 90)
+        yield f'http://127.0.0.1:{port}'
+    finally:
+        os.killpg(p.pid, signal.SIGTERM)
+        try: p.wait(15)
+        except subprocess.TimeoutExpired:
+            os.killpg(p.pid, signal.SIGKILL)
+            p.wait()
+
+@contextmanager
+def page_of(address, dark=False):
+    "A page of Chromium that notes scripts that fail, and requests that leave the machine."
+    from playwright.sync_api import sync_playwright
+    errors = []
+    with sync_playwright() as p:
+        browser = p.chromium.launch(executable_path=BROWSER, args=ARGS)
+        page = browser.new_page(viewport=dict(width=1280, height=900), color_scheme='dark' if dark else 'light')
+        page.set_default_timeout(WAIT)
+        page.on('pageerror', lambda e: errors.append(f'script: {str(e)[:300]}'))
+        page.on('request', lambda r: None if r.url.startswith((address, 'data:', 'blob:', 'ws')) else errors.append(f'asks {r.url}'))
+        try: yield page
+        except BaseException:
+            SHOTS.mkdir(parents=True, exist_ok=True)
+            page.screenshot(path=SHOTS/'front_end_failed.png', full_page=True)
+            raise
+        finally: browser.close()
+    assert not errors, errors
+
+def resized(page, width):
+    page.set_viewport_size(dict(width=width, height=WIDTHS[width]))
+    page.wait_for_timeout(300)
+
+def check_widths(page, name, most):
+    "No front end is wider than the window, at the widths of a desk and a telephone; both are photographed."
+    SHOTS.mkdir(parents=True, exist_ok=True)
+    for width in WIDTHS:
+        resized(page, width)
+        for i in range(page.locator('.fc-root').count()):
+            root = page.locator('.fc-root').nth(i)
+            root.scroll_into_view_if_needed()
+            root.screenshot(path=SHOTS/f'front_end_{i}_{name}_{width}.png')
+            wide, there = root.evaluate("e => [e.scrollWidth, e.clientWidth]")
+            assert wide <= there + 1 and there <= width, f'front end {i} needs {wide} of {there} pixels at {width}'
+    resized(page, 1280)
+
+def root_of(page, text):
+    "The front end that holds `text`."
+    found = page.locator('.fc-root').filter(has_text=text).first
+    found.wait_for()
+    return found
+
+def use_cleaner(page, folder):
+    "Buttons, keys, labels, undo, the next page and the table."
+    file, root = folder/'cleaned.jsonl', root_of(page, 'Write cleaned.csv')
+    cards, n = root.locator('.fc-card'), len(lines(file))
+    def grown(by): return until(lambda: len(lines(file)) == n + by and lines(file), f'{by} more lines in {file.name}')
+    cards.nth(0).locator('[data-do=delete]').click()
+    assert grown(1)[-1]['do'] == dict(do='delete', item='animals/cat/cat_1.jpg')
+    root.locator('.fc-card[data-mark=bad]').first.wait_for()
+    cards.nth(1).focus()
+    page.keyboard.press('ArrowRight')
+    page.keyboard.press('d')
+    assert grown(2)[-1]['do']['item'] == 'animals/cat/cat_3.jpg'
+    page.keyboard.press('d')
+    assert grown(3)[-1]['do'] == dict(do='keep', item='animals/cat/cat_3.jpg')
+    cards.nth(3).locator('select').select_option('dog')
+    assert grown(4)[-1]['do'] == dict(do='relabel', item='animals/cat/cat_4.jpg', label='dog')
+    root.locator('.fc-card[data-mark=changed]').first.wait_for()
+    page.keyboard.press('z')
+    assert 'undo' in grown(5)[-1]
+    root.get_by_text('Redo [y]').click()
+    assert 'redo' in grown(6)[-1]
+    root.get_by_text('Next [n]').click()
+    assert grown(7)[-1]['note'] == dict(first='animals/dog/dog_3.jpg')
+    root.get_by_text('page 2 of 3').wait_for()
+    root.get_by_text('Write cleaned.csv').click()
+    table = until(lambda: (folder/'cleaned.csv').exists() and (folder/'cleaned.csv').read_text(), 'the table').splitlines()
+    assert len(table) == 21 and 'animals/cat/cat_4.jpg,dog' in table and 'animals/cat/cat_1.jpg,cat' not in table
+    assert len([*(folder/'animals').rglob('*.jpg')]) == 21
+    root.get_by_text('No file was changed').wait_for()
+
+def use_top_losses(page, folder):
+    "A cell of the matrix, a mark by key, the heatmap and its sliders."
+    file, root = folder/'losses.jsonl', root_of(page, 'Label is wrong')
+    root.locator('.fc-matrix button:enabled').first.click()
+    root.locator('.fc-chosen').wait_for()
+    root.locator('.fc-card').first.focus()
+    page.keyboard.press('w')
+    assert until(lambda: lines(file), 'a mark')[-1]['do']['do'] == 'wrong'
+    page.keyboard.press('h')
+    root.locator('.fc-map:not([hidden])').first.wait_for()
+    root.get_by_text('All [a]').click()
+    root.get_by_text('1 to 6 of').wait_for()
+
+def use_corrector(page, folder):
+    file, root = folder/'corrected.jsonl', root_of(page, 'Right [r]')
+    root.locator('.fc-card').nth(1).locator('[data-do=confirm]').click()
+    assert until(lambda: len(lines(file)) == 1 and lines(file), 'confirmed')[-1]['do']['label'] in ('cat', 'dog', 'fish')
+    root.locator('.fc-card').first.focus()
+    page.keyboard.press('l')
+    page.keyboard.press('f')
+    page.keyboard.press('Enter')
+    root.locator('.fc-card').first.locator('select').select_option('dog')
+    assert until(lambda: lines(file)[-1]['do']['label'] == 'dog', 'corrected')
+
+def use_confusion(page, folder):
+    root = page.locator('.fc-root').filter(has_text='mistakes among').first
+    root.wait_for()
+    root.locator('.fc-matrix button:enabled').first.click()
+    assert until(lambda: lines(folder/'confusion.jsonl'), 'a cell')[-1]['do']['actual'] in ('cat', 'dog', 'fish')
+
+def open_lab(page, address):
+    page.goto(f'{address}/lab/tree/front_ends.ipynb?reset', wait_until='domcontentloaded')
+    page.wait_for_function("() => window.jupyterapp?.shell?.currentWidget?.context?.isReady && "
+                           "window.jupyterapp.shell.currentWidget.sessionContext?.session?.kernel?.status === 'idle'", timeout=WAIT)
+    page.evaluate("() => { window.jupyterapp.commands.execute('application:toggle-left-area'); window.jupyterapp.commands.execute('notebook:run-all-cells') }")
+
+def test_jupyterlab(folder):
+    "Every front end; a kernel killed between two clicks; two sessions on one journal."
+    with server('lab', folder) as address, page_of(address) as page:
+        open_lab(page, address)
+        page.locator('.fc-root').nth(3).wait_for(timeout=WAIT)
+        n_cells = page.locator('.jp-Notebook .jp-Cell').count()
+        for use in (use_cleaner, use_top_losses, use_corrector, use_confusion): use(page, folder)
+        root_of(page, 'Write cleaned.csv').locator('.fc-card').first.focus()
+        for _ in range(4): page.keyboard.press('d')
+        assert page.locator('.jp-Notebook .jp-Cell').count() == n_cells
+        check_widths(page, 'lab_light', 1280)
+        page.evaluate("() => window.jupyterapp.commands.execute('apputils:change-theme', {theme: 'JupyterLab Dark'})")
+        page.wait_for_timeout(1000)
+        check_widths(page, 'lab_dark', 1280)
+        from fastcourse.widgets.journal import Journal
+        mine = Journal(folder/'cleaned.jsonl')
+        mine.add(do='delete', item='animals/fish/fish_7.jpg')
+        n = len(lines(folder/'cleaned.jsonl'))
+        root_of(page, 'Write cleaned.csv').locator('.fc-card').nth(4).locator('[data-do=delete]').click()
+        until(lambda: len(lines(folder/'cleaned.jsonl')) == n + 1, 'a click beside another session')
+        os.kill(int((folder/'pid').read_text()), signal.SIGKILL)
+        acts = mine.actions
+        assert acts[-2]['item'] == 'animals/fish/fish_7.jpg' and acts[-1]['do'] == 'delete' and len(acts) >= 6
+
+@pytest.mark.parametrize('theme', ['light', 'dark'])
+def test_voila(folder, theme):
+    "Every front end, without an editor around it."
+    with server('voila', folder) as address, page_of(address, theme == 'dark') as page:
+        page.goto(f'{address}/?theme={theme}', wait_until='domcontentloaded')
+        page.locator('.fc-root').nth(3).wait_for(timeout=WAIT)
+        if theme == 'light':
+            for use in (use_cleaner, use_top_losses, use_corrector, use_confusion): use(page, folder)
+        else: use_cleaner(page, folder)
+        check_widths(page, f'voila_{theme}', 1280)
