@@ -86,13 +86,13 @@ class LabelSession(_Plane):
     def __repr__(self)->str: return (f"{type(self).__name__} of {len(self)} pictures in '{self.path.name}', "
                                      f'{len(self.labels)} of them labelled')
 
-# %% ../../nbs/65_widgets_labelling.ipynb #a7a6034e
+# %% ../../nbs/65_widgets_labelling.ipynb #43bccb4c
 def _folded(actions, by=None):
     "The labels {file: label}, the selection and what is left of the proposals, after `actions`; `by`: whose selection."
     labels,selected,asked = {},[],[]
     for o in actions:
         mine,files = by is None or o.get('by') == by,o.get('items', [])
-        if o['do'] == 'label':
+        if o['do'] in ('label', 'confirm'):
             labels.update(dict.fromkeys(files, o['label']))
             if mine: selected = asked = [f for f in asked if f not in {*files}]
         elif mine and o['do'] == 'drop': selected = [f for f in selected if f not in files]
@@ -134,7 +134,7 @@ def classes(self:LabelSession)->list[str]: # In alphabetical order
     "The different labels so far."
     return sorted({*self.labels.values()})
 
-# %% ../../nbs/65_widgets_labelling.ipynb #f0598e85
+# %% ../../nbs/65_widgets_labelling.ipynb #67c36dfb
 @patch
 def select(self:LabelSession,
     idxs:Iterable[int], # Numbers of pictures, positions in `items`
@@ -163,30 +163,34 @@ def label(self:LabelSession,
     idxs,name = list(self.selected),name if name is None else str(name).strip()
     if not idxs: raise ValueError('Nothing is selected. Select pictures first, with `select`, `similar` or `ask`.')
     if name == '': raise ValueError('A label needs at least one letter. To take labels away pass None.')
-    self._act('label', idxs, label=name)
+    same = all(self._labels.get(o) == name for o in self._names(idxs))
+    self._act('confirm' if same else 'label', idxs, label=name)
     return len(idxs)
 
-# %% ../../nbs/65_widgets_labelling.ipynb #e4cff28e
+# %% ../../nbs/65_widgets_labelling.ipynb #549362fa
+_COSTLY = 'label', 'drop'  # what `undo` goes back to
+
 @patch
 def undo(self:LabelSession)->dict|None: # The action that was taken back
-    "Take back the last action; None if there is none."
-    return self._after('undo', self.journal.undo())
+    "Take back the last `label` or `drop`; None if there is none."
+    if any(o['do'] in _COSTLY for o in self.journal.actions): return self._until('undo', self.journal.undo)
 
 @patch
 def redo(self:LabelSession)->dict|None: # The action that was done again
     "Do again what was taken back last."
-    return self._after('redo', self.journal.redo())
+    return self._until('redo', self.journal.redo)
 
 @patch
-def _after(self:LabelSession, what, action):
+def _until(self:LabelSession, what, step):
+    while (o := step()) and o['do'] not in _COSTLY: continue
     self._take(_folded(self.journal.actions, self._by))
     self.changed(what)
-    return action
+    return o
 
 @patch(as_prop=True)
 def decisions(self:LabelSession)->int:
     "How often a label was given, whatever the number of pictures."
-    return sum(o['do'] == 'label' for o in self.journal.actions)
+    return sum(o['do'] in ('label', 'confirm') for o in self.journal.actions)
 
 # %% ../../nbs/65_widgets_labelling.ipynb #24d2cff8
 def _classifier():
