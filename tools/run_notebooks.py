@@ -61,7 +61,7 @@ def clean_outputs(cell):
         if 'image/png' in data:
             mime, text = shrink(data.pop('image/png'))
             data[mime] = text
-        if 'application/vnd.jupyter.widget-view+json' in data: continue
+        if data.pop('application/vnd.jupyter.widget-view+json', None) and 'text/html' not in data: continue  # but for its picture
         if 'execution_count' in o: o.execution_count = None
         keep.append(o)
     cell.outputs, cell.execution_count = keep, None

@@ -5,9 +5,12 @@
 # %% auto #0
 __all__ = []
 
-# %% ../../nbs/69_widgets.ipynb #504bb8d8
-from . import journal
+# %% ../../nbs/69_widgets.ipynb #accaf712
+from . import base, gallery, journal, thumbnails
+from .base import *
+from .gallery import *
 from .journal import *
+from .thumbnails import *
 
-# %% ../../nbs/69_widgets.ipynb #5f9f83ed
-__all__ = [*journal.__all__]
+# %% ../../nbs/69_widgets.ipynb #9a30c53f
+__all__ = [*journal.__all__, *thumbnails.__all__, *gallery.__all__, *base.__all__]

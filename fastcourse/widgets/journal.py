@@ -12,13 +12,13 @@ from pathlib import Path
 from ..files import _not_written, _sync, _take, plain_file, quoted
 from ..foundation import patch, warn_once, what_is
 
-# %% ../../nbs/60_widgets_journal.ipynb #a602905d
+# %% ../../nbs/60_widgets_journal.ipynb #1ee7a98f
 class _History:
     "What the lines of a journal add up to."
     def __init__(self): self.done,self.off,self.undone = {},set(),[]
 
     def read(self, line, own):
-        "Take in one `line`, a dict; is it by the one who asks?"
+        "Take in one `line`, a dict; is it our `own`?"
         if 'do' in line:
             self.done[line['id']] = line['do'],own
             if own: self.undone.clear()  # after something new there is nothing to redo
@@ -35,7 +35,7 @@ class _History:
         "The id of the last own action in effect, or None."
         return next((k for k,(_, own) in reversed(self.done.items()) if own and k not in self.off), None)
 
-# %% ../../nbs/60_widgets_journal.ipynb #00d29d8d
+# %% ../../nbs/60_widgets_journal.ipynb #8785cf01
 class Journal:
     "A file of actions, one a line, to which lines are only ever appended."
     def __init__(self,
@@ -55,7 +55,7 @@ class Journal:
 
     @property
     def actions(self)->list[dict]: # In the order in which they were done
-        "What was done and not undone, by everybody who writes to this file."
+        "What was done and not undone, by all notebooks and programs that write to this file."
         self.refresh()
         return self._history.actions()
 
@@ -190,7 +190,7 @@ def _held(file):
     return (f"Another process has held the journal '{file}' for 20 seconds, so nothing was written. Is a notebook that "
             "uses it stopped in a debugger? Go on there, or end it.")
 
-# %% ../../nbs/60_widgets_journal.ipynb #7e81512d
+# %% ../../nbs/60_widgets_journal.ipynb #adebf441
 def _no_journal(file, line):
     text = quoted(line.decode(errors='replace'), 60)
-    return f"'{file}' is no journal that this version can read; it begins with {text!r}. Choose another name."
+    return f"'{file}' is not a journal that this version can read; it begins with {text!r}. Choose another name."

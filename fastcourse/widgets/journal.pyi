@@ -10,7 +10,7 @@ class _History:
     """What the lines of a journal add up to."""
     def __init__(self): ...
     def read(self, line, own):
-        """Take in one `line`, a dict; is it by the one who asks?"""
+        """Take in one `line`, a dict; is it our `own`?"""
     def actions(self): ...
     def last(self):
         """The id of the last own action in effect, or None."""
@@ -26,7 +26,7 @@ class Journal:
     def __len__(self) -> int: ...
     @property
     def actions(self) -> list[dict]:
-        """What was done and not undone, by everybody who writes to this file."""
+        """What was done and not undone, by all notebooks and programs that write to this file."""
     @property
     def n_lines(self) -> int:
         """Lines read or written so far; what was made of `actions` is up to date while this stays the same."""
