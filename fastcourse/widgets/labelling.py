@@ -360,21 +360,24 @@ def ask(self:LabelSession,
     self._act('ask', found.tolist())
     return self.selected
 
-# %% ../../nbs/65_widgets_labelling.ipynb #80b4c872
+# %% ../../nbs/65_widgets_labelling.ipynb #2462716b
 @patch
 def to_csv(self:LabelSession,
     file:str|os.PathLike, # Where to write
     predicted:float|None=None, # Add pictures without a label that the head is at least so sure of; None: none
 )->Path: # `file`
     "Write the labels as a table with the columns `path` and `label`."
-    rows = [(o, v) for o,v in self.labels.items()]
+    with whole_file(file) as f: f.write(self._table(predicted).to_csv(index=False).encode())
+    return Path(file)
+
+@patch
+def _table(self:LabelSession, predicted=None):
+    rows = [*self.labels.items()]
     if predicted is not None:
         df = self.predictions()
         df = df[df.given.isna() & (df.probability >= check_number(predicted, 'predicted', '[0,1]'))]
         rows += [*zip(df.path, df.label)]
-    table = pd.DataFrame([(o.relative_to(self.path).as_posix(), v) for o,v in rows], columns=['path', 'label'])
-    with whole_file(file) as f: f.write(table.to_csv(index=False).encode())
-    return Path(file)
+    return pd.DataFrame([(o.relative_to(self.path).as_posix(), v) for o,v in rows], columns=['path', 'label'])
 
 # %% ../../nbs/65_widgets_labelling.ipynb #4311c7b7
 @patch

@@ -44,7 +44,7 @@ def picture_sheet(
     for i,o in enumerate(pics): sheet.paste(_square(o, side), (i % per_row*side, i//per_row*side))
     return _as_jpeg(sheet)
 
-# %% ../../nbs/66_widgets_picture_map.ipynb #3d8bf712
+# %% ../../nbs/66_widgets_picture_map.ipynb #a057f864
 def draw_map(
     pics:Sequence[PILImage.Image], # Pictures
     xy:np.ndarray, # Where they lie, (n, 2) from -1 to 1; up is positive
@@ -59,10 +59,10 @@ def draw_map(
     pen,room = ImageDraw.Draw(res),np.array([width, height]) - side - 6
     order = np.argsort(~faded) if faded is not None else range(len(pics))  # what is faded lies below
     for i in order:
-        x,y = ((xy[i]*[1, -1] + 1)/2*room + 3).astype(int).tolist()
-        if kinds[i]: pen.rectangle([x - 3, y - 3, x + side + 2, y + side + 2], colours[int(kinds[i]) - 1])
+        pale,(x, y) = faded is not None and faded[i],((xy[i]*[1, -1] + 1)/2*room + 3).astype(int).tolist()
+        if kinds[i] and not pale: pen.rectangle([x - 3, y - 3, x + side + 2, y + side + 2], colours[int(kinds[i]) - 1])
         pic = _square(pics[i], side)
-        res.paste(PILImage.blend(pic, PILImage.new('RGB', pic.size, 'white'), .8) if faded is not None and faded[i] else pic, (x, y))
+        res.paste(PILImage.blend(pic, PILImage.new('RGB', pic.size, 'white'), .8) if pale else pic, (x, y))
     return res
 
 # %% ../../nbs/66_widgets_picture_map.ipynb #fa090d1f
@@ -314,7 +314,7 @@ function tools(box, view, again) {
 }
 '''
 
-# %% ../../nbs/66_widgets_picture_map.ipynb #e4591e8d
+# %% ../../nbs/66_widgets_picture_map.ipynb #c783bd04
 _JS_PICKED = '''
 function picked(view, s, line, old, more) {
   if (line.length > 3) {
@@ -324,6 +324,13 @@ function picked(view, s, line, old, more) {
   const near = under(view, s, line[0]);
   if (near === null) return [];
   return old.includes(near) ? old.filter(i => i !== near) : [...old, near];
+}
+
+function save({do: what, name, text}) {
+  if (what !== 'download') return;
+  const a = make('a'), url = URL.createObjectURL(new Blob([text], {type: 'text/csv'}));
+  Object.assign(a, {href: url, download: name}).click();
+  setTimeout(() => URL.revokeObjectURL(url), 1000);
 }
 
 function trace(pen, line) {
@@ -365,7 +372,7 @@ function fit(p, view) {
 }
 '''
 
-# %% ../../nbs/66_widgets_picture_map.ipynb #9f847283
+# %% ../../nbs/66_widgets_picture_map.ipynb #b1c7c38e
 _JS_MAP = '''
 function render({model, el}) {
   const p = parts(el), view = new View(), s = state(model), ctx = p.canvas.getContext('2d'), pen = p.top.getContext('2d');
@@ -394,6 +401,8 @@ function render({model, el}) {
   s.sharpen();
   all();
   s.load().then(all);
+  model.on('msg:custom', save);
+  model.send({do: 'ready'});
   return () => { watch.disconnect(); s.free(); };
 }
 export default {render};
