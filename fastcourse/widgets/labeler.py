@@ -135,7 +135,7 @@ def _came(self:ImageLabeler, n):
     if n >= len(self.sample) > n - self.features.bs or n == len(self): self._show()
     else: self.bar.value,self.map.title = n,self._title()
 
-# %% ../../nbs/67_widgets_labeler.ipynb #623148ff
+# %% ../../nbs/67_widgets_labeler.ipynb #0dddf7da
 @patch
 def _step(self:ImageLabeler, name, by):
     "Go `by` steps on, among the layers or the projections."
@@ -146,16 +146,16 @@ def _step(self:ImageLabeler, name, by):
 def _buttons(self:ImageLabeler):
     self._pair = [ipywidgets.Dropdown(layout=ipywidgets.Layout(width='110px')) for _ in range(2)]
     def part(): self.separate(*(o.value for o in self._pair))
-    rows = [('layer', 'ArrowLeft', lambda: self._step('layer', -1), 'The layer before'),
-            ('layer', 'ArrowRight', lambda: self._step('layer', 1), 'The next layer'),
-            ('projection', 'ArrowUp', lambda: self._step('projection', -1), 'The projection before'),
-            ('projection', 'ArrowDown', lambda: self._step('projection', 1), 'The next projection'),
-            ('ask me', 'a', self._waiting(self.ask), 'Which pictures would teach the model most?'),
-            ('similar', 's', self._waiting(self.similar), 'Add pictures that are like the selected ones'),
-            ('train', 't', self._waiting(self._train), 'Fit a model, and see how good it is'),
-            ('fade', 'f', self._waiting(self._fade), 'Let fade what is done, or predicted well'),
-            ('download', 'c', self._download, 'The labels as a table'),
-            ('part', 'p', part, 'The plane that parts these two names best')]
+    rows = [('Layer', 'ArrowLeft', lambda: self._step('layer', -1), 'The layer before'),
+            ('Layer', 'ArrowRight', lambda: self._step('layer', 1), 'The next layer'),
+            ('Projection', 'ArrowUp', lambda: self._step('projection', -1), 'The projection before'),
+            ('Projection', 'ArrowDown', lambda: self._step('projection', 1), 'The next projection'),
+            ('Ask me', 'a', self._waiting(self.ask), 'Which pictures would teach the model most?'),
+            ('Similar', 's', self._waiting(self.similar), 'Add pictures that are like the selected ones'),
+            ('Train', 't', self._waiting(self._train), 'Fit a model, and see how good it is'),
+            ('Fade', 'f', self._waiting(self._fade), 'Let fade what is done, or predicted well'),
+            ('Download', 'c', self._download, 'The labels as a table'),
+            ('Part', 'p', part, 'The plane that parts these two names best')]
     return [key_button(text, key, self._clicked(do), tip) for text,key,do,tip in rows] + self._pair
 
 # %% ../../nbs/67_widgets_labeler.ipynb #c8698628

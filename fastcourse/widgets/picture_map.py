@@ -110,7 +110,7 @@ class View {
 }
 '''
 
-# %% ../../nbs/66_widgets_picture_map.ipynb #04a8c33b
+# %% ../../nbs/66_widgets_picture_map.ipynb #e27d3b56
 _JS_DRAW = '''
 function draw(ctx, view, s) {
   const ratio = ctx.canvas.width/view.width, side = view.side(s.n), half = side/2, edge = Math.max(2, side/12);
@@ -121,7 +121,7 @@ function draw(ctx, view, s) {
   for (const faded of [1, 0]) {
     ctx.globalAlpha = faded ? .15 : 1;
     for (let i = 0; i < s.n; i++) {
-      if ((s.faded[i] || 0) !== faded) continue;
+      if ((s.chosen.has(i) ? 0 : s.faded[i] || 0) !== faded) continue;
       const [x, y] = view.at(s.xy[2*i], s.xy[2*i + 1]);
       if (x < -side || y < -side || x > view.width + side || y > view.height + side) continue;
       const frame = s.chosen.has(i) ? '#38f' : s.kinds[i] ? s.colours[s.kinds[i] - 1] : null, at = Math.floor(i/s.perSheet);
@@ -229,24 +229,27 @@ function review(model, box, s, sharp) {
 }
 '''
 
-# %% ../../nbs/66_widgets_picture_map.ipynb #4a65af62
+# %% ../../nbs/66_widgets_picture_map.ipynb #66625421
 _JS_NAMES = '''
 function names(model, box) {
   const form = make('form', 'fc-name'), input = make('input', 'fc-input'), list = make('datalist'), row = make('div', 'fc-row');
-  const focus = button('Name', 'n', 'Write a name for what is selected'), give = make('button', 'fc-button', 'Give [Enter]');
+  const focus = button('Name', 'n', 'Write a name for what is selected'), give = button('Give', '', 'Give the selection this name');
+  give.textContent = 'Give [Enter]';
   list.id = `fc-${Math.random().toString(36).slice(2)}`;
   input.setAttribute('list', list.id);
   input.setAttribute('aria-label', 'name');
   input.placeholder = 'a new or an existing name';
   focus.onclick = () => input.focus();
-  form.onsubmit = e => {
-    e.preventDefault();
+  form.onsubmit = e => e.preventDefault();
+  const done = () => {
     if (!input.value.trim()) return;
     model.send({do: 'label', name: input.value.trim()});
     input.value = '';
     input.blur();
     box.closest('.fc-root')?.focus();
   };
+  give.onclick = done;
+  input.onkeydown = e => { if (e.key === 'Enter') { e.preventDefault(); e.stopPropagation(); done(); } };
   form.append(focus, input, give, list);
   box.append(form, row);
   return () => {
@@ -291,19 +294,19 @@ function state(model) {
 }
 '''
 
-# %% ../../nbs/66_widgets_picture_map.ipynb #cceb1bf5
+# %% ../../nbs/66_widgets_picture_map.ipynb #91a03554
 _JS_TOOLS = '''
 function tools(box, view, again) {
   let tool = 'lasso';
-  const choose = [['lasso', 'l', 'Draw a line around pictures'], ['box', 'b', 'Draw a box around pictures'],
-                  ['move', 'm', 'Move the map']].map(([name, key, tip]) => {
+  const choose = [['Lasso', 'l', 'Draw a line around pictures'], ['Box', 'b', 'Draw a box around pictures'],
+                  ['Move', 'm', 'Move the map']].map(([name, key, tip]) => {
     const b = button(name, key, tip);
-    b.dataset.tool = name;
-    b.onclick = () => { tool = name; show(); };
+    b.dataset.tool = name.toLowerCase();
+    b.onclick = () => { tool = b.dataset.tool; show(); };
     return b;
   });
   const show = () => choose.forEach(o => o.setAttribute('aria-pressed', o.dataset.tool === tool));
-  const views = [['+', '+', 1.4], ['−', '-', 1/1.4], ['all', '0', 0]].map(([text, key, by]) => {
+  const views = [['+', '+', 1.4], ['−', '-', 1/1.4], ['All', '0', 0]].map(([text, key, by]) => {
     const b = button(text, key, by ? 'Zoom' : 'Show all');
     b.onclick = () => { by ? view.zoom(by, view.width/2, view.height/2) : view.fit(); again(); };
     return b;
@@ -408,7 +411,7 @@ function render({model, el}) {
 export default {render};
 '''
 
-# %% ../../nbs/66_widgets_picture_map.ipynb #3ca764c9
+# %% ../../nbs/66_widgets_picture_map.ipynb #0279cfd4
 _CSS_MAP = '''
 .fc-map-root { container-type: inline-size; width: 100%; }
 .fc-m { display: grid; grid-template-columns: minmax(0, 1fr) 290px; gap: 10px; }
@@ -424,12 +427,13 @@ _CSS_MAP = '''
 .fc-m-head { min-height: 1.8em; font-weight: 600; }
 .fc-m-odd { display: grid; grid-template-columns: repeat(auto-fill, minmax(78px, 1fr)); gap: 4px; overflow: auto;
   max-height: clamp(220px, 44vh, 460px); padding: 3px; align-content: start; }
-.fc-odd { aspect-ratio: 1; padding: 0; border: 3px solid #8884; border-radius: 6px; background-color: #8883; cursor: pointer; }
+.fc-odd { aspect-ratio: 1; padding: 0; border: 3px solid #8884; border-radius: 6px; background-color: #8883;
+  background-clip: padding-box; cursor: pointer; }
 .fc-odd:hover { opacity: .55; }
 .fc-odd:focus-visible { outline: 3px solid #38f; }
 .fc-input { flex: 1; min-width: 90px; font: inherit; color: inherit; background: #8882; border: 1px solid #8886;
   border-radius: 4px; padding: 3px 6px; }
-.fc-kind { border-left: 8px solid; }
+.fc-m .fc-kind { border-left: 8px solid; }
 .fc-m .fc-button[aria-pressed=true] { background: #38f5; border-color: #38f; }
 @container (max-width: 680px) { .fc-m { grid-template-columns: minmax(0, 1fr); } .fc-m-frame { height: 300px; } }
 '''
