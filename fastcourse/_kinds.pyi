@@ -7,13 +7,13 @@ from fastcourse.items import Category, EmptyLabel, FloatItem, MultiCategory
 from fastcourse.labels import FloatList
 from fastcourse.multi_input import MixedDataBunch, MixedItem, MixedItemList, MixedPipeline
 from fastcourse.tabular.stream import StreamedList
-from fastcourse.tensor_loader import TensorLoader
 from fastcourse.text.data import TextClasDataBunch, TextLMDataBunch, TextLoader
 from fastcourse.text.interpret import TextClassificationInterpretation
 from fastcourse.text.items import LMLabelList, Text, TextList
 from fastcourse.text.learner import LanguageLearner
 from fastcourse.text.loader import StreamLoader
 from fastcourse.vision.data import ImageDataBunch
+from fastcourse.vision.fit_head import ViewLoader
 from fastcourse.vision.interpret import SegmentationInterpretation
 from fastcourse.vision.pipeline import ImagePipeline
 from fastcourse.vision.shapes import ImageBBox, ImageSegment
@@ -151,7 +151,7 @@ class AnyPipeline(MixedPipeline, ImagePipeline):
     restored: Any
     def view(self, *args: Any, **kwargs: Any) -> Any: ...
 
-class AnyLoader(TensorLoader, TextLoader, StreamLoader):
+class AnyLoader(TextLoader, StreamLoader, ViewLoader):
     """One of the kinds of `Loader`. What each kind does in its own way takes anything here."""
     block: Any
     def collect(self, *args: Any, **kwargs: Any) -> Any: ...

@@ -137,6 +137,8 @@ class Learner(_Held):
         """The layers of the model with their output shapes, parameters and work, and what it is trained with."""
     def mixup(self, alpha: float = 0.4, stack_x: bool = False, stack_y: bool = True) -> Self:
         """Train on mixtures of items from now on, see `MixUpCallback`. Call it again to change the settings."""
+    def fit_head(self, epochs: int = 20, lr: float | slice = 0.003, views: int = 3, wd: float | None = None, callbacks: Callback | Iterable | None = None, keep: bool = True) -> None:
+        """Train the head for `epochs` epochs on what the frozen body saw, computed once and kept."""
     def tta_only(self, ds_type: DatasetType | str = DatasetType.Valid, activ: Callable | None = None, scale: float = 1.35) -> list:
         """Predictions for eight views of each picture; for its mirror image alone if the answer is a mask or a picture."""
     def TTA(self, beta: float | None = 0.4, scale: float = 1.35, ds_type: DatasetType | str = DatasetType.Valid, activ: Callable | None = None, with_loss: bool = False) -> tuple:

@@ -82,6 +82,7 @@ CONTINUED = {
                        'Image.perspective_warp', 'ImagePoints.perspective_warp', 'Image.tilt', 'ImagePoints.tilt',
                        'Image.skew', 'ImagePoints.skew', 'Image.jitter', 'ImagePoints.jitter', 'Image.cutout',
                        'Image.rgb_randomize'],
+    'vision.fit_head': ['Learner._view', 'Learner._views', 'Learner.fit_head'],
     'vision.gradcam': ['Image.heatmaps', 'Image.lay_over'],
     'vision.interpret': ['SegmentationLabelList._interpretation', 'ObjectCategoryList._interpretation'],
     'vision.pipeline': ['Image.apply_tfms', 'ImagePoints.apply_tfms', 'Transform.__call__'],

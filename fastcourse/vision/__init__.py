@@ -8,11 +8,13 @@ __all__ = []
 # %% ../../nbs/39_vision.ipynb #77abe25d
 from .. import basics
 from ..basics import *
-from . import (augment, data, feature_loss, gradcam, image, interpret as reading, learner, targets, tiled,
-                               transform, tta, unet, wrn, xresnet)
+from . import (augment, data, feature_loss, features, fit_head, gradcam, image, interpret as reading,
+                               learner, targets, tiled, transform, tta, unet, wrn, xresnet)
 from .augment import *
 from .data import *
 from .feature_loss import *
+from .features import *
+from .fit_head import *
 from .gradcam import *
 from .image import *
 from .interpret import *
@@ -30,4 +32,5 @@ from .xresnet import *
 # %% ../../nbs/39_vision.ipynb #b4a261ea
 __all__ = [*basics.__all__, *data.__all__, *image.__all__, *transform.__all__, *augment.__all__, *targets.__all__,
            *_model_names, *xresnet.__all__, *wrn.__all__, *learner.__all__, *reading.__all__, *gradcam.__all__,
-           *tta.__all__, *unet.__all__, *feature_loss.__all__, *tiled.__all__]
+           *tta.__all__, *unet.__all__, *feature_loss.__all__, *tiled.__all__, *features.__all__,
+           *fit_head.__all__]
