@@ -36,6 +36,8 @@ LAYERS = [
     ['checkpoint', 'inference'],
     ['callbacks.*'],
     ['train', 'interpret'],
+    ['groups'],
+    ['reports'],
     ['vision.*', 'text.*', 'tabular.*'],
     ['collab'],
     ['widgets.*', 'export', 'scale'],

@@ -100,7 +100,22 @@ class ViewLoader(TensorLoader):
         idxs = torch.tensor([int(i) for i in idxs], dtype=torch.int64)
         return self._batch(idxs, torch.zeros_like(idxs))
 
-# %% ../../nbs/36d_vision_fit_head.ipynb #0ecb75cd
+# %% ../../nbs/36d_vision_fit_head.ipynb #ac68ce8f
+@torch.no_grad()
+def _start(head, fixed, x):
+    "Scale a new `head` to the features `x` (views, n, ch), and make its first answers undecided."
+    first = [*head.children()][len(fixed) - 1:][:1]
+    bn = first[0] if first else None
+    if not isinstance(bn, nn.BatchNorm1d) or not bn.affine or x.ndim != 3 or (bn.weight != 1).any(): return
+    std = x.flatten(0, 1).std(0).to(bn.weight.device)                           # (ch,)
+    halves = any(isinstance(o, AdaptiveConcatPool2d) for o in fixed)
+    shares,n = ((.3, 1.), len(std)//2) if halves else ((1.,), len(std))
+    for part,share,scale in zip(bn.weight.split(n), shares, std.split(n)):
+        part.copy_(share*scale/scale.square().mean().sqrt().clamp_min(1e-6))
+    last = [o for o in head.modules() if isinstance(o, nn.Linear)][-1:]
+    for o in last: o.weight.mul_(.1)
+
+# %% ../../nbs/36d_vision_fit_head.ipynb #794b9c0a
 def _random(dl):
     "Whether the transforms of `dl` draw random numbers."
     tfms = dl.dataset.tfms
@@ -139,6 +154,7 @@ def fit_head(self:Learner,
     loaders = self._views(fixed, check_whole(views, 'views', 0), keep)
     self._data = copy(data)
     self._data.train_dl,self._data.valid_dl = loaders
+    _start(head, fixed, loaders[0].views[0])
     try:
         with _passed_on(self.model, fixed): self.fit_one_cycle(epochs, lr, wd=wd, callbacks=callbacks)
     finally: self._data = data

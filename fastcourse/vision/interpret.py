@@ -87,6 +87,12 @@ def per_class(self:SegmentationInterpretation)->pd.DataFrame: # A row for each c
                       index=list(map(str, self.classes)))
     return df.sort_values('iou', kind='stable')
 
+# %% ../../nbs/38_vision_interpret.ipynb #5e61a0b2
+@patch
+def item_errors(self:SegmentationInterpretation)->Tensor: # (n,), in [0,1]
+    "The share of wrong pixels in each picture."
+    return (self.preds.long() != self.y_true.long()).float().flatten(1).mean(1)
+
 # %% ../../nbs/38_vision_interpret.ipynb #826894fc
 @patch
 def plot_confusion_matrix(self:SegmentationInterpretation,
