@@ -2,7 +2,7 @@
 """See what a model gets wrong, with the worst mistakes first, and which classes it confuses."""
 import numpy as np
 import pandas as pd
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from fastcourse.basic_data import DataBunch, DatasetType
 from fastcourse.basic_train import Learner
 from fastcourse.labelled import LabelList
@@ -21,6 +21,14 @@ class Interpretation:
     @property
     def ds(self) -> LabelList:
         """The items with their labels."""
+    def item_errors(self) -> Tensor | Any:
+        """How far each prediction is from its target, the mean over the numbers of an item."""
+    def by_group(self, by: str | Callable | Iterable, bins: int = 4) -> pd.DataFrame:
+        """Count, error and loss of each group, the largest gaps that are no chance first."""
+    def plot_groups(self, by: str | Callable | Iterable | None = None, figsize: tuple | None = None, return_fig: bool | None = None) -> Figure | Any:
+        """Draw what `by_group` counts."""
+    def confusion_by_group(self, by: str | Callable | Iterable | None = None, normalize: bool = False) -> pd.DataFrame:
+        """The confusion matrix of each group, in the order of `by_group`."""
     @classmethod
     def from_learner(cls, learn: Learner, ds_type: DatasetType | str = DatasetType.Valid, tta: bool = False, activ: Callable | None = None) -> Self:
         """Predict a part of the data, and keep what you need to judge the predictions."""
@@ -55,6 +63,8 @@ class ClassificationInterpretation(Interpretation):
     @property
     def pred_class(self) -> Tensor:
         """The code of the most probable class of each item, (n,)."""
+    def item_errors(self) -> Tensor:
+        """Whether each item got a wrong class."""
     def describe(self, i: int) -> dict:
         """Name, prediction, target and loss of item `i`, and the probability of its actual class."""
     def to_df(self, k: int | None = None, largest: bool = True, probs: bool = False) -> pd.DataFrame:
@@ -75,6 +85,8 @@ class MultiLabelClassificationInterpretation(Interpretation):
     @property
     def pred_labels(self) -> Any:
         """Which labels are predicted, (n, c)."""
+    def item_errors(self) -> Tensor:
+        """The share of labels of each item that are wrong."""
     def per_label(self) -> pd.DataFrame:
         """How often each label is true and was predicted, and how often it was missed or wrong."""
     def confusion_matrix(self) -> np.ndarray:

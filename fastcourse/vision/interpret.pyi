@@ -25,6 +25,8 @@ class SegmentationInterpretation(Interpretation):
         """Count how many pixels of each class were taken for which class."""
     def per_class(self) -> pd.DataFrame:
         """The numbers of pixels and the scores of each class."""
+    def item_errors(self) -> Tensor:
+        """The share of wrong pixels in each picture."""
     def plot_confusion_matrix(self, normalize: bool = True, title: str = 'Confusion matrix', cmap: str = 'Blues', norm_dec: int = 2, plot_txt: bool = True, figsize: tuple | None = None, return_fig: bool | None = None) -> Figure | Any:
         """Draw the confusion matrix."""
     def most_confused(self, min_val: int = 1) -> list:

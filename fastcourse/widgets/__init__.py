@@ -6,11 +6,13 @@
 __all__ = []
 
 # %% ../../nbs/69_widgets.ipynb #accaf712
-from . import base, gallery, journal, thumbnails
+from . import base, gallery, journal, labeler, labelling, thumbnails
 from .base import *
 from .gallery import *
 from .journal import *
+from .labeler import *
+from .labelling import *
 from .thumbnails import *
 
 # %% ../../nbs/69_widgets.ipynb #9a30c53f
-__all__ = [*journal.__all__, *thumbnails.__all__, *gallery.__all__, *base.__all__]
+__all__ = [*journal.__all__, *thumbnails.__all__, *gallery.__all__, *base.__all__, *labelling.__all__, *labeler.__all__]

@@ -3,6 +3,8 @@
 from fastcourse.widgets.base import FrontEnd as FrontEnd
 from fastcourse.widgets.gallery import Gallery as Gallery, Keys as Keys, key_button as key_button
 from fastcourse.widgets.journal import Journal as Journal
+from fastcourse.widgets.labeler import ImageLabeler as ImageLabeler
+from fastcourse.widgets.labelling import HeadReport as HeadReport, LabelSession as LabelSession, doubtful as doubtful
 from fastcourse.widgets.thumbnails import Thumbnails as Thumbnails, item_picture as item_picture
 
-__all__ = ['Journal', 'item_picture', 'Thumbnails', 'Gallery', 'Keys', 'key_button', 'FrontEnd']
+__all__ = ['Journal', 'item_picture', 'Thumbnails', 'Gallery', 'Keys', 'key_button', 'FrontEnd', 'LabelSession', 'HeadReport', 'doubtful', 'ImageLabeler']

@@ -11,7 +11,7 @@ from fastcourse.widgets.journal import Journal
 from pathlib import Path
 from typing import Any
 
-__all__ = ['LabelSession', 'wilson', 'HeadReport', 'doubtful']
+__all__ = ['LabelSession', 'HeadReport', 'doubtful']
 
 class _Plane:
     """How the sample of a session is laid out."""
@@ -85,9 +85,6 @@ class LabelSession(_Plane):
     path: Path
     sample: Any
     selected: list
-
-def wilson(right: int, n: int, z: float = 1.96) -> tuple[float, float]:
-    """An interval for a share of which `right` of `n` are known (Wilson, 1927)."""
 
 @dataclass
 class HeadReport:

@@ -65,12 +65,13 @@ def draw_map(
         res.paste(PILImage.blend(pic, PILImage.new('RGB', pic.size, 'white'), .8) if pale else pic, (x, y))
     return res
 
-# %% ../../nbs/66_widgets_picture_map.ipynb #fa090d1f
+# %% ../../nbs/66_widgets_picture_map.ipynb #dbbf7fab
 _JS_DATA = '''
-const floats = o => o ? new Float32Array(o.buffer.slice(o.byteOffset, o.byteOffset + o.byteLength)) : new Float32Array(0);
+const floats = o => new Float32Array(o ? o.buffer.slice(o.byteOffset, o.byteOffset + o.byteLength) : 0);
 const bytes = o => o ? new Uint8Array(o.buffer, o.byteOffset, o.byteLength) : new Uint8Array(0);
 const jpeg = o => new Blob([o], {type: 'image/jpeg'});
-const make = (tag, kind = '', text = '') => Object.assign(document.createElement(tag), {className: kind, textContent: text});
+const make = (tag, className = '', textContent = '') =>
+  Object.assign(document.createElement(tag), {className, textContent});
 
 async function bitmaps(sheet) {
   const full = await createImageBitmap(jpeg(sheet)), res = [full];
@@ -110,7 +111,7 @@ class View {
 }
 '''
 
-# %% ../../nbs/66_widgets_picture_map.ipynb #e27d3b56
+# %% ../../nbs/66_widgets_picture_map.ipynb #36ab48ad
 _JS_DRAW = '''
 function draw(ctx, view, s) {
   const ratio = ctx.canvas.width/view.width, side = view.side(s.n), half = side/2, edge = Math.max(2, side/12);
@@ -124,14 +125,13 @@ function draw(ctx, view, s) {
       if ((s.chosen.has(i) ? 0 : s.faded[i] || 0) !== faded) continue;
       const [x, y] = view.at(s.xy[2*i], s.xy[2*i + 1]);
       if (x < -side || y < -side || x > view.width + side || y > view.height + side) continue;
-      const frame = s.chosen.has(i) ? '#38f' : s.kinds[i] ? s.colours[s.kinds[i] - 1] : null, at = Math.floor(i/s.perSheet);
+      const frame = s.chosen.has(i) ? '#38f' : s.kinds[i] ? s.colours[s.kinds[i] - 1] : null;
       if (frame) {
         ctx.fillStyle = frame;
         ctx.fillRect(x - half - edge, y - half - edge, side + 2*edge, side + 2*edge);
       }
-      const j = i % s.perSheet;
-      if (s.sheets[at]) ctx.drawImage(s.sheets[at][level], j % s.perRow*cut, Math.floor(j/s.perRow)*cut, cut, cut,
-                                      x - half, y - half, side, side);
+      const sheet = s.sheets[Math.floor(i/s.perSheet)], j = i % s.perSheet, row = Math.floor(j/s.perRow);
+      if (sheet) ctx.drawImage(sheet[level], j % s.perRow*cut, row*cut, cut, cut, x - half, y - half, side, side);
       else if (!frame) { ctx.fillStyle = '#8886'; ctx.fillRect(x - half, y - half, side, side); }
     }
   }
@@ -170,7 +170,7 @@ function under(view, s, [sx, sy]) {
 }
 '''
 
-# %% ../../nbs/66_widgets_picture_map.ipynb #686ec2a0
+# %% ../../nbs/66_widgets_picture_map.ipynb #b7634834
 _JS_POINTER = '''
 function pointers(canvas, view, hear) {
   const down = new Map();
@@ -178,17 +178,17 @@ function pointers(canvas, view, hear) {
   const place = e => { const r = canvas.getBoundingClientRect(); return [e.clientX - r.left, e.clientY - r.top]; };
   const spread = () => { const [a, b] = [...down.values()]; return Math.hypot(a[0] - b[0], a[1] - b[1]) || 1; };
   canvas.onpointerdown = e => {
-    try { canvas.setPointerCapture(e.pointerId); } catch (_) { /* the pointer is gone already */ }
+    if (e.isTrusted) canvas.setPointerCapture(e.pointerId);
     down.set(e.pointerId, place(e));
     pan = down.size > 1 || e.shiftKey || e.button > 0 || hear.tool() === 'move';
     line = pan ? null : [place(e)];
   };
   canvas.onpointermove = e => {
     if (!down.has(e.pointerId)) return;
-    const [old, now, two] = [down.get(e.pointerId), place(e), down.size > 1], before = two ? spread() : 1;
+    const old = down.get(e.pointerId), now = place(e), two = down.size > 1, before = two ? spread() : 1;
     down.set(e.pointerId, now);
     if (two) view.zoom(spread()/before, ...now);
-    if (pan) { view.move((now[0] - old[0])/down.size, (now[1] - old[1])/down.size); hear.moved(); return; }
+    if (pan) { view.move((now[0] - old[0])/down.size, (now[1] - old[1])/down.size); return hear.moved(); }
     if (hear.tool() === 'box') line = [line[0], [now[0], line[0][1]], now, [line[0][0], now[1]]];
     else line.push(now);
     hear.drawn(line);
@@ -198,60 +198,85 @@ function pointers(canvas, view, hear) {
     line = null;
     hear.drawn(null);
   };
-  canvas.onwheel = e => { e.preventDefault(); view.zoom(Math.exp(-e.deltaY/(e.deltaMode ? 20 : 400)), ...place(e)); hear.moved(); };
+}
+'''
+
+# %% ../../nbs/66_widgets_picture_map.ipynb #069225d2
+_JS_WHEEL = '''
+function wheel(canvas, view, moved) {
+  canvas.onwheel = e => {
+    const r = canvas.getBoundingClientRect();
+    e.preventDefault();
+    view.zoom(Math.exp(-e.deltaY/(e.deltaMode ? 20 : 400)), e.clientX - r.left, e.clientY - r.top);
+    moved();
+  };
   canvas.oncontextmenu = e => e.preventDefault();
 }
 '''
 
-# %% ../../nbs/66_widgets_picture_map.ipynb #a50b8931
-_JS_REVIEW = '''
-function cell(model, i, s, sharp) {
-  const b = make('button', 'fc-odd'), k = sharp.ids.indexOf(i), kind = s.kinds[i];
-  b.type = 'button';
-  b.dataset.i = i;
-  b.title = 'Throw out';
-  b.setAttribute('aria-label', `picture ${i}: throw out`);
-  const [url, at, row, total] = k >= 0 ? [sharp.url, k, sharp.per_row, sharp.ids.length]
-    : [s.urls[Math.floor(i/s.perSheet)], i % s.perSheet, s.perRow, Math.min(s.perSheet, s.n - i + i % s.perSheet)];
-  const cols = Math.min(row, total), rows = Math.ceil(total/row), part = (o, n) => n > 1 ? `${100*o/(n - 1)}%` : '0';
-  if (url && (k >= 0 || i < s.n)) Object.assign(b.style, {backgroundImage: `url(${url})`,
-    backgroundSize: `${cols*100}% ${rows*100}%`, backgroundPosition: `${part(at % row, cols)} ${part(Math.floor(at/row), rows)}`});
-  if (kind) b.style.borderColor = s.colours[kind - 1];
-  b.onclick = () => model.send({do: 'drop', i});
-  return b;
+# %% ../../nbs/66_widgets_picture_map.ipynb #b1587fbc
+_JS_CELL = '''
+function place(i, s) {
+  const k = s.sharp.ids.indexOf(i), first = Math.floor(i/s.perSheet)*s.perSheet;
+  if (k >= 0) return {url: s.sharp.url, at: k, row: s.sharp.per_row, total: s.sharp.ids.length};
+  const total = Math.min(s.perSheet, s.n - first);
+  return {url: i < s.n && s.urls[first/s.perSheet], at: i - first, row: s.perRow, total};
 }
 
-function review(model, box, s, sharp) {
-  const ids = model.get('selected'), old = document.activeElement, had = box.contains(old) ? [...box.children].indexOf(old) : -1;
-  box.replaceChildren(...ids.slice(0, 200).map(i => cell(model, i, s, sharp)));
-  if (ids.length > 200) box.append(make('span', 'fc-more', `and ${ids.length - 200} more`));
-  if (had >= 0) box.children[Math.min(had, box.children.length - 1)]?.focus();
+function cell(model, i, s) {
+  const b = make('button', 'fc-odd'), {url, at, row, total} = place(i, s);
+  const cols = Math.min(row, total), rows = Math.ceil(total/row), part = (o, n) => n > 1 ? `${100*o/(n - 1)}%` : '0';
+  Object.assign(b, {type: 'button', title: 'Throw out', onclick: () => model.send({do: 'drop', i})});
+  b.setAttribute('aria-label', `picture ${i}: throw out`);
+  b.dataset.i = i;
+  if (url) Object.assign(b.style, {
+    backgroundImage: `url(${url})`, backgroundSize: `${cols*100}% ${rows*100}%`,
+    backgroundPosition: `${part(at % row, cols)} ${part(Math.floor(at/row), rows)}`});
+  if (s.kinds[i]) b.style.borderColor = s.colours[s.kinds[i] - 1];
+  return b;
 }
 '''
 
-# %% ../../nbs/66_widgets_picture_map.ipynb #66625421
-_JS_NAMES = '''
-function names(model, box) {
-  const form = make('form', 'fc-name'), input = make('input', 'fc-input'), list = make('datalist'), row = make('div', 'fc-row');
-  const focus = button('Name', 'n', 'Write a name for what is selected'), give = button('Give', '', 'Give the selection this name');
-  give.textContent = 'Give [Enter]';
-  list.id = `fc-${Math.random().toString(36).slice(2)}`;
-  input.setAttribute('list', list.id);
-  input.setAttribute('aria-label', 'name');
-  input.placeholder = 'a new or an existing name';
-  focus.onclick = () => input.focus();
-  form.onsubmit = e => e.preventDefault();
+# %% ../../nbs/66_widgets_picture_map.ipynb #72ce8cc2
+_JS_REVIEW = '''
+function review(model, box, s) {
+  const ids = model.get('selected'), at = [...box.children].indexOf(document.activeElement);
+  box.replaceChildren(...ids.slice(0, 200).map(i => cell(model, i, s)));
+  if (ids.length > 200) box.append(make('span', 'fc-more', `and ${ids.length - 200} more`));
+  if (at >= 0) (box.children[Math.min(at, box.children.length - 1)] ?? box.closest('.fc-root'))?.focus();
+}
+'''
+
+# %% ../../nbs/66_widgets_picture_map.ipynb #4251ef07
+_JS_FIELD = '''
+function field(model, box) {
+  const line = make('div', 'fc-name'), input = make('input', 'fc-input'), list = make('datalist');
+  const go = button('Name', 'n', 'Write a name for what is selected');
+  const give = make('button', 'fc-button', 'Give [Enter]');
   const done = () => {
     if (!input.value.trim()) return;
     model.send({do: 'label', name: input.value.trim()});
     input.value = '';
-    input.blur();
     box.closest('.fc-root')?.focus();
   };
-  give.onclick = done;
+  list.id = `fc-${Math.random().toString(36).slice(2)}`;
+  input.setAttribute('list', list.id);
+  input.setAttribute('aria-label', 'name');
+  input.placeholder = 'a new or an existing name';
   input.onkeydown = e => { if (e.key === 'Enter') { e.preventDefault(); e.stopPropagation(); done(); } };
-  form.append(focus, input, give, list);
-  box.append(form, row);
+  go.onclick = () => input.focus();
+  Object.assign(give, {type: 'button', onclick: done});
+  line.append(go, input, give, list);
+  box.append(line);
+  return list;
+}
+'''
+
+# %% ../../nbs/66_widgets_picture_map.ipynb #6a815ae3
+_JS_NAMES = '''
+function names(model, box) {
+  const list = field(model, box), row = make('div', 'fc-row');
+  box.append(row);
   return () => {
     const [all, colours, counts] = ['names', 'colours', 'counts'].map(o => model.get(o));
     list.replaceChildren(...all.map(o => new Option(o)));
@@ -348,10 +373,11 @@ function trace(pen, line) {
 }
 '''
 
-# %% ../../nbs/66_widgets_picture_map.ipynb #dbc912cc
+# %% ../../nbs/66_widgets_picture_map.ipynb #356a0ce9
 _JS_PARTS = '''
 function parts(el) {
-  const p = Object.fromEntries('bar title frame side head kinds odd'.split(' ').map(o => [o, make('div', `fc-m-${o}`)]));
+  const names = 'bar title frame side head kinds odd'.split(' ');
+  const p = Object.fromEntries(names.map(o => [o, make('div', `fc-m-${o}`)]));
   p.canvas = make('canvas', 'fc-m-map');
   p.top = make('canvas', 'fc-m-line');
   p.canvas.setAttribute('aria-label', 'map of pictures');
@@ -375,36 +401,46 @@ function fit(p, view) {
 }
 '''
 
-# %% ../../nbs/66_widgets_picture_map.ipynb #b1c7c38e
-_JS_MAP = '''
-function render({model, el}) {
-  const p = parts(el), view = new View(), s = state(model), ctx = p.canvas.getContext('2d'), pen = p.top.getContext('2d');
-  let due = false, since = null;
+# %% ../../nbs/66_widgets_picture_map.ipynb #d50c8412
+_JS_SHOWN = '''
+function shown(model, el, p, view, s) {
+  const ctx = p.canvas.getContext('2d'), named = names(model, p.kinds);
+  let due = false;
   const paint = () => { due = false; draw(ctx, view, s); };
   const again = () => { if (!due) requestAnimationFrame(paint); due = true; };
-  const tool = tools(p.bar, view, again), named = names(model, p.kinds);
   const panel = () => {
     p.head.textContent = s.chosen.size ? `${s.chosen.size} selected: click the odd ones away` : 'Nothing is selected';
-    review(model, p.odd, s, s.sharp);
-    if (since !== null) el.dataset.answer = Math.round(performance.now() - since);
-    since = null;
+    review(model, p.odd, s);
+    if (s.since) el.dataset.answer = Math.round(performance.now() - s.since);
+    s.since = 0;
   };
   const all = () => { s.read(); p.title.textContent = model.get('title'); named(); panel(); again(); };
-  pointers(p.canvas, view, {tool, moved: again, drawn: o => trace(pen, o), ended: (line, e) => {
-    since = performance.now();
+  return {paint, again, panel, all};
+}
+'''
+
+# %% ../../nbs/66_widgets_picture_map.ipynb #87c591e3
+_JS_MAP = '''
+function render({model, el}) {
+  const p = parts(el), view = new View(), s = state(model), pen = p.top.getContext('2d');
+  const {paint, again, panel, all} = shown(model, el, p, view, s), tool = tools(p.bar, view, again);
+  const ended = (line, e) => {
+    s.since = performance.now();
     model.send({do: 'select', idxs: picked(view, s, line, model.get('selected'), e.ctrlKey || e.metaKey)});
-  }});
+  };
+  pointers(p.canvas, view, {tool, ended, moved: again, drawn: o => trace(pen, o)});
+  wheel(p.canvas, view, again);
   let wait = false;
   const soon = () => { if (!wait) queueMicrotask(() => { wait = false; all(); }); wait = true; };
   for (const o of ['xy', 'kinds', 'faded', 'names', 'counts', 'selected', 'title']) model.on(`change:${o}`, soon);
   model.on('change:sheets', () => s.load().then(all));
   model.on('change:sharp', () => { s.sharpen(); panel(); });
+  model.on('msg:custom', save);
   const watch = new ResizeObserver(() => { if (fit(p, view)) paint(); });
   watch.observe(p.frame);
   s.sharpen();
   all();
   s.load().then(all);
-  model.on('msg:custom', save);
   model.send({do: 'ready'});
   return () => { watch.disconnect(); s.free(); };
 }
@@ -438,12 +474,13 @@ _CSS_MAP = '''
 @container (max-width: 680px) { .fc-m { grid-template-columns: minmax(0, 1fr); } .fc-m-frame { height: 300px; } }
 '''
 
-# %% ../../nbs/66_widgets_picture_map.ipynb #4c1c0724
+# %% ../../nbs/66_widgets_picture_map.ipynb #04f48d86
+_JS = (_JS_DATA + _JS_VIEW + _JS_DRAW + _JS_LASSO + _JS_POINTER + _JS_WHEEL + _JS_CELL + _JS_REVIEW + _JS_FIELD
+       + _JS_NAMES + _JS_STATE + _JS_TOOLS + _JS_PICKED + _JS_PARTS + _JS_SHOWN + _JS_MAP)
+
 class PictureMap(anywidget.AnyWidget):
     "Pictures on a plane, a panel for those that are selected, and names to give them."
-    _esm = _JS_DATA + _JS_VIEW + _JS_DRAW + _JS_LASSO + _JS_POINTER + _JS_REVIEW + _JS_NAMES + _JS_STATE + _JS_TOOLS \
-        + _JS_PICKED + _JS_PARTS + _JS_MAP
-    _css = _CSS_MAP
+    _esm,_css = _JS,_CSS_MAP
     xy = traitlets.Bytes().tag(sync=True)
     kinds = traitlets.Bytes().tag(sync=True)
     faded = traitlets.Bytes().tag(sync=True)
@@ -458,16 +495,18 @@ class PictureMap(anywidget.AnyWidget):
     per_row = traitlets.Int(PER_ROW).tag(sync=True)
     per_sheet = traitlets.Int(PER_ROW*PER_ROW).tag(sync=True)
 
-    def show(self,
-        xy:np.ndarray, # Where the pictures lie, (n, 2) from -1 to 1
-        kinds:np.ndarray, # For each 0, or the number of its label, from 1
-        faded:np.ndarray, # For each, whether it is faded
-        counts:dict[str,int], # The labels, and how many pictures have each
-        selected:Sequence[int], # Numbers of the selected pictures
-        title:str, # A few words about the plane
-    )->None:
-        "Show this; the browser gets what has changed, in one message."
-        with self.hold_sync():
-            self.xy,self.kinds = np.ascontiguousarray(xy, np.float32).tobytes(),np.asarray(kinds, np.uint8).tobytes()
-            self.faded,self.selected,self.title = np.asarray(faded, np.uint8).tobytes(),[*selected],title
-            self.names,self.counts,self.colours = [*counts],[*counts.values()],label_colours(len(counts))
+# %% ../../nbs/66_widgets_picture_map.ipynb #335ef27c
+@patch
+def show(self:PictureMap,
+    xy:np.ndarray, # Where the pictures lie, (n, 2) from -1 to 1
+    kinds:np.ndarray, # For each 0, or the number of its label, from 1
+    faded:np.ndarray, # For each, whether it is faded
+    counts:dict[str,int], # The labels, and how many pictures have each
+    selected:Sequence[int], # Numbers of the selected pictures
+    title:str, # A few words about the plane
+)->None:
+    "Show this; the browser gets what has changed, in one message."
+    with self.hold_sync():
+        self.xy,self.kinds = np.ascontiguousarray(xy, np.float32).tobytes(),np.asarray(kinds, np.uint8).tobytes()
+        self.faded,self.selected,self.title = np.asarray(faded, np.uint8).tobytes(),[*selected],title
+        self.names,self.counts,self.colours = [*counts],[*counts.values()],label_colours(len(counts))

@@ -20,7 +20,7 @@ def directions(
     x = x - x.mean(0)
     return x/np.maximum(np.linalg.norm(x, axis=1, keepdims=True), 1e-8)
 
-# %% ../../nbs/64_widgets_planes.ipynb #41b0fef8
+# %% ../../nbs/64_widgets_planes.ipynb #858b3a93
 def projections()->list[str]: # Names for `to_plane`
     "The projections that can be made here."
     return ['pca', 'tsne', *(['umap'] if find_spec('umap') else [])]
@@ -32,9 +32,10 @@ def _tsne(x, seed):
 def _umap(x, seed):
     with warnings.catch_warnings():
         warnings.simplefilter('ignore')  # about threads and about small sets
-        return optional_import('umap', 'labeler').UMAP(n_neighbors=min(15, len(x) - 1), random_state=seed).fit_transform(x)
+        umap = optional_import('umap', 'labeler').UMAP(n_neighbors=min(15, len(x) - 1), random_state=seed)
+        return umap.fit_transform(x)
 
-# %% ../../nbs/64_widgets_planes.ipynb #c4a12dd6
+# %% ../../nbs/64_widgets_planes.ipynb #94cb6657
 def _unit(xy):
     "The points `xy` (n, 2), centred, within the square from -1 to 1."
     xy = np.asarray(xy, np.float32)
@@ -43,12 +44,13 @@ def _unit(xy):
 
 def _pca(x, n):
     from sklearn.decomposition import PCA
-    return PCA(min(n, *x.shape), svd_solver='full' if min(x.shape) <= 600 else 'randomized', random_state=0).fit_transform(x)
+    solver = 'full' if min(x.shape) <= 600 else 'randomized'
+    return PCA(min(n, *x.shape), svd_solver=solver, random_state=0).fit_transform(x)
 
 def to_plane(
     x:np.ndarray, # Features (n, d)
     kind:str='pca', # One of `projections()`
-    seed:int=0, # t-SNE and UMAP begin with chance
+    seed:int=0, # UMAP uses chance; t-SNE begins with the principal components, and does not
 )->np.ndarray: # (n, 2), within the square from -1 to 1
     "A place on the plane for each row of `x`."
     check_choice(kind, 'kind', projections())
