@@ -5,14 +5,14 @@
 # %% auto #0
 __all__ = ['SIDE', 'PER_ROW', 'label_colours', 'picture_sheet', 'draw_map', 'PictureMap']
 
-# %% ../../nbs/68c_widgets_picture_map.ipynb #ce16addf
+# %% ../../nbs/68c_widgets_picture_map.ipynb #309ba17e
 import anywidget, io, traitlets
 from collections.abc import Sequence
 import numpy as np
 from PIL import Image as PILImage, ImageDraw, ImageOps
 from ..foundation import patch
 
-# %% ../../nbs/68c_widgets_picture_map.ipynb #743e88e6
+# %% ../../nbs/68c_widgets_picture_map.ipynb #73e35b4a
 _COLOURS = '#e6493a #2f8fe0 #2fae5b #e8a31c #9a5bd6 #17b3b3 #e05a9c #8a9a2b #b4713d #6f7f93'.split()
 
 def label_colours(
@@ -22,7 +22,7 @@ def label_colours(
     more = [f'hsl({round(o*137.5) % 360}, 65%, 52%)' for o in range(len(_COLOURS), n)]
     return [*_COLOURS[:n], *more]
 
-# %% ../../nbs/68c_widgets_picture_map.ipynb #3bfd34d0
+# %% ../../nbs/68c_widgets_picture_map.ipynb #28c655ba
 SIDE = 64  # pixels of a picture on a sheet
 PER_ROW = 32
 
@@ -44,7 +44,7 @@ def picture_sheet(
     for i,o in enumerate(pics): sheet.paste(_square(o, side), (i % per_row*side, i//per_row*side))
     return _as_jpeg(sheet)
 
-# %% ../../nbs/68c_widgets_picture_map.ipynb #a057f864
+# %% ../../nbs/68c_widgets_picture_map.ipynb #f26385c2
 def draw_map(
     pics:Sequence[PILImage.Image], # Pictures
     xy:np.ndarray, # Where they lie, (n, 2) from -1 to 1; up is positive
@@ -65,7 +65,7 @@ def draw_map(
         res.paste(PILImage.blend(pic, PILImage.new('RGB', pic.size, 'white'), .8) if pale else pic, (x, y))
     return res
 
-# %% ../../nbs/68c_widgets_picture_map.ipynb #dbbf7fab
+# %% ../../nbs/68c_widgets_picture_map.ipynb #dbec0c89
 _JS_DATA = '''
 const floats = o => new Float32Array(o ? o.buffer.slice(o.byteOffset, o.byteOffset + o.byteLength) : 0);
 const bytes = o => o ? new Uint8Array(o.buffer, o.byteOffset, o.byteLength) : new Uint8Array(0);
@@ -88,7 +88,7 @@ function button(text, key, tip, kind = 'fc-button') {
 }
 '''
 
-# %% ../../nbs/68c_widgets_picture_map.ipynb #a23597cb
+# %% ../../nbs/68c_widgets_picture_map.ipynb #7375ad98
 _JS_VIEW = '''
 class View {
   constructor() { this.width = this.height = 1; this.fit(); }
@@ -111,7 +111,7 @@ class View {
 }
 '''
 
-# %% ../../nbs/68c_widgets_picture_map.ipynb #36ab48ad
+# %% ../../nbs/68c_widgets_picture_map.ipynb #5a18aec3
 _JS_DRAW = '''
 function draw(ctx, view, s) {
   const ratio = ctx.canvas.width/view.width, side = view.side(s.n), half = side/2, edge = Math.max(2, side/12);
@@ -139,7 +139,28 @@ function draw(ctx, view, s) {
 }
 '''
 
-# %% ../../nbs/68c_widgets_picture_map.ipynb #5cee1e79
+# %% ../../nbs/68c_widgets_picture_map.ipynb #2ff0977b
+_JS_GLIMPSE = '''
+function keep(ctx, view, s) {
+  const {width, height} = ctx.canvas;
+  s.snap ??= make('canvas');
+  if (s.snap.width !== width || s.snap.height !== height) Object.assign(s.snap, {width, height});
+  const to = s.snap.getContext('2d');
+  to.clearRect(0, 0, width, height);
+  to.drawImage(ctx.canvas, 0, 0);
+  s.kept = {k: view.k, x: view.x, y: view.y, at: performance.now()};
+}
+
+function glimpse(ctx, view, s) {
+  const f = view.k/s.kept.k, {width, height} = ctx.canvas;
+  ctx.setTransform(1, 0, 0, 1, 0, 0);
+  ctx.clearRect(0, 0, width, height);
+  ctx.imageSmoothingEnabled = false;
+  ctx.drawImage(s.snap, (view.x - s.kept.x*f)*width, (view.y - s.kept.y*f)*height, width*f, height*f);
+}
+'''
+
+# %% ../../nbs/68c_widgets_picture_map.ipynb #a9d6f429
 _JS_LASSO = '''
 function inside(x, y, line) {
   let odd = false;
@@ -170,7 +191,7 @@ function under(view, s, [sx, sy]) {
 }
 '''
 
-# %% ../../nbs/68c_widgets_picture_map.ipynb #b7634834
+# %% ../../nbs/68c_widgets_picture_map.ipynb #01c0f2bd
 _JS_POINTER = '''
 function pointers(canvas, view, hear) {
   const down = new Map();
@@ -201,7 +222,7 @@ function pointers(canvas, view, hear) {
 }
 '''
 
-# %% ../../nbs/68c_widgets_picture_map.ipynb #069225d2
+# %% ../../nbs/68c_widgets_picture_map.ipynb #4bfed038
 _JS_WHEEL = '''
 function wheel(canvas, view, moved) {
   canvas.onwheel = e => {
@@ -214,7 +235,7 @@ function wheel(canvas, view, moved) {
 }
 '''
 
-# %% ../../nbs/68c_widgets_picture_map.ipynb #b1587fbc
+# %% ../../nbs/68c_widgets_picture_map.ipynb #4201b013
 _JS_CELL = '''
 function place(i, s) {
   const k = s.sharp.ids.indexOf(i), first = Math.floor(i/s.perSheet)*s.perSheet;
@@ -237,7 +258,7 @@ function cell(model, i, s) {
 }
 '''
 
-# %% ../../nbs/68c_widgets_picture_map.ipynb #72ce8cc2
+# %% ../../nbs/68c_widgets_picture_map.ipynb #65c6fd69
 _JS_REVIEW = '''
 function review(model, box, s) {
   const ids = model.get('selected'), at = [...box.children].indexOf(document.activeElement);
@@ -247,7 +268,7 @@ function review(model, box, s) {
 }
 '''
 
-# %% ../../nbs/68c_widgets_picture_map.ipynb #4251ef07
+# %% ../../nbs/68c_widgets_picture_map.ipynb #efbab71e
 _JS_FIELD = '''
 function field(model, box) {
   const line = make('div', 'fc-name'), input = make('input', 'fc-input'), list = make('datalist');
@@ -272,7 +293,7 @@ function field(model, box) {
 }
 '''
 
-# %% ../../nbs/68c_widgets_picture_map.ipynb #6a815ae3
+# %% ../../nbs/68c_widgets_picture_map.ipynb #dd9bf08c
 _JS_NAMES = '''
 function names(model, box) {
   const list = field(model, box), row = make('div', 'fc-row');
@@ -290,7 +311,7 @@ function names(model, box) {
 }
 '''
 
-# %% ../../nbs/68c_widgets_picture_map.ipynb #a812e560
+# %% ../../nbs/68c_widgets_picture_map.ipynb #999e7fdd
 _JS_STATE = '''
 function state(model) {
   const s = {sheets: [], urls: [], sharp: {ids: [], per_row: 1, url: ''}};
@@ -319,7 +340,7 @@ function state(model) {
 }
 '''
 
-# %% ../../nbs/68c_widgets_picture_map.ipynb #91a03554
+# %% ../../nbs/68c_widgets_picture_map.ipynb #0eca1f55
 _JS_TOOLS = '''
 function tools(box, view, again) {
   let tool = 'lasso';
@@ -342,7 +363,7 @@ function tools(box, view, again) {
 }
 '''
 
-# %% ../../nbs/68c_widgets_picture_map.ipynb #c783bd04
+# %% ../../nbs/68c_widgets_picture_map.ipynb #3f51eb4c
 _JS_PICKED = '''
 function picked(view, s, line, old, more) {
   if (line.length > 3) {
@@ -373,7 +394,7 @@ function trace(pen, line) {
 }
 '''
 
-# %% ../../nbs/68c_widgets_picture_map.ipynb #356a0ce9
+# %% ../../nbs/68c_widgets_picture_map.ipynb #eca8736a
 _JS_PARTS = '''
 function parts(el) {
   const names = 'bar title frame side head kinds odd'.split(' ');
@@ -401,13 +422,21 @@ function fit(p, view) {
 }
 '''
 
-# %% ../../nbs/68c_widgets_picture_map.ipynb #d50c8412
+# %% ../../nbs/68c_widgets_picture_map.ipynb #8dac5432
 _JS_SHOWN = '''
 function shown(model, el, p, view, s) {
   const ctx = p.canvas.getContext('2d'), named = names(model, p.kinds);
-  let due = false;
-  const paint = () => { due = false; draw(ctx, view, s); };
+  let due = false, rest = 0;
+  const paint = () => { due = false; draw(ctx, view, s); if (s.n > 1000) keep(ctx, view, s); };
   const again = () => { if (!due) requestAnimationFrame(paint); due = true; };
+  const glance = () => { due = false; if (performance.now() - s.kept.at < 250) glimpse(ctx, view, s); else paint(); };
+  const moved = () => {
+    if (s.n <= 1000 || !s.kept) return again();
+    clearTimeout(rest);
+    rest = setTimeout(again, 120);
+    if (!due) requestAnimationFrame(glance);
+    due = true;
+  };
   const panel = () => {
     p.head.textContent = s.chosen.size ? `${s.chosen.size} selected: click the odd ones away` : 'Nothing is selected';
     review(model, p.odd, s);
@@ -415,39 +444,40 @@ function shown(model, el, p, view, s) {
     s.since = 0;
   };
   const all = () => { s.read(); p.title.textContent = model.get('title'); named(); panel(); again(); };
-  return {paint, again, panel, all};
+  return {paint, again, moved, panel, all};
 }
 '''
 
-# %% ../../nbs/68c_widgets_picture_map.ipynb #87c591e3
+# %% ../../nbs/68c_widgets_picture_map.ipynb #7c6ff175
 _JS_MAP = '''
 function render({model, el}) {
   const p = parts(el), view = new View(), s = state(model), pen = p.top.getContext('2d');
-  const {paint, again, panel, all} = shown(model, el, p, view, s), tool = tools(p.bar, view, again);
+  const {paint, again, moved, panel, all} = shown(model, el, p, view, s), tool = tools(p.bar, view, again);
   const ended = (line, e) => {
     s.since = performance.now();
     model.send({do: 'select', idxs: picked(view, s, line, model.get('selected'), e.ctrlKey || e.metaKey)});
   };
-  pointers(p.canvas, view, {tool, ended, moved: again, drawn: o => trace(pen, o)});
-  wheel(p.canvas, view, again);
+  pointers(p.canvas, view, {tool, ended, moved, drawn: o => trace(pen, o)});
+  wheel(p.canvas, view, moved);
   let wait = false;
   const soon = () => { if (!wait) queueMicrotask(() => { wait = false; all(); }); wait = true; };
   for (const o of ['xy', 'kinds', 'faded', 'names', 'counts', 'selected', 'title']) model.on(`change:${o}`, soon);
-  model.on('change:sheets', () => s.load().then(all));
+  const load = async () => { await s.load(); el.dataset.sheets = s.sheets.length; all(); };
+  model.on('change:sheets', load);
   model.on('change:sharp', () => { s.sharpen(); panel(); });
   model.on('msg:custom', save);
   const watch = new ResizeObserver(() => { if (fit(p, view)) paint(); });
   watch.observe(p.frame);
   s.sharpen();
   all();
-  s.load().then(all);
+  load();
   model.send({do: 'ready'});
   return () => { watch.disconnect(); s.free(); };
 }
 export default {render};
 '''
 
-# %% ../../nbs/68c_widgets_picture_map.ipynb #0279cfd4
+# %% ../../nbs/68c_widgets_picture_map.ipynb #516cb645
 _CSS_MAP = '''
 .fc-map-root { container-type: inline-size; width: 100%; }
 .fc-m { display: grid; grid-template-columns: minmax(0, 1fr) 290px; gap: 10px; }
@@ -474,9 +504,9 @@ _CSS_MAP = '''
 @container (max-width: 680px) { .fc-m { grid-template-columns: minmax(0, 1fr); } .fc-m-frame { height: 300px; } }
 '''
 
-# %% ../../nbs/68c_widgets_picture_map.ipynb #04f48d86
-_JS = (_JS_DATA + _JS_VIEW + _JS_DRAW + _JS_LASSO + _JS_POINTER + _JS_WHEEL + _JS_CELL + _JS_REVIEW + _JS_FIELD
-       + _JS_NAMES + _JS_STATE + _JS_TOOLS + _JS_PICKED + _JS_PARTS + _JS_SHOWN + _JS_MAP)
+# %% ../../nbs/68c_widgets_picture_map.ipynb #9c388818
+_JS = ''.join([_JS_DATA, _JS_VIEW, _JS_DRAW, _JS_GLIMPSE, _JS_LASSO, _JS_POINTER, _JS_WHEEL, _JS_CELL, _JS_REVIEW,
+               _JS_FIELD, _JS_NAMES, _JS_STATE, _JS_TOOLS, _JS_PICKED, _JS_PARTS, _JS_SHOWN, _JS_MAP])
 
 class PictureMap(anywidget.AnyWidget):
     "Pictures on a plane, a panel for those that are selected, and names to give them."
@@ -495,7 +525,7 @@ class PictureMap(anywidget.AnyWidget):
     per_row = traitlets.Int(PER_ROW).tag(sync=True)
     per_sheet = traitlets.Int(PER_ROW*PER_ROW).tag(sync=True)
 
-# %% ../../nbs/68c_widgets_picture_map.ipynb #335ef27c
+# %% ../../nbs/68c_widgets_picture_map.ipynb #f462114e
 @patch
 def show(self:PictureMap,
     xy:np.ndarray, # Where the pictures lie, (n, 2) from -1 to 1
