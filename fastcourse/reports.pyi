@@ -17,6 +17,7 @@ class Report:
         """The report as a page of HTML that needs nothing else."""
     parts: list
     title: Any
+    value: Any
 
 def datasheet(data: DataBunch, file: str | os.PathLike | None = None, overwrite: bool = False) -> str:
     """A data sheet: counts, sources, sizes, duplicates, missing values; and fields to fill in (Gebru et al. 2021)."""

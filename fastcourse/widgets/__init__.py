@@ -5,6 +5,18 @@
 # %% auto #0
 __all__ = []
 
+# %% ../../nbs/69_widgets.ipynb #accaf712
+from . import base, gallery, journal, labeler, labelling, thumbnails
+from .base import *
+from .gallery import *
+from .journal import *
+from .labeler import *
+from .labelling import *
+from .thumbnails import *
+
+# %% ../../nbs/69_widgets.ipynb #9a30c53f
+__all__ = [*journal.__all__, *thumbnails.__all__, *gallery.__all__, *base.__all__, *labelling.__all__, *labeler.__all__]
+
 # %% ../../nbs/69_widgets.ipynb #fd27f6a8
 from . import base, corrector, gallery, image_cleaner, journal, suspects, thumbnails, top_losses
 from .base import *
