@@ -256,6 +256,9 @@ def export(self:Learner,
     pickle:bool=False, # Add the network as a pickle, for networks that cannot be described
 )->None:
     "Write everything that is needed to predict with this learner into one file."
+    if (part := self._to_export()) is not self:
+        part.export(file, pickle=pickle)
+        return self.destroy() if destroy else None
     model = getattr(self.model, '_orig_mod', self.model)  # what `torch.compile` has wrapped
     weights,tied = pack_weights(model)
     told,why = _described_model(model)
@@ -276,6 +279,9 @@ def _pickled(model):
     stream = BytesIO()
     torch.save(model, stream)
     return stream.getvalue()
+
+@patch
+def _to_export(self:Learner): return self  # a learner of several networks overrides it
 
 @patch
 def _made_with(self:Learner):
