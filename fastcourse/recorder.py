@@ -173,7 +173,8 @@ def plot_metrics(self:Recorder,
         raise ValueError("There are no metrics to plot: pass metrics= to the learner and train.")
     start, end = _span(len(self.lrs), skip_start, skip_end, last)
     epochs = [i for i, n in enumerate(self.nb_batches[:len(self.metrics)]) if start <= n <= end]
-    curves = [(k, v) for k, v in zip(self.names[-1 - len(self.metrics[0]):-1], zip(*self.metrics)) if isinstance(v[0], float)]
+    names = self.names[-1 - len(self.metrics[0]):-1]
+    curves = [(k, v) for k, v in zip(names, zip(*self.metrics)) if isinstance(v[0], float)]
     fig, axes = _axes(len(curves), show_grid)
     for ax, (name, values) in zip(axes, curves):
         ax.plot(epochs, [values[i] for i in epochs], 'o-')

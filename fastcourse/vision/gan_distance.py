@@ -57,7 +57,7 @@ class FeatureDistance(Metric):
         if sum(map(len, self.made)) < 2: return torch.tensor(torch.nan)
         return frechet_distance(*(torch.cat(o).cpu() for o in (self.made, self.real))).float()
 
-# %% ../../nbs/38e_vision_gan_distance.ipynb #8d9f9af1
+# %% ../../nbs/38e_vision_gan_distance.ipynb #61411dcf
 class StopAtInflection(TrackerCallback):
     "Ends the training when the smoothed `monitor` has turned, and goes back to the weights of its best epoch."
     order = 60 # After the recorder has written the row
@@ -75,22 +75,22 @@ class StopAtInflection(TrackerCallback):
         super().forget()
         self.mean,self.weights = None,None
     def get_monitor_value(self)->float|None:
-        "The smoothed value of the monitor."
         value = super().get_monitor_value()
-        if value is not None: self.mean = value if self.mean is None else self.smooth*self.mean + (1 - self.smooth)*value
-        return None if value is None else self.mean
+        if value is None: return None
+        self.mean = value if self.mean is None else self.smooth*self.mean + (1 - self.smooth)*value
+        return self.mean
     def improved(self, epoch:int)->None:
-        "Keep the weights."
         self.weights = {k: v.detach().cpu().clone() for k,v in self.learn.model.state_dict().items()}
     def waited(self, epoch:int)->dict|None:
-        "End the training, if we have waited long enough."
         if self.wait < self.patience: return None
         _say(self.learn, f'Stopped after epoch {epoch}: {self.monitor} was best around epoch {self.best_epoch}.')
         return dict(stop_training=True)
-    def on_train_end(self)->None:
-        "Go back to the best epoch."
-        if self.weights is not None: self.learn.model.load_state_dict(self.weights)
-        self.weights = None
+
+@patch
+def on_train_end(self:StopAtInflection)->None:
+    "Go back to the best epoch."
+    if self.weights is not None: self.learn.model.load_state_dict(self.weights)
+    self.weights = None
 
 # %% ../../nbs/38e_vision_gan_distance.ipynb #e2b68c20
 @patch

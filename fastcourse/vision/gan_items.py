@@ -39,13 +39,14 @@ class NoisyItem(ItemBase):
         return torch.randn(self.noise_sz, 1, 1, generator=rng) if self._data is None else self._data
     def __str__(self)->str: return f'{self.noise_sz} random numbers'
 
-# %% ../../nbs/38c_vision_gan_items.ipynb #c683a183
+# %% ../../nbs/38c_vision_gan_items.ipynb #6b893948
 class _NoisePipeline(ImagePipeline):
     "The way of noise and pictures to the model."
     item_draws = True
     def item(self, x, y, rng=None):
         return x.drawn(rng),super().item(x, y, rng)[1]
 
+# %% ../../nbs/38c_vision_gan_items.ipynb #daff7ef4
 class GANItemList(ImageList):
     "Noise as items, and pictures as their labels: `.label_from_func(noop)` makes each picture its own."
     _item_cls,_label_cls = NoisyItem,ImageList

@@ -13,11 +13,7 @@ from ..foundation import check_whole
 from ..layers import Flatten, NormType, PoolFlatten, conv2d, conv_layer, res_block
 from ..registry import recipe, register
 
-# %% ../../nbs/38a_vision_gan_models.ipynb #4155d7f0
-def _check_size(in_size):
-    if check_whole(in_size, 'in_size', 8) & (in_size - 1): raise ValueError(
-        f"`in_size` must be a power of two from 8, because each layer halves or doubles the picture; got {in_size}.")
-
+# %% ../../nbs/38a_vision_gan_models.ipynb #fb10b951
 @recipe('vision.basic_generator')
 def basic_generator(
     in_size:int, # Height and width of the pictures to make, in pixels: a power of two from 8
@@ -89,3 +85,9 @@ class AdaptiveLoss(nn.Module):
         return self.crit(output, target[:, None].expand_as(output).float())
 
 register(AdaptiveLoss, prefix='vision.')
+
+# %% ../../nbs/38a_vision_gan_models.ipynb #224019cf
+def _check_size(in_size):
+    "Raise unless `in_size` is a power of two from 8."
+    if check_whole(in_size, 'in_size', 8) & (in_size - 1): raise ValueError(
+        f"`in_size` must be a power of two from 8, because each layer halves or doubles the picture; got {in_size}.")
