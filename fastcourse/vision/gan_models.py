@@ -5,12 +5,12 @@
 # %% auto #0
 __all__ = ['basic_generator', 'basic_critic', 'gan_critic', 'AdaptiveLoss']
 
-# %% ../../nbs/38a_vision_gan_models.ipynb #ad3a5008
+# %% ../../nbs/38a_vision_gan_models.ipynb #8cc33391
 import torch
 from collections.abc import Callable
 from torch import Tensor, nn
 from ..foundation import check_whole
-from ..layers import Flatten, NormType, PoolFlatten, conv2d, conv_layer, res_block
+from ..layers import Flatten, MergeLayer, NormType, PoolFlatten, SequentialEx, conv2d, conv_layer
 from ..registry import recipe, register
 
 # %% ../../nbs/38a_vision_gan_models.ipynb #fb10b951
@@ -52,8 +52,13 @@ def basic_critic(
     while size > 4: layers,size,nf = [*layers, down(nf, 2*nf, 4, 2, 1)],size//2,2*nf
     return nn.Sequential(*layers, conv2d(nf, 1, 4, padding=0), PoolFlatten())
 
-# %% ../../nbs/38a_vision_gan_models.ipynb #bbf9c774
-def _spectral(ni, nf, **kwargs): return conv_layer(ni, nf, leaky=.2, norm_type=NormType.Spectral, **kwargs)
+# %% ../../nbs/38a_vision_gan_models.ipynb #c38792bd
+class _Gain(nn.Module):
+    "Doubles what passes through."
+    def forward(self, x): return 2*x
+
+def _spectral(ni, nf, **kwargs):
+    return nn.Sequential(*conv_layer(ni, nf, leaky=.2, norm_type=NormType.Spectral, **kwargs), _Gain())
 
 @recipe('vision.gan_critic')
 def gan_critic(
@@ -65,7 +70,7 @@ def gan_critic(
     "A critic with spectral normalization, a dense block and self-attention; `h` and `w` are at least 8*2**n_blocks."
     for k,v in dict(n_channels=n_channels, nf=nf).items(): check_whole(v, k)
     layers = [_spectral(n_channels, nf, ks=4, stride=2), nn.Dropout2d(p/2),
-              res_block(nf, dense=True, leaky=.2, norm_type=NormType.Spectral)]
+              SequentialEx(_spectral(nf, nf), _spectral(nf, nf), MergeLayer(dense=True))]
     nf *= 2                                                                     # the dense block has doubled them
     for i in range(n_blocks):
         layers += [nn.Dropout2d(p), _spectral(nf, 2*nf, ks=4, stride=2, self_attention=i == 0)]

@@ -56,7 +56,7 @@ class GANOptimizer(OptimWrapper):
     def clear(self)->None:
         for o in (self.gen, self.critic): o.clear()
 
-# %% ../../nbs/38d_vision_gan_train.ipynb #d954344e
+# %% ../../nbs/38d_vision_gan_train.ipynb #e910e465
 class GANTrainer(LearnerCallback):
     "Lets the two sides of a `GANLearner` take turns, and tells of both."
     order,adds = -20,('gen_loss', 'disc_loss')
@@ -71,7 +71,7 @@ class GANTrainer(LearnerCallback):
         super().__init__(learn)
         self.switch_eval,self.clip,self.gen_first,self.show_img = switch_eval,clip,gen_first,show_img
         self.losses = {k: _Smoothed(name, beta) for k,name in zip((True, False), self.adds)}
-        self.gen_mode,self.training = gen_first,False
+        self.gen_mode,self.training,self._clipped = gen_first,False,[*learn.model.critic.parameters()]
         self.note_learning()
         self._forget()
 
@@ -87,7 +87,7 @@ class GANTrainer(LearnerCallback):
     def on_step_end(self)->None:
         "Clip the critic's weights."
         if self.clip is None or self.gen_mode: return
-        for p in self.learn.model.critic.parameters(): p.clamp_(-self.clip, self.clip)
+        for p in self._clipped: p.clamp_(-self.clip, self.clip)
 
 # %% ../../nbs/38d_vision_gan_train.ipynb #71f38e43
 @patch
