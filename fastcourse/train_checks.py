@@ -201,7 +201,7 @@ def data_names(
         res['normalization'] = ['none' if data.norm is None else 'yes']
         channels = zip(*(torch.as_tensor(o).flatten().tolist() for o in data.stats or ()))
         res |= {f'mean and deviation of channel {i}': [*o] for i, o in enumerate(channels)}
-    todo = [ds.x, *[ds.y]*(getattr(data, '_c', None) is None)] if isinstance(ds, LabelList) else []  # data.c = ...: own outputs
+    todo = [ds.x, *[ds.y]*(getattr(data, '_c', None) is None)] if isinstance(ds, LabelList) else []
     for o in todo:
         todo += o.item_lists or ()
         for p in o.processors or ():

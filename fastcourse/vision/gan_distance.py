@@ -57,10 +57,10 @@ class FeatureDistance(Metric):
         if sum(map(len, self.made)) < 2: return torch.tensor(torch.nan)
         return frechet_distance(*(torch.cat(o).cpu() for o in (self.made, self.real))).float()
 
-# %% ../../nbs/38e_vision_gan_distance.ipynb #61411dcf
+# %% ../../nbs/38e_vision_gan_distance.ipynb #ce83de39
 class StopAtInflection(TrackerCallback):
     "Ends the training when the smoothed `monitor` has turned, and goes back to the weights of its best epoch."
-    order = 60 # After the recorder has written the row
+    order = 60
     def __init__(self,
         learn:object, # The learner
         monitor:str='feature_distance', # Column of the table, measured on held-out pictures
@@ -71,9 +71,6 @@ class StopAtInflection(TrackerCallback):
         super().__init__(learn, monitor, mode)
         self.patience,self.smooth = check_whole(patience, 'patience'),check_number(smooth, 'smooth', '[0,1)')
 
-    def forget(self)->None:
-        super().forget()
-        self.mean,self.weights = None,None
     def get_monitor_value(self)->float|None:
         value = super().get_monitor_value()
         if value is None: return None
@@ -85,6 +82,12 @@ class StopAtInflection(TrackerCallback):
         if self.wait < self.patience: return None
         _say(self.learn, f'Stopped after epoch {epoch}: {self.monitor} was best around epoch {self.best_epoch}.')
         return dict(stop_training=True)
+
+@patch
+def forget(self:StopAtInflection)->None:
+    "Forget all values, and the kept weights."
+    TrackerCallback.forget(self)
+    self.mean,self.weights = None,None
 
 @patch
 def on_train_end(self:StopAtInflection)->None:

@@ -12,6 +12,10 @@ def basic_generator(in_size: int, n_channels: int, noise_sz: int = 100, n_featur
 def basic_critic(in_size: int, n_channels: int, n_features: int = 64, n_extra_layers: int = 0, norm_type: NormType | None = NormType.Batch) -> nn.Sequential:
     """A critic of pictures, after Radford et al. (2015)."""
 
+class _Gain(nn.Module):
+    """Doubles what passes through."""
+    def forward(self, x): ...
+
 def gan_critic(n_channels: int = 3, nf: int = 128, n_blocks: int = 3, p: float = 0.15) -> nn.Sequential:
     """A critic with spectral normalization, a dense block and self-attention; `h` and `w` are at least 8*2**n_blocks."""
 
