@@ -8,7 +8,7 @@ __all__ = ['AdaptiveGANSwitcher', 'AdaptiveLoss', 'FeatureDistance', 'FixedGANSw
            'RealOrMade', 'StopAtInflection', 'accuracy_thresh_expand', 'basic_critic', 'basic_generator',
            'frechet_distance', 'gan_critic', 'gan_loss_from_func', 'gradient_penalty']
 
-# %% ../../nbs/38f_vision_gan.ipynb #431780cc
+# %% ../../nbs/38f_vision_gan.ipynb #e4b5c037
 import warnings
 from collections.abc import Callable
 from copy import copy
@@ -30,9 +30,11 @@ from .gan_models import AdaptiveLoss, basic_critic, basic_generator, gan_critic
 from .gan_train import (AdaptiveGANSwitcher, FixedGANSwitcher, GANDiscriminativeLR, GANLearner,
                                          GANOptimizer, GANTrainer)
 from .learner import StoredStatistics
+
+# %% ../../nbs/38f_vision_gan.ipynb #ba7ba621
 _all_ = ['AdaptiveGANSwitcher', 'AdaptiveLoss', 'FeatureDistance', 'FixedGANSwitcher', 'GANDiscriminativeLR',
-         'GANItemList', 'GANLearner', 'GANLoss', 'GANModule', 'GANOptimizer', 'GANTrainer', 'NoisyItem', 'PixelAndCritic', 'R3Loss',
-         'RealOrMade', 'StopAtInflection', 'accuracy_thresh_expand', 'basic_critic', 'basic_generator',
+         'GANItemList', 'GANLearner', 'GANLoss', 'GANModule', 'GANOptimizer', 'GANTrainer', 'NoisyItem',
+         'PixelAndCritic', 'R3Loss', 'RealOrMade', 'StopAtInflection', 'accuracy_thresh_expand', 'basic_critic', 'basic_generator',
          'frechet_distance', 'gan_critic', 'gan_loss_from_func', 'gradient_penalty']
 
 # %% ../../nbs/38f_vision_gan.ipynb #8cc88c02
@@ -49,7 +51,7 @@ def wgan(cls:GANLearner,
     "A learner for a Wasserstein GAN (Arjovsky et al. 2017)."
     return cls(data, generator, critic, NoopLoss(), WassersteinLoss(), switcher=switcher, clip=clip, **kwargs)
 
-# %% ../../nbs/38f_vision_gan.ipynb #2fd60ec3
+# %% ../../nbs/38f_vision_gan.ipynb #f248412d
 @patch(cls_method=True)
 @delegates(GANLearner, but=['gen_loss_func', 'crit_loss_func', 'clip', 'penalty'])
 def r3(cls:GANLearner,
@@ -57,7 +59,7 @@ def r3(cls:GANLearner,
     generator:nn.Module, # Such as `basic_generator`
     critic:nn.Module, # Such as `basic_critic` with `norm_type=None`
     gamma:float=1., # Weight of the gradient penalties
-    switcher:Callable|None=FixedGANSwitcher, # Makes the callback that changes sides
+    switcher:Callable|None=FixedGANSwitcher, # Makes what changes sides
     opt_func:Callable=partial(Adam, betas=(0., .99)), # Makes the optimizer of each side
     wd:float=0., # Weight decay
     **kwargs,
@@ -88,24 +90,24 @@ def from_learners(cls:GANLearner,
         learn.add_cb(cb)
     return learn
 
-# %% ../../nbs/38f_vision_gan.ipynb #2361ce2a
+# %% ../../nbs/38f_vision_gan.ipynb #49929de1
 @patch
 def _to_export(self:GANLearner):
     "A learner of the generator alone."
     own = getattr(self.loss_func.loss_funcG, 'loss_gen', None)
-    return Learner(self.data, self.model.generator, loss_func=own, path=self.path, model_dir=self.model_dir, silent=True)
+    return Learner(self.data, self.model.generator, loss_func=own, path=self.path, model_dir=self.model_dir)
 
-# %% ../../nbs/38f_vision_gan.ipynb #6507281d
+# %% ../../nbs/38f_vision_gan.ipynb #cfdcbe8a
 def _check_learners(learn_gen, learn_crit):
     "Raise, or warn, if the data of the two learners cannot be for one contest."
     classes = learn_crit.data.classes
     if classes is not None and len(classes) != 2: raise ValueError(
-        f"The critic's data have {len(classes)} class(es), {classes[:4]}: it should tell two kinds apart, made pictures "
-        "(the first) and real ones (the second).")
+        f"The critic's data have {len(classes)} class(es), {classes[:4]}: it should tell two kinds apart, first made "
+        "pictures and then real ones.")
     def numbers(data):
         return None if data.stats is None else torch.stack([torch.as_tensor(o).float().cpu() for o in data.stats])
     made,real = numbers(learn_gen.data),numbers(learn_crit.data)
     if (made is None) != (real is None) or made is not None and not torch.allclose(made, real, atol=.01):
         warnings.warn(
-            "The generator's data and the critic's are normalized differently, so the critic will see other numbers than "
-            "those it has learnt from. Normalize both by the same statistics.", stacklevel=3)
+            "The generator's data and the critic's are normalized differently, so the critic will see other numbers "
+            "than those it has learnt from. Normalize both by the same statistics.", stacklevel=3)
