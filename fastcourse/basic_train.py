@@ -193,11 +193,17 @@ class Learner(_Held):
 # %% ../nbs/24_basic_train.ipynb #912818b4
 def _add_callbacks(learn, callbacks, fns):
     "Give `learn` its callbacks: those passed, the recorder, and one made by each of `fns`."
-    for f in fns:
+    learn.callbacks,learn.callback_fns,learn._made = list(callbacks),[*dict.fromkeys([Recorder, *fns])],[]
+    _make_callbacks(learn)
+
+def _make_callbacks(learn):
+    "Make a callback of each of the learner's `callback_fns` that has made none yet."
+    for f in learn.callback_fns:
         if not callable(f): raise TypeError(f"`callback_fns` make callbacks from a learner, got {what_is(f)}; "
                                             "a finished callback goes into callbacks=.")
-    learn.callbacks = list(callbacks)
-    for f in dict.fromkeys([Recorder, *fns]): learn.callbacks.append(f(learn)) # later ones may look at earlier ones
+        if any(f is o for o in learn._made): continue
+        learn._made.append(f)
+        learn.callbacks.append(f(learn)) # later ones may look at earlier ones
     _check_callbacks(learn.callbacks)
 
 # %% ../nbs/24_basic_train.ipynb #20e4a578
@@ -257,6 +263,7 @@ def fit(self:Learner,
 )->None:
     "Train for `epochs` epochs with a constant learning rate."
     epochs = check_epochs(epochs, self.data)
+    _make_callbacks(self)
     check_wd(ifnone(wd, self.wd))
     if self.opt is None: self.create_opt(lr, wd)
     else: self.opt.lr, self.opt.wd = self.lr_range(lr), ifnone(wd, self.wd)
@@ -321,6 +328,7 @@ def lr_find(self:Learner,
     wd:float|None=None, # Weight decay, None: the learner's
 )->float|None: # The rate where the loss fell fastest, None after too few batches
     "Train `num_it` batches with a rising learning rate, for `recorder.plot`; the learner is left as it was."
+    _make_callbacks(self)
     finder = LRFinder(self, self.lr_range(start_lr), self.lr_range(end_lr), num_it, stop_div)
     with _unchanged(self): self.fit(math.ceil(num_it/max(1, len(self.data.train_dl))), start_lr, wd, finder)
     lrs, losses = self.recorder.lrs[10:-5], self.recorder.losses[10:-5]

@@ -148,6 +148,7 @@ class Learner(_Held):
         """Predictions blended from each picture as it is and from its views (see `tta_only`), in the data set's order."""
     amp: torch.dtype | Any
     bn_wd: bool
+    callback_fns: list
     callbacks: Any
     csv_logger: CSVLogger
     layer_groups: Any

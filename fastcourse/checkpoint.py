@@ -204,7 +204,10 @@ _fact_names = dict(items='training items', bs='items in a batch', trainable='tra
 def _facts(learn):
     "The facts that must be the same for a training to go on."
     dl = learn.data.train_dl
-    return dict(items=dl.n_items, bs=dl.batch_size, trainable=sum(p.requires_grad for p in learn.model.parameters()))
+    return dict(items=dl.n_items, bs=dl.batch_size, trainable=learn._n_learning())
+
+@patch
+def _n_learning(self:Learner): return sum(p.requires_grad for p in self.model.parameters())
 
 def _position(learn):
     "Where the training is."

@@ -248,6 +248,21 @@ def _described_data(data):
         "get other inputs. Make it a function or class of a module of yours, with @register (from fastcourse.registry) "
         "above it, and import that module wherever the file is read.") from e
 
+# %% ../nbs/71_export.ipynb #0f7a92d1
+def _pickled(model):
+    "`model` as a pickle."
+    stream = BytesIO()
+    torch.save(model, stream)
+    return stream.getvalue()
+
+@patch
+def _to_export(self:Learner): return self  # a learner of several networks overrides it
+
+@patch
+def _made_with(self:Learner):
+    "Settings that a learner like this one is made with, besides data, network and loss."
+    return dict(wd=self.wd, true_wd=self.true_wd, bn_wd=self.bn_wd, train_bn=self.train_bn)
+
 # %% ../nbs/71_export.ipynb #9855a6f4
 @patch
 def export(self:Learner,
@@ -256,6 +271,9 @@ def export(self:Learner,
     pickle:bool=False, # Add the network as a pickle, for networks that cannot be described
 )->None:
     "Write everything that is needed to predict with this learner into one file."
+    if (part := self._to_export()) is not self:
+        part.export(file, pickle=pickle)
+        return self.destroy() if destroy else None
     model = getattr(self.model, '_orig_mod', self.model)  # what `torch.compile` has wrapped
     weights,tied = pack_weights(model)
     told,why = _described_model(model)
@@ -270,17 +288,6 @@ def export(self:Learner,
         f"are written; to read them, give the network: load_learner(path, model={head['name']}(...)).", stacklevel=2)
     write_parts(self.path/file, parts)
     if destroy: self.destroy()
-
-def _pickled(model):
-    "`model` as a pickle."
-    stream = BytesIO()
-    torch.save(model, stream)
-    return stream.getvalue()
-
-@patch
-def _made_with(self:Learner):
-    "Settings that a learner like this one is made with, besides data, network and loss."
-    return dict(wd=self.wd, true_wd=self.true_wd, bn_wd=self.bn_wd, train_bn=self.train_bn)
 
 # %% ../nbs/71_export.ipynb #3a3e96c5
 _applications = dict(vision='fastcourse.vision', text='fastcourse.text', tabular='fastcourse.tabular',

@@ -239,7 +239,7 @@ def show_results(self:Learner,
 ):
     "Show items of the first batch with their true label and the predicted one."
     ds, train = self.data.dl(ds_type).dataset, self.data.train_ds
-    alone, drawn = isinstance(ds.y, EmptyLabelList), train.y._item_cls.changed is not None
+    alone, drawn = isinstance(ds.y, EmptyLabelList), None not in (o._item_cls.changed for o in (train.x, train.y))
     show, take = (train.x.show_xys if alone else train.x.show_xyzs), signature(train.y.analyze_pred).parameters
     decide = {k: kwargs.pop(k) for k in [*kwargs] if k in take}
     check_options(show, kwargs, 'show_results', 'xs', 'ys', 'zs')

@@ -24,6 +24,7 @@ from .foundation import check_choice
 class Metric:
     "Collects batches with `update`, starting at a `reset`, and has one `value` for all of them."
     _name = None
+    on_training = False # Does it tell of the training itself, so that it is known without a validation set?
 
     @property
     def name(self)->str:

@@ -8,6 +8,7 @@ __all__ = ['mae', 'mse', 'rmse', 'msle', 'Metric', 'MeanMetric', 'GatherMetric',
 
 class Metric:
     """Collects batches with `update`, starting at a `reset`, and has one `value` for all of them."""
+    on_training: bool
     @property
     def name(self) -> str:
         """The heading of the metric's column."""

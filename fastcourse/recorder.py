@@ -45,8 +45,10 @@ class Recorder(LearnerCallback):
 @patch
 def on_train_begin(self:Recorder, n_epochs:int, metrics:list):
     "Start again, with the columns that this training will have."
-    valid = [] if self.learn.data.empty_val else ['valid_loss', *(m.name for m in metrics)]
-    self.clear(['epoch', 'train_loss', *valid, 'time'])
+    valid = not self.learn.data.empty_val
+    self._known = [] if valid else [m for m in metrics if m.on_training]
+    names = [m.name for m in (metrics if valid else self._known)]
+    self.clear(['epoch', 'train_loss', *['valid_loss']*valid, *names, 'time'])
     self.warns = not self.learn.searching
     silent = self.learn.silent or defaults.silent
     self.reporter = reporter(self.names, n_epochs, len(self.learn.data.train_dl), silent=silent)
@@ -76,13 +78,12 @@ def on_batch_end(self:Recorder, train:bool, num_batch:int):
 @patch
 def on_epoch_end(self:Recorder, epoch:int, last_metrics:list|None, iteration:int):
     "Keep the results of the epoch, and report them."
-    values = [plain_value(o) for o in last_metrics or []]
+    values = [plain_value(o) for o in last_metrics or [m.value for m in self._known]]
     self.nb_batches.append(iteration)
     self.train_losses.append(self.losses[-1])
     if self.warns and not math.isfinite(self.losses[-1]): self._warn_nan()
-    if values:
-        self.val_losses.append(values[0])
-        self.metrics.append(values[1:])
+    if last_metrics: self.val_losses.append(values[0])
+    if values: self.metrics.append(values[bool(last_metrics):])
     self.reporter.epoch([epoch, self.train_losses[-1], *values], time.time() - self._start)
 
 @patch
@@ -172,7 +173,8 @@ def plot_metrics(self:Recorder,
         raise ValueError("There are no metrics to plot: pass metrics= to the learner and train.")
     start, end = _span(len(self.lrs), skip_start, skip_end, last)
     epochs = [i for i, n in enumerate(self.nb_batches[:len(self.metrics)]) if start <= n <= end]
-    curves = [(k, v) for k, v in zip(self.names[3:-1], zip(*self.metrics)) if isinstance(v[0], float)]
+    names = self.names[-1 - len(self.metrics[0]):-1]
+    curves = [(k, v) for k, v in zip(names, zip(*self.metrics)) if isinstance(v[0], float)]
     fig, axes = _axes(len(curves), show_grid)
     for ax, (name, values) in zip(axes, curves):
         ax.plot(epochs, [values[i] for i in epochs], 'o-')

@@ -64,8 +64,11 @@ def check_weights(
     c:int, # Classes
     classes:Iterable|None=None, # Their names, for the message
 )->None:
-    "Raise if `loss_func` weighs classes, and its weights are not `c` numbers from 0."
+    "Raise if `loss_func` weighs classes, and its weights are not `c` numbers from 0; or if it wants more classes."
     inner = getattr(loss_func, 'func', loss_func)
+    if c < getattr(loss_func, 'least_classes', 1): raise ValueError(
+        f"{type(loss_func).__name__} tells {loss_func.least_classes} kinds of items apart, and there are {c}"
+        f"{_listed(classes)}. Are all folders there, and do they hold files?")
     for k in ('weight', 'pos_weight') if isinstance(inner, nn.Module) else ():
         w = getattr(inner, k, None)
         if not isinstance(w, Tensor) or w.ndim != 1: continue
@@ -198,7 +201,7 @@ def data_names(
         res['normalization'] = ['none' if data.norm is None else 'yes']
         channels = zip(*(torch.as_tensor(o).flatten().tolist() for o in data.stats or ()))
         res |= {f'mean and deviation of channel {i}': [*o] for i, o in enumerate(channels)}
-    todo = [ds.x, ds.y] if isinstance(ds, LabelList) else []
+    todo = [ds.x, *[ds.y]*(getattr(data, '_c', None) is None)] if isinstance(ds, LabelList) else []
     for o in todo:
         todo += o.item_lists or ()
         for p in o.processors or ():

@@ -15,7 +15,7 @@ def check_labels(loss_func: Callable, out: Tensor, targ: Tensor) -> None:
     """Raise if `loss_func` compares classes and `targ` has a label for which `out` has no score."""
 
 def check_weights(loss_func: Callable, c: int, classes: Iterable | None = None) -> None:
-    """Raise if `loss_func` weighs classes, and its weights are not `c` numbers from 0."""
+    """Raise if `loss_func` weighs classes, and its weights are not `c` numbers from 0; or if it wants more classes."""
 
 def check_pairs(loss_func: Callable, out: Tensor, targ: Tensor) -> None:
     """Raise if `loss_func` compares each number in `out` with all those in `targ`, rather than with its own."""

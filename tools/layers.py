@@ -65,7 +65,7 @@ CONTINUED = {
     'tensor_loader': ['ItemList.tensors', 'CategoryList.tensors', 'MultiCategoryList.tensors', 'FloatList.tensors',
                       'EmptyLabelList.tensors'],
     'basic_data': ['ItemList.bunch_for', 'LabelLists.databunch', 'ItemList.as_item'],
-    'checkpoint': ['Learner.save', 'Learner.load', 'Learner.save_state', 'Learner.resume_callback'],
+    'checkpoint': ['Learner.save', 'Learner.load', 'Learner._n_learning', 'Learner.save_state', 'Learner.resume_callback'],
     'inference': ['Learner.validate', 'Learner.get_preds', 'Learner.pred_batch', 'Learner.predict',
                   'Learner.predict_with_mc_dropout', 'Learner.show_results'],
     'callbacks.compiled': ['Learner.compile', 'Learner.channels_last'],
@@ -104,6 +104,7 @@ CONTINUED = {
                        'Image.skew', 'ImagePoints.skew', 'Image.jitter', 'ImagePoints.jitter', 'Image.cutout',
                        'Image.rgb_randomize'],
     'vision.fit_head': ['Learner._view', 'Learner._views', 'Learner.fit_head'],
+    'vision.gan': ['GANLearner.wgan', 'GANLearner.r3', 'GANLearner.from_learners', 'GANLearner._to_export'],
     'vision.gradcam': ['Image.heatmaps', 'Image.lay_over'],
     'vision.interpret': ['SegmentationLabelList._interpretation', 'ObjectCategoryList._interpretation'],
     'vision.masks': ['SegmentationLabelList.class_weights'],
@@ -114,7 +115,7 @@ CONTINUED = {
                          'Image.contrast', 'Image.pad', 'ImagePoints.pad', 'Image.crop', 'ImagePoints.crop', 'Image.crop_pad',
                          'ImagePoints.crop_pad'],
     'vision.tta': ['Learner.tta_only', 'Learner.TTA', 'Image.tta_preds'],
-    'export': ['Learner.export', 'Learner._made_with', 'DataBunch.save', 'DataBunch.load', 'DataBunch.export'],
+    'export': ['Learner.export', 'Learner._to_export', 'Learner._made_with', 'DataBunch.save', 'DataBunch.load', 'DataBunch.export'],
 }
 # What the first digit of a notebook's number says.
 DECADES = ['foundations', 'data', 'training', 'pictures', 'text', 'tables', 'front ends', 'export, doc']

@@ -5,29 +5,20 @@
 # %% auto #0
 __all__ = []
 
-# %% ../../nbs/69_widgets.ipynb #accaf712
-from . import base, gallery, journal, labeler, labelling, thumbnails
-from .base import *
-from .gallery import *
-from .journal import *
-from .labeler import *
-from .labelling import *
-from .thumbnails import *
-
-# %% ../../nbs/69_widgets.ipynb #9a30c53f
-__all__ = [*journal.__all__, *thumbnails.__all__, *gallery.__all__, *base.__all__, *labelling.__all__, *labeler.__all__]
-
 # %% ../../nbs/69_widgets.ipynb #fd27f6a8
-from . import base, corrector, gallery, image_cleaner, journal, suspects, thumbnails, top_losses
+from . import (base, corrector, gallery, image_cleaner, journal, labeler, labelling, suspects,
+                                thumbnails, top_losses)
 from .base import *
 from .corrector import *
 from .gallery import *
 from .image_cleaner import *
 from .journal import *
+from .labeler import *
+from .labelling import *
 from .suspects import *
 from .thumbnails import *
 from .top_losses import *
 
 # %% ../../nbs/69_widgets.ipynb #79cb4c81
 __all__ = [*journal.__all__, *thumbnails.__all__, *gallery.__all__, *base.__all__, *top_losses.__all__, *suspects.__all__,
-           *image_cleaner.__all__, *corrector.__all__]
+           *image_cleaner.__all__, *corrector.__all__, *labelling.__all__, *labeler.__all__]

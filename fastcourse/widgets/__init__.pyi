@@ -5,8 +5,10 @@ from fastcourse.widgets.corrector import ClassConfusion as ClassConfusion, Predi
 from fastcourse.widgets.gallery import Gallery as Gallery, Keys as Keys, key_button as key_button
 from fastcourse.widgets.image_cleaner import ImageCleaner as ImageCleaner
 from fastcourse.widgets.journal import Journal as Journal
+from fastcourse.widgets.labeler import ImageLabeler as ImageLabeler
+from fastcourse.widgets.labelling import HeadReport as HeadReport, LabelSession as LabelSession, doubtful as doubtful
 from fastcourse.widgets.suspects import DatasetFormatter as DatasetFormatter, count_label_errors as count_label_errors, item_features as item_features, label_errors as label_errors, leaks as leaks, similar_pairs as similar_pairs
 from fastcourse.widgets.thumbnails import Thumbnails as Thumbnails, item_picture as item_picture
 from fastcourse.widgets.top_losses import Matrix as Matrix, TopLosses as TopLosses, grid_layers as grid_layers, item_name as item_name
 
-__all__ = ['Journal', 'item_picture', 'Thumbnails', 'Gallery', 'Keys', 'key_button', 'FrontEnd', 'item_name', 'grid_layers', 'Matrix', 'TopLosses', 'item_features', 'similar_pairs', 'leaks', 'count_label_errors', 'label_errors', 'DatasetFormatter', 'ImageCleaner', 'PredictionsCorrector', 'ClassConfusion']
+__all__ = ['Journal', 'item_picture', 'Thumbnails', 'Gallery', 'Keys', 'key_button', 'FrontEnd', 'item_name', 'grid_layers', 'Matrix', 'TopLosses', 'item_features', 'similar_pairs', 'leaks', 'count_label_errors', 'label_errors', 'DatasetFormatter', 'ImageCleaner', 'PredictionsCorrector', 'ClassConfusion', 'LabelSession', 'HeadReport', 'doubtful', 'ImageLabeler']
