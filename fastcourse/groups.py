@@ -6,7 +6,7 @@
 __all__ = ['error_interval']
 
 # %% ../nbs/28a_groups.ipynb #acdd6496
-import math, matplotlib.pyplot as plt, numpy as np, pandas as pd, torch
+import math, matplotlib.pyplot as plt, numpy as np, pandas as pd
 from collections.abc import Callable, Iterable
 from matplotlib.figure import Figure
 from os import PathLike

@@ -181,7 +181,7 @@ def _told_pair(a, i, b, j): return f'{a.brief(i)} and {b.brief(j)}'
 
 def _doubles(report, sets):
     "Add what is there twice: within each part, between parts, with another label, and nearly."
-    keys,rows,seen = {k: o.x.same_keys() for k,o in sets.items()},[],{}
+    keys,rows = {k: o.x.same_keys() for k,o in sets.items()},[]
     for k,v in keys.items():
         rows.append((f'the same within {k}', len(v) - len(set(v)), _example(sets, (k, v), (k, v))))
     names = list(keys)

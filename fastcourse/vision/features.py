@@ -9,7 +9,7 @@ __all__ = ['item_keys', 'FeatureStore', 'kept_outputs', 'pooled_features']
 import hashlib, json, os, secrets
 import numpy as np
 import torch
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save as write_tensors

@@ -11,14 +11,12 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from copy import copy
 from itertools import takewhile
-from torch import Tensor, nn
-from ..basic_data import DataBunch
+from torch import nn
 from ..basic_train import Learner
 from ..callback import Callback
 from ..foundation import check_whole, format_size, patch
 from ..inference import evaluating
 from ..layers import AdaptiveConcatPool2d, Flatten
-from ..loader import Loader
 from ..memory import free_memory
 from ..samplers import item_seed
 from ..labelled import seeded_rng
