@@ -72,33 +72,6 @@ def _named(values, bins):
         values = cut.map(lambda o: f'{values[cut == o].min():g} to {values[cut == o].max():g}', na_action='ignore')
     return values.astype(object).where(values.notna(), '(missing)').map(str)
 
-# %% ../nbs/28a_groups.ipynb #edd1d3e0
-def _table_of(errors, losses, groups):
-    "A row for each of the `groups`: count, error with its interval, loss; sure and large gaps first."
-    whole,res = float(np.mean(errors)),[]
-    for name,at in groups.groupby(groups, sort=True).groups.items():
-        e = errors[at]
-        res.append((name, len(e), float(e.mean()), *error_interval(e), float(losses[at].mean())))
-    df = pd.DataFrame(res, columns=['group', 'n', 'error', 'low', 'high', 'loss'])
-    sure,gap = (df.low > whole) | (df.high < whole),(df.error - whole).abs()
-    return df.iloc[np.lexsort((-gap, ~sure))].reset_index(drop=True)
-
-@patch
-def by_group(self:Interpretation,
-    by:str|Callable|Iterable, # Column of the table; function of a row, or of a path; or a group for each item
-    bins:int=4, # Ranges into which a column of many different numbers is cut
-)->pd.DataFrame: # A row for each group: group, n, error, low, high (95% interval), loss
-    "Count, error and loss of each group, the largest gaps that are no chance first."
-    groups,name = _grouping(self.ds.x, by, check_whole(bins, 'bins', 2))
-    errors = self.item_errors()
-    if errors is None:
-        warn_once(('by_group', type(self.ds.y)), f"Labels of the kind {type(self.ds.y).__name__} have no error that is "
-                  "one number for each item, so groups are compared by their losses alone.")
-        df = _table_of(self.losses.numpy(), self.losses.numpy(), groups).assign(error=np.nan)
-    else: df = _table_of(errors.numpy(), self.losses.numpy(), groups)
-    self._groups = name,groups,df
-    return df
-
 # %% ../nbs/28a_groups.ipynb #48c2db71
 def _table_of(errors, losses, groups):
     "A row for each of the `groups`: count, error with its interval, loss; sure and large gaps first."
@@ -125,35 +98,6 @@ def by_group(self:Interpretation,
     else: df = _table_of(errors.numpy(), self.losses.numpy(), groups)
     self._groups = name,groups,df
     return df
-
-# %% ../nbs/28a_groups.ipynb #fb8b2d24
-@patch
-def plot_groups(self:Interpretation,
-    by:str|Callable|Iterable|None=None, # As for `by_group`; None: the groups of the last call
-    figsize:tuple|None=None, # Size of the figure in inches; None: enough for the groups
-    return_fig:bool|None=None, # True: return the figure only; False: show it only; None: let the notebook show it
-)->Figure|None:
-    "Draw what `by_group` counts."
-    name,_,df = self._grouped(by)
-    df = df[::-1]
-    told = df.error.notna().any()
-    value = df.error if told else df.loss
-    fig,ax = plt.subplots(figsize=figsize or (5.5, 1. + .3*len(df)), layout='constrained')
-    half = np.stack([value - df.low, df.high - value]).clip(0)
-    look = dict(fmt='o', color='tab:blue', ecolor='lightsteelblue', elinewidth=3)
-    ax.errorbar(value, range(len(df)), xerr=np.nan_to_num(half), **look)
-    whole = (value*df.n).sum()/df.n.sum()
-    ax.axvline(whole, color='grey', ls=':')
-    ax.set_yticks(range(len(df)), [f'{g} ({n:,})' for g,n in zip(df['group'], df.n)], parse_math=False)
-    ax.set(xlabel='error, with 95% interval' if told else 'loss, with 95% interval', title=name, ylim=(-.6, len(df) - .4))
-    return hand_over(fig, return_fig)
-
-@patch
-def _grouped(self:Interpretation, by):
-    "The name, the groups and the table of the last call of `by_group`, or of one for `by`."
-    if by is not None: self.by_group(by)
-    if '_groups' not in vars(self): raise ValueError("Nothing is grouped yet: name a column, as in plot_groups('sex').")
-    return self._groups
 
 # %% ../nbs/28a_groups.ipynb #709d915d
 @patch

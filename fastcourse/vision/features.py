@@ -140,32 +140,6 @@ def _keys_in(file):
         file.unlink(missing_ok=True)
         return []
 
-# %% ../../nbs/36c_vision_features.ipynb #d9562f89
-def kept_outputs(
-    dl:Loader, # Pictures, with their transforms and their normalization
-    forward:Callable, # From the input of a batch to a list of tensors (bs, ...)
-    store:FeatureStore, # Where the outputs are kept
-    seed:int=0, # Of random transforms
-    label:str='features', # Text before the bar
-    every:int=512, # Pictures in a file
-)->list[Tensor]: # For each output a tensor (n, ...), in the order of the data set
-    "What `forward` makes of every item of `dl`; it is called only for those that `store` lacks."
-    keys = item_keys(dl.dataset.x)
-    todo,held = store.missing(keys),[]
-    def write(n=0):
-        if sum(len(k) for k,_ in held) <= n: return
-        store.put([o for k,_ in held for o in k], [torch.cat(o) for o in zip(*(t for _,t in held))])
-        held.clear()
-    batches = dl.new(shuffle=False, sampler=todo, drop_last=False) if todo else []
-    if todo: batches.resume(seed, 0)
-    with torch.no_grad():
-        for i,(xb,_) in enumerate(progress(batches, label=label)):
-            at = todo[i*dl.batch_size:(i + 1)*dl.batch_size]
-            held.append(([keys[j] for j in at], [o.detach().cpu() for o in forward(xb)]))
-            write(every)
-    write()
-    return store.get(keys)
-
 # %% ../../nbs/36c_vision_features.ipynb #113f4b79
 def kept_outputs(
     dl:Loader, # Pictures, with their transforms and their normalization
@@ -215,32 +189,6 @@ def _plain_loader(pictures, size, mean_std, **kwargs):
     "A loader of `pictures` in order, normalized by mean and deviation, with a placeholder for labels."
     y = EmptyLabelList(np.zeros(len(pictures), dtype=int), path=pictures.path)
     return Loader(LabelList(pictures, y).transform(size=size), tfms=[NormalizeBatch(*mean_std)], cache=0, **kwargs)
-
-# %% ../../nbs/36c_vision_features.ipynb #2cb86912
-def pooled_features(
-    pictures:ImageList, # Files or pictures in memory; they need no labels
-    arch:str|Callable|nn.Module='efficientnet_lite0', # An architecture with pretrained weights, or a body
-    layers:Sequence[int]|None=None, # Stages of the body, by position, negative ones from the end; None: the last
-    size:int|tuple[int,int]=224, # Side of a square, or height and width, in pixels
-    stats:tuple|None=None, # Mean and deviation of each channel; None: those of the architecture
-    bs:int=64, # Pictures in a batch
-    num_workers:int|None=None, # Processes that read pictures; None: `default_workers`
-    device:torch.device|str|None=None, # Where the body runs; None: `defaults.device`
-    keep:bool=True, # Keep the features on disk, in `home()/'features'`?
-    gb:float=4., # Most gigabytes there
-)->Tensor|list[Tensor]: # Mean of each channel, (n, ch) for each of `layers`; without `layers` one tensor
-    "What the stages of a body see in each picture, as vectors; known pictures are not computed again."
-    body,mean_std = _body_of(arch, stats)
-    stages = _stages_of(body, ifnone(layers, [-1]))
-    dl = _plain_loader(pictures, size, mean_std, bs=bs, num_workers=num_workers, device=device)
-    used = body[:max(stages) + 1].to(dl.device)
-    folder = _folder_for(used, dl, layers=stages, pool='mean') if keep else None
-    with hook_outputs([used[i] for i in stages]) as hooks, evaluating(used):
-        res = kept_outputs(dl, lambda xb: [_mean(o) for o in (used(xb), hooks.stored)[1]], FeatureStore(folder, gb))
-    res = res or [torch.zeros(0, 0) for _ in stages]
-    return res[0] if layers is None else res
-
-def _mean(o): return o.flatten(2).mean(2) if o.ndim > 2 else o  # (bs, ch, ...) -> (bs, ch)
 
 # %% ../../nbs/36c_vision_features.ipynb #0b7f3eb0
 def pooled_features(

@@ -46,29 +46,6 @@ def _passed_on(model, layers):
         for m in layers: del m.forward
         model._compiled_call_impl = compiled
 
-# %% ../../nbs/36d_vision_fit_head.ipynb #89869285
-def _moves(dl): return dl.dataset.tfms.moves_y or len(dl.tfms) > 1
-
-@patch
-def _view(self:Learner, dl, fixed, seed, keep, label):
-    "What comes out behind the layers `fixed` for every picture of `dl`, and the targets, each (n, ...)."
-    def forward(xb):
-        with self.autocast():
-            for m in fixed: xb = m(xb)
-        return xb.float()
-    if _moves(dl): return _gathered(dl, forward, seed)
-    told = dict(seed=seed, amp=str(self.amp), then=[repr(o) for o in fixed[1:]])
-    store = FeatureStore(_folder_for(fixed[0], dl, **told) if keep else None)
-    x = kept_outputs(dl, lambda xb: [forward(xb)], store, seed, label)
-    return (x[0] if x else torch.zeros(0)), dl.dataset.y.tensors()
-
-def _gathered(dl, forward, seed):
-    "The outputs and the targets of all batches of `dl`."
-    dl = dl.new(shuffle=False, sampler=range(len(dl.dataset)), drop_last=False)
-    dl.resume(seed, 0)
-    with torch.no_grad(): pairs = [(forward(xb).cpu(), to_device(yb, 'cpu')) for xb,yb in dl]
-    return [torch.cat(o) for o in zip(*pairs)]
-
 # %% ../../nbs/36d_vision_fit_head.ipynb #b67220ae
 def _moves(dl): return dl.dataset.tfms.moves_y or len(dl.tfms) > 1
 
@@ -135,50 +112,6 @@ def _start(head, fixed, x):
         part.copy_(share*scale/scale.square().mean().sqrt().clamp_min(1e-6))
     last = [o for o in head.modules() if isinstance(o, nn.Linear)][-1:]
     for o in last: o.weight.mul_(.1)
-
-# %% ../../nbs/36d_vision_fit_head.ipynb #794b9c0a
-def _random(dl):
-    "Whether the transforms of `dl` draw random numbers."
-    tfms = dl.dataset.tfms
-    return tfms.item_draws or bool(tfms.tfms)
-
-@patch
-def _views(self:Learner, fixed, views, keep):
-    "Loaders of the views of the training set, and of that of the validation set."
-    data = self.data
-    n = views if _random(data.train_dl) else 0
-    _check_room(self, fixed, n + 1)
-    with evaluating(self.model):
-        train = [self._view(data.fix_dl, fixed, 0, keep, 'plain view')]
-        train += [self._view(data.train_dl, fixed, 1 + i, keep, f'view {i + 1} of {n}') for i in range(n)]
-        valid = [self._view(data.valid_dl, fixed, 0, keep, 'validation')]
-    return _loader_of(data.train_dl, train), _loader_of(data.valid_dl, valid)
-
-def _loader_of(dl, views):
-    "A loader of `views` that goes through them as `dl` goes through its pictures."
-    views = tuple(torch.stack(o) for o in zip(*views))
-    return ViewLoader(dl.dataset, dl.batch_size, dl.shuffle, dl._drop_last, device=dl.device, generator=dl.generator,
-                      sampler=dl.sampler, views=views)
-
-@patch
-def fit_head(self:Learner,
-    epochs:int=20, # How often to see the training set
-    lr:float|slice=3e-3, # Highest learning rate of the head
-    views:int=3, # How often the body looks at each picture with random changes; 0: only without
-    wd:float|None=None, # Weight decay, None: the learner's
-    callbacks:Callback|Iterable|None=None, # More callbacks, for this fit only
-    keep:bool=True, # Keep what the body saw on disk, in `home()/'features'`, at most 4 GB?
-)->None:
-    "Train the head for `epochs` epochs on what the frozen body saw, computed once and kept."
-    body,head = _two_parts(self)
-    fixed,data = _fixed_layers(body, head),self.data
-    loaders = self._views(fixed, check_whole(views, 'views', 0), keep)
-    self._data = copy(data)
-    self._data.train_dl,self._data.valid_dl = loaders
-    _start(head, fixed, loaders[0].views[0])
-    try:
-        with _passed_on(self.model, fixed): self.fit_one_cycle(epochs, lr, wd=wd, callbacks=callbacks)
-    finally: self._data = data
 
 # %% ../../nbs/36d_vision_fit_head.ipynb #f8dcdcbe
 def _random(dl):
