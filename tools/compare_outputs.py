@@ -19,6 +19,7 @@ cells after the first that trains:
 Another version of PyTorch draws other random numbers, one of Matplotlib other ticks, one of pandas other tables. Where one of them
 differs from what the outputs were stored with, only the kinds of outputs and roughly the size of pictures are compared, `OTHER`.
 
+A picture inside of HTML, as front ends show them, counts by its presence.
 Blanks between words count as one, since columns move with the widths of their numbers. Line numbers in links to source are ignored.
 """
 import base64, io, re
@@ -34,7 +35,7 @@ FLOAT = re.compile(r'(?<![\w.])[-+]?(?:\d+\.\d*(?:e[-+]?\d+)?|\.\d+|\d+e[-+]?\d+
 
 def normal(text):
     "`text` without what may vary by machine, and with one blank for many."
-    text = re.sub(r'(\.py#L)\d+', r'\1', text)
+    text = re.sub(r'data:image/[\w.+-]+;base64,[\w+/=]+', 'a picture', re.sub(r'(\.py#L)\d+', r'\1', text))
     return '\n'.join(' '.join(line.split()) for line in text.strip().splitlines())
 
 def same_text(a, b, within):

@@ -24,7 +24,7 @@ from .image_cleaner import _name
 from .thumbnails import Thumbnails
 from .top_losses import Matrix, _shown_as
 
-# %% ../../nbs/65_widgets_corrector.ipynb #dfd5c08d
+# %% ../../nbs/65_widgets_corrector.ipynb #1b964277
 class PredictionsCorrector(FrontEnd):
     "Confirm or correct the predictions for new pictures."
     def __init__(self,
@@ -46,12 +46,14 @@ class PredictionsCorrector(FrontEnd):
         self.names = [_name(o, x.path) for o in self.items]
         self.predicted = [self.classes[o] for o in self.preds.argmax(1)] if len(x) else []
         self._thumbs,self._place = Thumbnails.of(self.x, side),ipywidgets.Label()
-        self.gallery = Gallery(actions=[('confirm', 'Right', 'r'), ('skip', 'Skip', 'x')], choices=self.classes, side=side)
-        turn = [key_button(o, k, self._clicked(lambda by=by: self.turn(by))) for o,k,by in (('Back', 'p', -1), ('Next', 'n', 1))]
+        actions = [('confirm', 'Right', 'r'), ('skip', 'Skip', 'x')]
+        self.gallery = Gallery(actions=actions, choices=self.classes, side=side)
+        turn = [key_button(o, o[0].lower() if by > 0 else 'p', self._clicked(lambda by=by: self.turn(by)))
+                for o,by in (('Back', -1), ('Next', 1))]
         on_card = dict(confirm=self.confirm, skip=self.skip, pick=self.correct)
         self.start([self.gallery], on_card, [*turn, self._place])
 
-# %% ../../nbs/65_widgets_corrector.ipynb #075fc9d3
+# %% ../../nbs/65_widgets_corrector.ipynb #9b5120a7
 @patch
 def refresh(self:PredictionsCorrector)->None:
     "Work out the labels from the journal, and show the page."
@@ -72,14 +74,15 @@ def _card(self:PredictionsCorrector, k):
     label,said = self.state['labels'].get(self.names[k]),self.predicted[k]
     mark = '' if label is None else 'good' if label == said else 'changed'
     words = said if label in (None, said) else f'{said} → {label}'
-    return dict(id=k, title=words, note=f'{self.names[k]}\n{self.preds[k].max():.0%} certain', label=ifnone(label, said), mark=mark)
+    note = f"{'/'.join(Path(self.names[k]).parts[-2:])}\n{self.preds[k].max():.0%} certain"
+    return dict(id=k, title=words, note=note, label=ifnone(label, said), mark=mark)
 
 @patch
 def _headline(self:PredictionsCorrector):
     s = self.state
     return f"{len(self.names) - s['left']} of {len(self.names)} seen, {s['corrected']} corrected"
 
-# %% ../../nbs/65_widgets_corrector.ipynb #3a724fc9
+# %% ../../nbs/65_widgets_corrector.ipynb #799499f2
 @patch
 def confirm(self:PredictionsCorrector,
     i:int, # Place in `items`
@@ -93,9 +96,10 @@ def correct(self:PredictionsCorrector,
     label:object, # The right class
 )->dict: # The action
     "Give a picture another class than the predicted one."
-    if str(label) not in self.classes: raise ValueError(f"There is no class {label!r}{did_you_mean(label, self.classes)}")
+    if str(label) not in self.classes: raise _no_class(label, self.classes)
     return self.act(item=self.names[i], label=str(label))
 
+# %% ../../nbs/65_widgets_corrector.ipynb #a9c05766
 @patch
 def skip(self:PredictionsCorrector,
     i:int, # Place in `items`
@@ -128,7 +132,7 @@ def to_csv(self:PredictionsCorrector,
     with open(file, 'x', encoding='utf-8', newline='') as f: self.to_df().to_csv(f, index=False)
     return Path(file)
 
-# %% ../../nbs/65_widgets_corrector.ipynb #46423d8f
+# %% ../../nbs/65_widgets_corrector.ipynb #76e83af7
 class ClassConfusion(FrontEnd):
     "Items of some classes that were taken for one another, to compare."
     def __init__(self,
@@ -144,18 +148,19 @@ class ClassConfusion(FrontEnd):
         self.interp,self.classes,self.n = interp,list(dict.fromkeys(names)),check_whole(n, 'n')
         known = list(interp.classes)
         for o in self.classes:
-            if o not in known: raise ValueError(f"There is no class {o!r}{did_you_mean(o, known)}")
+            if o not in known: raise _no_class(o, known)
         self.codes = [known.index(o) for o in self.classes]
-        self.is_picture = isinstance(interp.ds.x._item_cls, type) and issubclass(interp.ds.x._item_cls, Image)
+        self.is_picture = issubclass(interp.ds.x._item_cls, Image)
         self._thumbs,self.pair = Thumbnails.of(interp.ds.x, side),None
         self.gallery,self._words = Gallery(side=side),ipywidgets.HTML()
         counts = interp.confusion_matrix()[np.ix_(self.codes, self.codes)]
         self.matrix = Matrix(names=[str(o) for o in self.classes], counts=counts.tolist())
         named = {str(o): o for o in self.classes}
-        self.matrix.on_msg(lambda _, o, __: self._clicked(lambda: self.show(named[o['actual']], named[o['predicted']]))())
+        pair = lambda o: self.show(named[o['actual']], named[o['predicted']])  # noqa: E731
+        self.matrix.on_msg(lambda _, o, __: self._clicked(lambda: pair(o))())
         self.start([self.matrix, self._words, self.gallery])
 
-# %% ../../nbs/65_widgets_corrector.ipynb #c6018b74
+# %% ../../nbs/65_widgets_corrector.ipynb #2ecf6b57
 @patch
 def show(self:ClassConfusion,
     actual:object, # One of the classes
@@ -163,7 +168,7 @@ def show(self:ClassConfusion,
 )->list[int]: # Places in the data set, the highest loss first
     "Show the items of class `actual` that were taken for `predicted`."
     for o in (actual, predicted):
-        if o not in self.classes: raise ValueError(f"{o!r} is not among these classes{did_you_mean(o, self.classes)}")
+        if o not in self.classes: raise _no_class(o, self.classes)
     self.act(actual=actual, predicted=predicted)
     return self.state['shown']
 
@@ -172,7 +177,7 @@ def refresh(self:ClassConfusion)->None:
     "Show the cell that was chosen last; at first the two classes that are confused most."
     done,interp = self.journal.actions,self.interp
     pair = (done[-1]['actual'], done[-1]['predicted']) if done else None
-    keep = torch.isin(interp.y_true, torch.tensor(self.codes)) & torch.isin(interp.pred_class, torch.tensor(self.codes))
+    keep = self._among()
     if pair: keep &= (interp.y_true == self._code(pair[0])) & (interp.pred_class == self._code(pair[1]))
     else: keep &= interp.y_true != interp.pred_class
     idxs = interp.losses.sort(descending=True, stable=True).indices
@@ -182,6 +187,13 @@ def refresh(self:ClassConfusion)->None:
     cards = [self._card(i) for i in idxs[:self.n]]
     self.gallery.show(cards, self._thumbs.url if self.is_picture else None)
     self._words.value = escape(self._headline()) + ('' if self.is_picture else self.differences()._repr_html_())
+
+# %% ../../nbs/65_widgets_corrector.ipynb #2687d1d8
+@patch
+def _among(self:ClassConfusion):
+    "Which items are of one of the classes, and were taken for one of them."
+    codes = torch.tensor(self.codes)
+    return torch.isin(self.interp.y_true, codes) & torch.isin(self.interp.pred_class, codes)
 
 @patch
 def _code(self:ClassConfusion, name): return self.codes[self.classes.index(name)]
@@ -196,25 +208,27 @@ def _card(self:ClassConfusion, i):
 @patch
 def _headline(self:ClassConfusion):
     pair,n = self.state['pair'],len(self.state['shown'])
-    return f'{pair[0]}, taken for {pair[1]}: {n}' if pair else f"mistakes among {', '.join(map(str, self.classes))}: {n}"
+    if pair: return f'{pair[0]}, taken for {pair[1]}: {n}'
+    return f"mistakes among {', '.join(map(str, self.classes))}: {n}"
 
-# %% ../../nbs/65_widgets_corrector.ipynb #ddc82722
+# %% ../../nbs/65_widgets_corrector.ipynb #f107fab7
 @patch
 def differences(self:ClassConfusion)->pd.DataFrame: # A row for each column, or category of one
     "How the rows of a table that were confused differ from those that were not; empty for other items."
-    interp,rows = self.interp,{}
-    keep = torch.isin(interp.y_true, torch.tensor(self.codes)) & torch.isin(interp.pred_class, torch.tensor(self.codes))
+    interp,keep = self.interp,self._among()
     obj = [interp.ds.x[i].obj for i in keep.nonzero().flatten().tolist()]
     if not obj or not isinstance(obj[0], dict): return pd.DataFrame()
     df = pd.DataFrame(obj)
-    for c in df: df[c] = pd.to_numeric(df[c], errors='coerce') if pd.to_numeric(df[c], errors='coerce').notna().all() else df[c]
+    for c in df: df[c] = n if (n := pd.to_numeric(df[c], errors='coerce')).notna().all() else df[c]
     group = [f'{interp.classes[t]}, {"right" if t == p else f"taken for {interp.classes[p]}"}'
              for t,p in zip(interp.y_true[keep], interp.pred_class[keep])]
     res = pd.get_dummies(df, dtype=float).groupby(group).mean().T
     spread = pd.get_dummies(df, dtype=float).std().replace(0, np.nan)
     return res.loc[((res.max(1) - res.min(1))/spread).sort_values(ascending=False).index].round(3)
 
-# %% ../../nbs/65_widgets_corrector.ipynb #68142d85
+# %% ../../nbs/65_widgets_corrector.ipynb #19e97e78
+def _no_class(name, classes): return ValueError(f"There is no class {name!r} here{did_you_mean(name, classes)}")
+
 def _check_pictures(learn):
     x,y = learn.data.train_ds.x,learn.data.train_ds.y
     if not isinstance(x, ImageList) or not isinstance(y, CategoryList): raise TypeError(

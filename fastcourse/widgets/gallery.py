@@ -78,31 +78,6 @@ function move(el, key) {
 }
 '''
 
-# %% ../../nbs/60b_widgets_gallery.ipynb #9953a259
-_JS_GALLERY = '''
-function render({model, el}) {
-  let shown = [], due = false;
-  const draw = () => {
-    due = false;
-    const ids = model.get('cards').map(o => o.id), had = el.contains(document.activeElement);
-    if (ids.join() !== shown.map(o => o.id).join()) {
-      shown = ids.map(id => card(model, id));
-      el.replaceChildren(...shown.map(o => o.el));
-      if (had) shown[0]?.el.focus();
-    }
-    el.style.setProperty('--fc-side', `${model.get('side')}px`);
-    el.style.setProperty('--fc-opacity', model.get('opacity'));
-    for (const o of shown) o.show();
-  };
-  const soon = () => { if (!due) queueMicrotask(draw); due = true; };
-  el.classList.add('fc-gallery');
-  el.addEventListener('keydown', e => { if (!e.target.matches('select') && move(el, e.key)) e.preventDefault(); });
-  for (const o of ['cards', 'pics', 'maps', 'opacity', 'side']) model.on(`change:${o}`, soon);
-  draw();
-}
-export default {render};
-'''
-
 # %% ../../nbs/60b_widgets_gallery.ipynb #64aa2133
 _JS_GALLERY = '''
 function render({model, el}) {
@@ -188,39 +163,6 @@ class Gallery(anywidget.AnyWidget):
             self.pics = urls(picture, self.pics, False)
             self.maps = urls(overlay, self.maps, True)
             self.cards = cards
-
-# %% ../../nbs/60b_widgets_gallery.ipynb #7edfcb67
-_JS_KEYS = '''
-function press(root, e) {
-  if (!root?.contains(e.target) || e.ctrlKey || e.metaKey || e.altKey || e.isComposing) return;
-  if (e.target.matches('input, textarea, select, [contenteditable=true]')) return;
-  const near = e.target.closest('.fc-card') ?? root.querySelector('.fc-card');
-  const hit = near?.querySelector(`[data-key="${CSS.escape(e.key)}"]`)
-    ?? [...root.querySelectorAll('button')].find(o => o.classList.contains(`fc-key-${e.key}`) && !o.disabled);
-  if (!hit) return;
-  e.preventDefault();
-  if (hit.matches('select')) hit.focus(); else hit.click();
-}
-
-function render({el}) {
-  const stop = new AbortController(), root = () => el.closest('.fc-root');
-  el.style.display = 'none';
-  const ready = () => {
-    if (stop.signal.aborted) return;
-    if (!root()) return requestAnimationFrame(ready);
-    root().tabIndex = -1;
-    root().setAttribute('data-lm-suppress-shortcuts', 'true');
-  };
-  ready();
-  document.addEventListener('keydown', e => press(root(), e), {signal: stop.signal});
-  return () => stop.abort();
-}
-export default {render};
-'''
-
-class Keys(anywidget.AnyWidget):
-    "Makes the keys named on buttons work inside a front end."
-    _esm,_css = _JS_KEYS,_CSS_CARDS + _CSS_MARKS
 
 # %% ../../nbs/60b_widgets_gallery.ipynb #b83bbc40
 _JS_KEYS = '''

@@ -12,29 +12,6 @@ from pathlib import Path
 from ..files import _not_written, _sync, _take, plain_file, quoted
 from ..foundation import patch, warn_once, what_is
 
-# %% ../../nbs/60_widgets_journal.ipynb #1ee7a98f
-class _History:
-    "What the lines of a journal add up to."
-    def __init__(self): self.done,self.off,self.undone = {},set(),[]
-
-    def read(self, line, own):
-        "Take in one `line`, a dict; is it our `own`?"
-        if 'do' in line:
-            self.done[line['id']] = line['do'],own
-            if own: self.undone.clear()  # after something new there is nothing to redo
-        elif (k := line.get('undo')) in self.done:
-            self.off.add(k)
-            if own: self.undone.append(k)
-        elif (k := line.get('redo')) in self.done:
-            self.off.discard(k)
-            if k in self.undone: self.undone.remove(k)
-
-    def actions(self): return [o for k,(o, _) in self.done.items() if k not in self.off]
-
-    def last(self):
-        "The id of the last own action in effect, or None."
-        return next((k for k,(_, own) in reversed(self.done.items()) if own and k not in self.off), None)
-
 # %% ../../nbs/60_widgets_journal.ipynb #15f0e5dd
 class _History:
     "What the lines of a journal add up to."

@@ -98,19 +98,21 @@ def _same_bytes(a, b):
     if not (hasattr(a, 'stat') and a.is_file() and b.is_file()) or a.stat().st_size != b.stat().st_size: return False
     return a.read_bytes() == b.read_bytes()
 
-# %% ../../nbs/63_widgets_suspects.ipynb #6fa864f6
+# %% ../../nbs/63_widgets_suspects.ipynb #d79cf98f
 def similar_pairs(
     learn:Learner, # A learner for pictures
     layer_ls:Iterable|nn.Module|None=None, # A layer, or its place: [0, 7, 2] is `model[0][7][2]`; None: the last grid
     n:int|None=None, # Number of pairs; None: all items with the one that is most like them
 )->pd.DataFrame: # i, j: places in the list of all items; a, b: the items; similarity, same_file, parts
     "Pairs of items that are most alike, in one part of the data or across both."
-    layer,files,n_train = _layer_at(learn, layer_ls),_files(_all_items(learn.data).x),len(_parts(learn.data)[0].dataset)
+    layer,files = _layer_at(learn, layer_ls),_files(_all_items(learn.data).x)
+    n_train = len(_parts(learn.data)[0].dataset)
     rows = _nearest(item_features(learn, layer))[:None if n is None else check_whole(n, 'n')]
     parts = ['train','valid']
-    found = [dict(i=i, j=j, a=files[i], b=files[j], similarity=o, same_file=o > .98 and _same_bytes(files[i], files[j]),
-                  parts='/'.join(dict.fromkeys(parts[k >= n_train] for k in (i, j)))) for i,j,o in rows]
-    return pd.DataFrame(found).sort_values(['same_file', 'similarity'], ascending=False, kind='stable', ignore_index=True)
+    def same(i, j, o): return o > .98 and _same_bytes(files[i], files[j])
+    df = pd.DataFrame([dict(i=i, j=j, a=files[i], b=files[j], similarity=o, same_file=same(i, j, o),
+                            parts='/'.join(dict.fromkeys(parts[k >= n_train] for k in (i, j)))) for i,j,o in rows])
+    return df.sort_values(['same_file', 'similarity'], ascending=False, kind='stable', ignore_index=True)
 
 # %% ../../nbs/63_widgets_suspects.ipynb #a2c8e43a
 def leaks(
@@ -122,19 +124,18 @@ def leaks(
     df = similar_pairs(learn, layer_ls)
     return df[(df.parts == 'train/valid') & (df.same_file | (df.similarity >= least))].reset_index(drop=True)
 
-# %% ../../nbs/63_widgets_suspects.ipynb #35ee9850
+# %% ../../nbs/63_widgets_suspects.ipynb #533736ce
 def _out_of_sample(f, labels, c, folds=5):
     "Probabilities (n, c) of logistic regressions on the vectors `f`, (n, d), each item by one that has not seen it."
     from sklearn.linear_model import LogisticRegression
     from sklearn.model_selection import StratifiedKFold
-    probs,f = np.zeros((len(f), c)),f.numpy()
-    f = (f - f.mean(0))/(f.std() + 1e-8)                                           # one scale for all directions
+    probs,f = np.zeros((len(f), c)),F.normalize(f - f.mean(0), dim=1).numpy()     # directions, as for twins
     most = int(np.bincount(labels).max())
     cut = StratifiedKFold(max(2, min(folds, most)), shuffle=True, random_state=0)
     with warnings.catch_warnings():
         warnings.simplefilter('ignore', UserWarning)  # of classes with fewer items than folds, and of the last digits
         for train,rest in cut.split(f, labels):
-            model = LogisticRegression(C=.1*len(train)**-.5*10, max_iter=200).fit(f[train], labels[train])
+            model = LogisticRegression(C=10, max_iter=300).fit(f[train], labels[train])
             probs[np.ix_(rest, model.classes_)] = model.predict_proba(f[rest])
     return probs
 
@@ -149,7 +150,7 @@ def count_label_errors(
     over = np.where(probs >= bar, probs, -1)                                      # (n, c)
     return int(((over.max(1) >= 0) & (over.argmax(1) != labels)).sum())
 
-# %% ../../nbs/63_widgets_suspects.ipynb #8b4511d9
+# %% ../../nbs/63_widgets_suspects.ipynb #995329d5
 def label_errors(
     learn:Learner|ClassificationInterpretation, # A learner, for all its items; or what it made of validation items
     by:str='margin', # How to rank: 'margin', or 'cleanlab', which needs that package
@@ -177,9 +178,10 @@ def _asked(o):
     if not isinstance(o, Learner) or not _has_classes(o.data): raise _no_classes(o)
     sets = [dl.dataset for dl in _parts(o.data)]
     labels = np.concatenate([np.asarray(s.y.items).astype(int) for s in sets])
-    return sum((_files(s.x) for s in sets), []),labels,sets[0].y.classes,_out_of_sample(item_features(o), labels, len(sets[0].y.classes))
+    classes = sets[0].y.classes
+    return sum((_files(s.x) for s in sets), []),labels,classes,_out_of_sample(item_features(o), labels, len(classes))
 
-# %% ../../nbs/63_widgets_suspects.ipynb #462a10ea
+# %% ../../nbs/63_widgets_suspects.ipynb #4f7cbb7c
 class DatasetFormatter:
     "All items of a learner's data as one set, and the places of those that are worth a look."
     @staticmethod
@@ -210,9 +212,10 @@ class DatasetFormatter:
     )->tuple: # A `LabelList` of all items; places, the most suspect labels first
         "The items whose labels are probably wrong."
         df = label_errors(learn)
-        return _all_items(learn.data),df.index[:int(df.suspect.sum()) if n_imgs is None else check_whole(n_imgs, 'n_imgs')].tolist()
+        n = int(df.suspect.sum()) if n_imgs is None else check_whole(n_imgs, 'n_imgs')
+        return _all_items(learn.data),df.index[:n].tolist()
 
-# %% ../../nbs/63_widgets_suspects.ipynb #c30c4dde
+# %% ../../nbs/63_widgets_suspects.ipynb #29c32bf2
 def _layer_at(learn, layer_ls):
     "The layer at the place `layer_ls` in the model of `learn`, or the last grid."
     if isinstance(layer_ls, nn.Module): return layer_ls
@@ -220,8 +223,8 @@ def _layer_at(learn, layer_ls):
     try:
         for o in layer_ls or (): m = [*m.children()][o]
         if layer_ls: return m
-    except IndexError: warn_once(('layer_ls', type(learn.model)), f"There is no layer at {list(layer_ls)} in this model: "
-                                 "the last one that puts out a grid is used.")
+    except IndexError: warn_once(('layer_ls', type(m)), f"There is no layer at {list(layer_ls)} in this model: the "
+                                                        "last one that puts out a grid is used.")
     return last_feature_map(learn.model, next(iter(_parts(learn.data)[0]))[0][:1])
 
 def _has_classes(data):
@@ -229,5 +232,6 @@ def _has_classes(data):
     return isinstance(y, CategoryList) and not isinstance(y, MultiCategoryList)
 
 def _no_classes(o):
-    return TypeError(f"`label_errors` needs one class for each item, and a learner or a ClassificationInterpretation; got "
-                     f"{what_is(o)}{f' for {type(o.data.train_ds.y).__name__}' if isinstance(o, Learner) else ''}.")
+    kind = f' for a {type(o.data.train_ds.y).__name__}' if isinstance(o, Learner) else ''
+    return TypeError("`label_errors` needs one class for each item, in a learner or a ClassificationInterpretation; "
+                     f"got {what_is(o)}{kind}.")

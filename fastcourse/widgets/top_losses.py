@@ -25,7 +25,7 @@ from .base import FrontEnd
 from .gallery import Gallery, key_button
 from .thumbnails import Thumbnails, _to_pil
 
-# %% ../../nbs/62_widgets_top_losses.ipynb #a628be1a
+# %% ../../nbs/62_widgets_top_losses.ipynb #44102a53
 def _shown_as(x, words=70):
     "The item `x` as HTML, if it is not a picture."
     if hasattr(x, 'words'): return f'<div>{escape(x.words(words))}</div>'
@@ -39,7 +39,7 @@ def item_name(
 )->str: # The path below that of the list, with '/', or the position
     "The name of item `i` in a journal, which stays the same in another session."
     o = x.items[i]
-    if not isinstance(o, (str, os.PathLike)) or not isinstance(x._item_cls, type) or not issubclass(x._item_cls, Image): return str(i)
+    if not isinstance(o, (str, os.PathLike)) or not issubclass(x._item_cls, Image): return str(i)
     o = Path(o)
     return (o.relative_to(x.path) if o.is_relative_to(x.path) else o).as_posix()
 
@@ -70,7 +70,7 @@ def _overlay(heat, size, cmap='inferno'):
     grey = PILImage.fromarray((a*255).astype(np.uint8)).resize(size, PILImage.BICUBIC)
     return PILImage.fromarray((matplotlib.colormaps[cmap](np.asarray(grey))[..., :3]*255).astype(np.uint8))
 
-# %% ../../nbs/62_widgets_top_losses.ipynb #2bd252ac
+# %% ../../nbs/62_widgets_top_losses.ipynb #da19da25
 _JS_MATRIX = """
 function render({model, el}) {
   const draw = () => {
@@ -84,7 +84,8 @@ function render({model, el}) {
       tr.insertCell().textContent = names[i];
       row.forEach((n, j) => {
         const b = tr.insertCell().appendChild(document.createElement('button'));
-        Object.assign(b, {type: 'button', textContent: n || '', disabled: !n, title: `${names[i]}, taken for ${names[j]}`});
+        const title = `${names[i]}, taken for ${names[j]}`;
+        Object.assign(b, {type: 'button', textContent: n || '', disabled: !n, title});
         b.style.background = i === j ? `rgb(40 160 90 / ${n ? .25 : 0})` : `rgb(220 60 40 / ${.7*n/worst})`;
         b.classList.toggle('fc-chosen', chosen[0] === names[i] && chosen[1] === names[j]);
         b.onclick = () => model.send({actual: names[i], predicted: names[j]});
@@ -115,7 +116,7 @@ class Matrix(anywidget.AnyWidget):
     counts = traitlets.List().tag(sync=True)
     chosen = traitlets.List([None, None]).tag(sync=True)
 
-# %% ../../nbs/62_widgets_top_losses.ipynb #98a47e81
+# %% ../../nbs/62_widgets_top_losses.ipynb #8db4fdc9
 class TopLosses(FrontEnd):
     "A gallery of the items with the highest losses, to look at and to mark."
     def __init__(self,
@@ -127,7 +128,7 @@ class TopLosses(FrontEnd):
         super().__init__(ifnone(journal, interp.ds.path/'top_losses.jsonl'))
         self.interp,self.n,self.page,self._by,self._pair = interp,check_whole(n, 'n'),0,'loss',(None, None)
         self._heat,self._layer,self._layers,self._maps = False,-1,None,{}
-        self.is_picture = isinstance(interp.ds.x._item_cls, type) and issubclass(interp.ds.x._item_cls, Image)
+        self.is_picture = issubclass(interp.ds.x._item_cls, Image)
         self._pics = Thumbnails(self._seen, 500)
         marks = [('wrong', 'Label is wrong', 'w'), ('unwanted', 'Not what we want', 'x')]
         self.gallery = Gallery(actions=marks, side=side)
@@ -198,7 +199,7 @@ def _text(self:TopLosses, i):
     weighed = self._heat and isinstance(self.interp, TextClassificationInterpretation)
     return self.interp.show_intrinsic_attention(x)._repr_html_() if weighed else _shown_as(x)
 
-# %% ../../nbs/62_widgets_top_losses.ipynb #9d35166f
+# %% ../../nbs/62_widgets_top_losses.ipynb #3864a487
 @patch
 def filter(self:TopLosses,
     actual:object=None, # Only items of this class; None: any
@@ -233,6 +234,7 @@ def _again(self:TopLosses):
     self._show()
     return self.idxs
 
+# %% ../../nbs/62_widgets_top_losses.ipynb #17772752
 @patch
 def turn(self:TopLosses,
     pages:int=1, # How many to go on; below 0: back
@@ -259,7 +261,7 @@ def heatmap(self:TopLosses,
     self._heat = on
     self._show()
 
-# %% ../../nbs/62_widgets_top_losses.ipynb #e606f051
+# %% ../../nbs/62_widgets_top_losses.ipynb #e5eb0843
 @patch
 def wrong(self:TopLosses,
     i:int, # Place in the gallery, across its pages
@@ -281,11 +283,13 @@ def _at(self:TopLosses, i):
         f"There is no place {i}: the gallery holds {len(self.idxs)} items now, {self._headline()}.")
     return self.idxs[i]
 
+# %% ../../nbs/62_widgets_top_losses.ipynb #56c7fe8f
 @patch
 def _mark(self:TopLosses, kind, i):
     name,facts = item_name(self.interp.ds.x, i),self.interp.describe(i)
     do = 'fine' if self.state['marks'].get(name) == kind else kind
-    return self.act(do=do, item=name, actual=facts['actual'], predicted=facts['prediction'], loss=round(facts['loss'], 4))
+    facts = dict(actual=facts['actual'], predicted=facts['prediction'], loss=round(facts['loss'], 4))
+    return self.act(do=do, item=name, **facts)
 
 @patch(as_prop=True)
 def marked(self:TopLosses)->pd.DataFrame: # A row for each: item, do, actual, predicted, loss
@@ -295,7 +299,7 @@ def marked(self:TopLosses)->pd.DataFrame: # A row for each: item, do, actual, pr
     rows = [o for o in last.values() if o['do'] != 'fine']
     return pd.DataFrame(rows, columns=['item', 'do', 'actual', 'predicted', 'loss'])
 
-# %% ../../nbs/62_widgets_top_losses.ipynb #0c1cb09a
+# %% ../../nbs/62_widgets_top_losses.ipynb #c56356d2
 @patch
 def _controls(self:TopLosses):
     "The parts above the gallery, and the buttons of the bar."
@@ -308,7 +312,8 @@ def _controls(self:TopLosses):
     self._sort.observe(lambda c: clicked(lambda: self.sort(c.new))() if c.new != self._by else None, 'value')
     n = self._n_layers()
     self._slide = ipywidgets.IntSlider(max(0, n - 1), 0, max(0, n - 1), description='Layer', layout={'width': '230px'})
-    self._slide.observe(lambda c: clicked(lambda: self.heatmap(True, c.new))() if c.new != self._layer % n else None, 'value')
+    moved = lambda c: clicked(lambda: self.heatmap(True, c.new))() if c.new != self._layer % n else None  # noqa: E731
+    self._slide.observe(moved, 'value')
     self._mix = ipywidgets.FloatSlider(.5, min=0, max=1, step=.05, description='Opacity', layout={'width': '230px'})
     ipywidgets.link((self._mix, 'value'), (self.gallery, 'opacity'))
     hot = [key_button('Heatmap', 'h', clicked(lambda: self.heatmap(not self._heat)))] if self._can_heat() else []
@@ -316,12 +321,18 @@ def _controls(self:TopLosses):
     parts = [ipywidgets.HBox([*([self._sort] if is_class else []), *([self._slide, self._mix] if n else [])])]
     parts[0].add_class('fc-bar')
     if not is_class: return parts,[*buttons, *hot, self._place]
-    self.matrix.names,self.matrix.counts = list(map(str, interp.classes)),interp.confusion_matrix().tolist()
-    named = dict(zip(self.matrix.names, interp.classes))
-    self.matrix.on_msg(lambda _, o, __: clicked(lambda: self.filter(*(named[o[k]] for k in ('actual', 'predicted'))))())
-    return [*parts, self.matrix],[*buttons, key_button('All', 'a', clicked(self.filter), 'Every pair of classes'), *hot, self._place]
+    self._connect_matrix()
+    every = key_button('All', 'a', clicked(self.filter), 'Every pair of classes')
+    return [*parts, self.matrix],[*buttons, every, *hot, self._place]
 
-# %% ../../nbs/62_widgets_top_losses.ipynb #965e072e
+# %% ../../nbs/62_widgets_top_losses.ipynb #699bf300
+@patch
+def _connect_matrix(self:TopLosses):
+    m,interp = self.matrix,self.interp
+    m.names,m.counts = list(map(str, interp.classes)),interp.confusion_matrix().tolist()
+    named = dict(zip(m.names, interp.classes))
+    m.on_msg(lambda _, o, __: self._clicked(lambda: self.filter(named[o['actual']], named[o['predicted']]))())
+
 @patch
 def _can_heat(self:TopLosses):
     texts = isinstance(self.interp, TextClassificationInterpretation)
@@ -346,7 +357,8 @@ def _update_controls(self:TopLosses):
 def _headline(self:TopLosses):
     s = self.state
     first = s['page']*self.n + 1
-    pair = '' if s['actual'] is None and s['predicted'] is None else f", {ifnone(s['actual'], 'any')} taken for {ifnone(s['predicted'], 'any')}"
+    actual,predicted = (ifnone(s[k], 'any') for k in ('actual', 'predicted'))
+    pair = '' if actual == predicted == 'any' else f', {actual} taken for {predicted}'
     return f"{first} to {first + len(s['shown']) - 1} of {s['of']:,}{pair}" if s['shown'] else f'none{pair}'
 
 # %% ../../nbs/62_widgets_top_losses.ipynb #7f63bbc0
