@@ -31,11 +31,11 @@ from .gan_train import (AdaptiveGANSwitcher, FixedGANSwitcher, GANDiscriminative
                                          GANOptimizer, GANTrainer)
 from .learner import StoredStatistics
 
-# %% ../../nbs/38f_vision_gan.ipynb #ba7ba621
+# %% ../../nbs/38f_vision_gan.ipynb #f8f83f18
 _all_ = ['AdaptiveGANSwitcher', 'AdaptiveLoss', 'FeatureDistance', 'FixedGANSwitcher', 'GANDiscriminativeLR',
          'GANItemList', 'GANLearner', 'GANLoss', 'GANModule', 'GANOptimizer', 'GANTrainer', 'NoisyItem',
-         'PixelAndCritic', 'R3Loss', 'RealOrMade', 'StopAtInflection', 'accuracy_thresh_expand', 'basic_critic', 'basic_generator',
-         'frechet_distance', 'gan_critic', 'gan_loss_from_func', 'gradient_penalty']
+         'PixelAndCritic', 'R3Loss', 'RealOrMade', 'StopAtInflection', 'accuracy_thresh_expand', 'basic_critic',
+         'basic_generator', 'frechet_distance', 'gan_critic', 'gan_loss_from_func', 'gradient_penalty']
 
 # %% ../../nbs/38f_vision_gan.ipynb #8cc88c02
 @patch(cls_method=True)

@@ -57,7 +57,7 @@ class FeatureDistance(Metric):
         if sum(map(len, self.made)) < 2: return torch.tensor(torch.nan)
         return frechet_distance(*(torch.cat(o).cpu() for o in (self.made, self.real))).float()
 
-# %% ../../nbs/38e_vision_gan_distance.ipynb #ce83de39
+# %% ../../nbs/38e_vision_gan_distance.ipynb #c8a99736
 class StopAtInflection(TrackerCallback):
     "Ends the training when the smoothed `monitor` has turned, and goes back to the weights of its best epoch."
     order = 60
@@ -70,6 +70,7 @@ class StopAtInflection(TrackerCallback):
     ):
         super().__init__(learn, monitor, mode)
         self.patience,self.smooth = check_whole(patience, 'patience'),check_number(smooth, 'smooth', '[0,1)')
+        self.mean,self.weights = None,None
 
     def get_monitor_value(self)->float|None:
         value = super().get_monitor_value()
@@ -78,16 +79,20 @@ class StopAtInflection(TrackerCallback):
         return self.mean
     def improved(self, epoch:int)->None:
         self.weights = {k: v.detach().cpu().clone() for k,v in self.learn.model.state_dict().items()}
-    def waited(self, epoch:int)->dict|None:
-        if self.wait < self.patience: return None
-        _say(self.learn, f'Stopped after epoch {epoch}: {self.monitor} was best around epoch {self.best_epoch}.')
-        return dict(stop_training=True)
 
+# %% ../../nbs/38e_vision_gan_distance.ipynb #b659228a
 @patch
 def forget(self:StopAtInflection)->None:
     "Forget all values, and the kept weights."
     TrackerCallback.forget(self)
     self.mean,self.weights = None,None
+
+@patch
+def waited(self:StopAtInflection, epoch:int)->dict|None:
+    "End the training, if we have waited long enough."
+    if self.wait < self.patience: return None
+    _say(self.learn, f'Stopped after epoch {epoch}: {self.monitor} was best around epoch {self.best_epoch}.')
+    return dict(stop_training=True)
 
 @patch
 def on_train_end(self:StopAtInflection)->None:

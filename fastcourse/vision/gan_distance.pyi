@@ -30,9 +30,10 @@ class StopAtInflection(TrackerCallback):
     def __init__(self, learn: object, monitor: str = 'feature_distance', patience: int = 3, smooth: float = 0.5, mode: str = 'auto'): ...
     def get_monitor_value(self) -> float | Any: ...
     def improved(self, epoch: int) -> None: ...
-    def waited(self, epoch: int) -> dict | Any: ...
     def forget(self) -> None:
         """Forget all values, and the kept weights."""
+    def waited(self, epoch: int) -> dict | Any:
+        """End the training, if we have waited long enough."""
     def on_train_end(self) -> None:
         """Go back to the best epoch."""
     def state_dict(self) -> dict:
@@ -42,4 +43,4 @@ class StopAtInflection(TrackerCallback):
     mean: Any
     patience: int
     smooth: float
-    weights: dict
+    weights: dict | Any
