@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['ImageLabeler']
 
-# %% ../../nbs/68d_widgets_labeler.ipynb #40f1fe51
+# %% ../../nbs/68d_widgets_labeler.ipynb #0eea7018
 import base64, io, os, threading
 import ipywidgets, numpy as np
 from collections import Counter
@@ -17,11 +17,11 @@ from ..foundation import patch
 from .base import FrontEnd
 from .gallery import key_button
 from .labelling import LabelSession
-from .picture_map import PER_ROW, SIDE, PictureMap, draw_map, picture_sheet
+from .picture_map import PER_ROW, PictureMap, draw_map, picture_sheet
 from .thumbnails import Thumbnails
 from ..vision.data import ImageList
 
-# %% ../../nbs/68d_widgets_labeler.ipynb #57cb1df4
+# %% ../../nbs/68d_widgets_labeler.ipynb #07cb4ad0
 class ImageLabeler(LabelSession, FrontEnd):
     "A map of the pictures in a folder, with everything that makes a data set of them."
     def __init__(self,
@@ -43,7 +43,7 @@ class ImageLabeler(LabelSession, FrontEnd):
         self._live = False
         self.start([self.bar, self.map, self.report], buttons=self._buttons())
 
-# %% ../../nbs/68d_widgets_labeler.ipynb #6e0086bb
+# %% ../../nbs/68d_widgets_labeler.ipynb #f7740e13
 @patch
 def changed(self:ImageLabeler,
     what:str, # The name of the method that was called
@@ -72,7 +72,7 @@ def refresh(self:ImageLabeler)->None:
     self.bar.value,self.bar.layout.display = seen,'' if self._live and seen < len(self) else 'none'
     if self._live: self._sharpen()
 
-# %% ../../nbs/68d_widgets_labeler.ipynb #86317480
+# %% ../../nbs/68d_widgets_labeler.ipynb #16705511
 def _opened(jpeg): return PILImage.open(io.BytesIO(jpeg))
 
 @patch
@@ -98,7 +98,7 @@ def picture(self:ImageLabeler,
     words = escape(f'{self._headline()}: {self.layer}, {self.projection}')
     return HTML(f'<p>{words}</p><img src="data:image/jpeg;base64,{src}">')
 
-# %% ../../nbs/68d_widgets_labeler.ipynb #2e804dd3
+# %% ../../nbs/68d_widgets_labeler.ipynb #9e148d23
 @patch
 def _headline(self:ImageLabeler): return (f"{len(self)} pictures in '{self.path.name}', {len(self.labels)} of them "
                                           f'labelled in {self.decisions} decisions')
@@ -108,7 +108,7 @@ def _repr_mimebundle_(self:ImageLabeler, **kwargs):
     if self.features.n_done >= len(self.sample): return FrontEnd._repr_mimebundle_(self, **kwargs)
     return {**(self.box._repr_mimebundle_(**kwargs) or {}), 'text/plain': f'ImageLabeler: {self._headline()}'}
 
-# %% ../../nbs/68d_widgets_labeler.ipynb #e967ccfb
+# %% ../../nbs/68d_widgets_labeler.ipynb #49943fb8
 @patch
 def _heard(self:ImageLabeler, _, msg, __):
     do = {'select': lambda: self.select(msg['idxs']), 'drop': lambda: self.drop(msg['i']),
@@ -138,7 +138,7 @@ def _came(self:ImageLabeler, n):
     if n >= len(self.sample) > n - self.features.bs or n == len(self): self._show()
     else: self.bar.value,self.map.title = n,self._title()
 
-# %% ../../nbs/68d_widgets_labeler.ipynb #0dddf7da
+# %% ../../nbs/68d_widgets_labeler.ipynb #0036ce08
 @patch
 def _step(self:ImageLabeler, name, by):
     "Go `by` steps on, among the layers or the projections."
@@ -161,7 +161,7 @@ def _buttons(self:ImageLabeler):
             ('Part', 'p', part, 'The plane that parts these two names best')]
     return [key_button(text, key, self._clicked(do), tip) for text,key,do,tip in rows] + self._pair
 
-# %% ../../nbs/68d_widgets_labeler.ipynb #c8698628
+# %% ../../nbs/68d_widgets_labeler.ipynb #9581c40c
 @patch
 def _waiting(self:ImageLabeler, do):
     "`do`, after a word if it has to wait for features."

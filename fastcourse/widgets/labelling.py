@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['LabelSession', 'HeadReport', 'doubtful']
 
-# %% ../../nbs/68b_widgets_labelling.ipynb #a0350ad8
+# %% ../../nbs/68b_widgets_labelling.ipynb #f6937fd3
 import os, secrets, warnings
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ from .features import PictureFeatures
 from .journal import Journal
 from .planes import directions, parting_plane, projections, to_plane
 
-# %% ../../nbs/68b_widgets_labelling.ipynb #ccafdd88
+# %% ../../nbs/68b_widgets_labelling.ipynb #dbac00c7
 class _Plane:
     "How the sample of a session is laid out."
     @property
@@ -52,7 +52,7 @@ class _Plane:
         if (key := (self._layer, self._projection)) not in self._planes: self._planes[key] = self._laid_out(*key)
         return self._planes[key]
 
-# %% ../../nbs/68b_widgets_labelling.ipynb #d4627b21
+# %% ../../nbs/68b_widgets_labelling.ipynb #59d56a16
 @patch
 def _laid_out(self:_Plane, layer, projection):
     x = self.features.get(layer, len(self.sample))
@@ -63,7 +63,7 @@ def _lay_out(self:_Plane, name, value):
     setattr(self, name, value)
     self.changed(name[1:])
 
-# %% ../../nbs/68b_widgets_labelling.ipynb #81f81bea
+# %% ../../nbs/68b_widgets_labelling.ipynb #c7540302
 class LabelSession(_Plane):
     "Pictures without labels, and what is decided about them."
     def __init__(self,
@@ -92,7 +92,7 @@ class LabelSession(_Plane):
     def __repr__(self)->str: return (f"{type(self).__name__} of {len(self)} pictures in '{self.path.name}', "
                                      f'{len(self.labels)} of them labelled')
 
-# %% ../../nbs/68b_widgets_labelling.ipynb #43bccb4c
+# %% ../../nbs/68b_widgets_labelling.ipynb #50c86732
 def _folded(actions, by=None):
     "The labels {file: label}, the selection and what is left of the proposals, after `actions`; `by`: whose selection."
     labels,selected,asked = {},[],[]
@@ -108,7 +108,7 @@ def _folded(actions, by=None):
             elif not {*files} <= {*asked}: asked = []
     return {k: v for k,v in labels.items() if v is not None}, selected, asked
 
-# %% ../../nbs/68b_widgets_labelling.ipynb #88818703
+# %% ../../nbs/68b_widgets_labelling.ipynb #af3958e3
 @patch
 def _take(self:LabelSession, state):
     "Show what `_folded` found."
@@ -140,7 +140,7 @@ def classes(self:LabelSession)->list[str]: # In alphabetical order
     "The different labels so far."
     return sorted({*self.labels.values()})
 
-# %% ../../nbs/68b_widgets_labelling.ipynb #67c36dfb
+# %% ../../nbs/68b_widgets_labelling.ipynb #4f852b9b
 @patch
 def select(self:LabelSession,
     idxs:Iterable[int], # Numbers of pictures, positions in `items`
@@ -173,7 +173,7 @@ def label(self:LabelSession,
     self._act('confirm' if same else 'label', idxs, label=name)
     return len(idxs)
 
-# %% ../../nbs/68b_widgets_labelling.ipynb #549362fa
+# %% ../../nbs/68b_widgets_labelling.ipynb #700b6859
 _COSTLY = 'label', 'drop'  # what `undo` goes back to
 
 @patch
@@ -198,7 +198,7 @@ def decisions(self:LabelSession)->int:
     "How often a label was given, whatever the number of pictures."
     return sum(o['do'] in ('label', 'confirm') for o in self.journal.actions)
 
-# %% ../../nbs/68b_widgets_labelling.ipynb #24d2cff8
+# %% ../../nbs/68b_widgets_labelling.ipynb #e0fa91a1
 def _classifier():
     from sklearn.linear_model import LogisticRegression
     return LogisticRegression(C=10., max_iter=1000)
@@ -221,7 +221,7 @@ def _fitted(self:LabelSession):
         self._head = key, x, _classifier().fit(x[rows], y.astype(str))
     return self._head[1:]
 
-# %% ../../nbs/68b_widgets_labelling.ipynb #79cb625c
+# %% ../../nbs/68b_widgets_labelling.ipynb #2c1a68b0
 @dataclass
 class HeadReport:
     "How good a head is, by cross-validation on the labelled pictures."
@@ -234,7 +234,7 @@ class HeadReport:
                                      f'{len(self.per_class)} labels on {self.n} pictures')
     def _repr_html_(self)->str: return f'<p>{self!r}</p>{self.per_class.to_html(index=False, float_format="%.2f")}'
 
-# %% ../../nbs/68b_widgets_labelling.ipynb #a53d94ff
+# %% ../../nbs/68b_widgets_labelling.ipynb #53a5d808
 @patch
 def _tested(self:LabelSession):
     "The labelled pictures whose label has at least two, and what models say that did not see them, (n, labels)."
@@ -266,7 +266,7 @@ def train(self:LabelSession)->HeadReport:
     self.changed('train')
     return report
 
-# %% ../../nbs/68b_widgets_labelling.ipynb #aa725d4c
+# %% ../../nbs/68b_widgets_labelling.ipynb #475519f6
 @patch
 def predictions(self:LabelSession)->pd.DataFrame: # Columns `path`, `label`, `probability`, `given`; a row for each item
     "What the head says about all pictures of the folder."
@@ -275,7 +275,7 @@ def predictions(self:LabelSession)->pd.DataFrame: # Columns `path`, `label`, `pr
     return pd.DataFrame(dict(path=self.items, label=head.classes_[p.argmax(1)], probability=p.max(1),
                              given=[labels.get(o) for o in self.items]))
 
-# %% ../../nbs/68b_widgets_labelling.ipynb #b8112214
+# %% ../../nbs/68b_widgets_labelling.ipynb #05e10053
 @patch
 def fade(self:LabelSession,
     p:float|None=.9, # From this probability on a picture fades; None: show all again
@@ -288,7 +288,7 @@ def fade(self:LabelSession,
     self.changed('fade')
     return int(self.faded.sum())
 
-# %% ../../nbs/68b_widgets_labelling.ipynb #14a6a690
+# %% ../../nbs/68b_widgets_labelling.ipynb #bc58f001
 @patch
 def similar(self:LabelSession,
     k:int=12, # How many to add
@@ -302,7 +302,7 @@ def similar(self:LabelSession,
     self._act('similar', [*self.selected, *found])
     return found
 
-# %% ../../nbs/68b_widgets_labelling.ipynb #ef59a86d
+# %% ../../nbs/68b_widgets_labelling.ipynb #eeaee6c1
 @patch
 def separate(self:LabelSession,
     a:str, # A label
@@ -318,7 +318,7 @@ def separate(self:LabelSession,
     self.projection = 'parted'
     return self.xy
 
-# %% ../../nbs/68b_widgets_labelling.ipynb #81f8d984
+# %% ../../nbs/68b_widgets_labelling.ipynb #57a90ace
 def doubtful(
     x:np.ndarray, # Directions of the candidates (n, d)
     doubt:np.ndarray, # How much each is in doubt, (n,), from 0 to 1
@@ -336,7 +336,7 @@ def doubtful(
         chosen.append(int(apart[:, j].argmin()))
     return top[chosen]
 
-# %% ../../nbs/68b_widgets_labelling.ipynb #7f500dec
+# %% ../../nbs/68b_widgets_labelling.ipynb #fa8c8e57
 @patch
 def ask(self:LabelSession,
     k:int=8, # How many pictures to propose
@@ -358,7 +358,7 @@ def ask(self:LabelSession,
     self._act('ask', found.tolist())
     return self.selected
 
-# %% ../../nbs/68b_widgets_labelling.ipynb #2462716b
+# %% ../../nbs/68b_widgets_labelling.ipynb #710f27b7
 @patch
 def to_csv(self:LabelSession,
     file:str|os.PathLike, # Where to write
@@ -377,7 +377,7 @@ def _table(self:LabelSession, predicted=None):
         rows += [*zip(df.path, df.label)]
     return pd.DataFrame([(o.relative_to(self.path).as_posix(), v) for o,v in rows], columns=['path', 'label'])
 
-# %% ../../nbs/68b_widgets_labelling.ipynb #7cb87c0c
+# %% ../../nbs/68b_widgets_labelling.ipynb #e919879d
 @patch
 def databunch(self:LabelSession,
     size:int|tuple|None=224, # Of the pictures, in pixels

@@ -5,13 +5,13 @@
 # %% auto #0
 __all__ = ['directions', 'projections', 'to_plane', 'parting_plane']
 
-# %% ../../nbs/68a_widgets_planes.ipynb #12365bd7
+# %% ../../nbs/68a_widgets_planes.ipynb #6c58d744
 import warnings
 from importlib.util import find_spec
 import numpy as np
 from ..foundation import check_choice, optional_import
 
-# %% ../../nbs/68a_widgets_planes.ipynb #8ae5b308
+# %% ../../nbs/68a_widgets_planes.ipynb #7f872d5f
 def directions(
     x:np.ndarray, # Features (n, d)
 )->np.ndarray: # (n, d): the mean of the rows is taken off, and each row has length 1
@@ -20,7 +20,7 @@ def directions(
     x = x - x.mean(0)
     return x/np.maximum(np.linalg.norm(x, axis=1, keepdims=True), 1e-8)
 
-# %% ../../nbs/68a_widgets_planes.ipynb #858b3a93
+# %% ../../nbs/68a_widgets_planes.ipynb #7a156a36
 def projections()->list[str]: # Names for `to_plane`
     "The projections that can be made here."
     return ['pca', 'tsne', *(['umap'] if find_spec('umap') else [])]
@@ -35,7 +35,7 @@ def _umap(x, seed):
         umap = optional_import('umap', 'labeler').UMAP(n_neighbors=min(15, len(x) - 1), random_state=seed)
         return umap.fit_transform(x)
 
-# %% ../../nbs/68a_widgets_planes.ipynb #94cb6657
+# %% ../../nbs/68a_widgets_planes.ipynb #2273551a
 def _unit(xy):
     "The points `xy` (n, 2), centred, within the square from -1 to 1."
     xy = np.asarray(xy, np.float32)
@@ -59,7 +59,7 @@ def to_plane(
         return _unit(np.pad(flat, ((0, 0), (0, 2 - flat.shape[1]))))
     return _unit({'tsne': _tsne, 'umap': _umap}[kind](_pca(directions(x), 50), seed))
 
-# %% ../../nbs/68a_widgets_planes.ipynb #d4942a12
+# %% ../../nbs/68a_widgets_planes.ipynb #92bb616c
 def parting_plane(
     x:np.ndarray, # Features (n, d)
     a:np.ndarray, # Rows with the first label

@@ -1,5 +1,5 @@
 "The labeler in a real browser: what a person does with mouse and keys, and what Python and the disk know afterwards."
-import io, json, shutil, sys
+import json, shutil, sys
 from pathlib import Path
 import numpy as np
 import pytest
