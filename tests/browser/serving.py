@@ -1,6 +1,6 @@
 """A notebook in JupyterLab or Voila, opened in headless Chromium: `with opened(kind, folder, source, width, dark) as page`.
 
-The browser is Debian's /usr/bin/chromium, or what CHROMIUM names. Screenshots go to build/browser.
+Screenshots go to build/screens.
 """
 import contextlib, os, signal, socket, subprocess, sys, time
 from pathlib import Path
@@ -8,9 +8,10 @@ import nbformat
 from nbformat.v4 import new_code_cell, new_notebook
 
 TOP = Path(__file__).resolve().parent.parent.parent
-SHOTS = TOP/'build/browser'
-CHROMIUM = os.environ.get('CHROMIUM', '/usr/bin/chromium')
-QUIET = ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage', '--disable-background-networking', '--no-first-run']
+sys.path.insert(0, str(TOP/'tools'))
+from check_site import ARGS, find_browser
+
+SHOTS = TOP/'build'/'screens'
 IDLE = """() => { const w = window.jupyterapp?.shell?.currentWidget;
   return w?.context?.isReady && w.sessionContext?.session?.kernel?.status === 'idle'; }"""
 
@@ -53,7 +54,7 @@ def opened(kind, folder, source, width=1280, height=900, dark=False):
     nbformat.write(new_notebook(cells=[new_code_cell(source)], metadata=dict(
         kernelspec=dict(name='python3', display_name='python3', language='python'))), Path(folder)/'page.ipynb')
     with served(kind, folder, 'page.ipynb', dark) as url, sync_playwright() as p:
-        browser = p.chromium.launch(executable_path=CHROMIUM, args=QUIET)
+        browser = p.chromium.launch(executable_path=find_browser(), args=ARGS)
         page = browser.new_page(viewport=dict(width=width, height=height), color_scheme='dark' if dark else 'light')
         page.errors, page.foreign = [], []
         page.on('pageerror', lambda e: page.errors.append(str(e)))

@@ -7,9 +7,11 @@ from PIL import Image
 
 pytest.importorskip('playwright')
 sys.path.insert(0, str(Path(__file__).resolve().parent))
-from serving import CHROMIUM, opened, shot
+from serving import find_browser, opened, shot
 
-pytestmark = pytest.mark.skipif(not Path(CHROMIUM).exists(), reason=f'there is no browser {CHROMIUM}')
+try: WHY = '' if find_browser() else 'no browser'
+except FileNotFoundError as e: WHY = str(e)
+pytestmark = pytest.mark.skipif(bool(WHY), reason=WHY)
 WAYS = [(kind, width, dark) for kind in ('lab', 'voila') for width in (1280, 390) for dark in (False, True)]
 MAP, ODD, KIND, TITLE = '.fc-m-map', '.fc-odd', '.fc-kind', '.fc-m-title'
 
