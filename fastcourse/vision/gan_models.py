@@ -5,8 +5,7 @@
 # %% auto #0
 __all__ = ['basic_generator', 'basic_critic', 'gan_critic', 'AdaptiveLoss']
 
-# %% ../../nbs/38a_vision_gan_models.ipynb #8cc33391
-import torch
+# %% ../../nbs/38a_vision_gan_models.ipynb #794355fa
 from collections.abc import Callable
 from torch import Tensor, nn
 from ..foundation import check_whole
