@@ -58,7 +58,7 @@ class GANOptimizer(OptimWrapper):
 
 # %% ../../nbs/38d_vision_gan_train.ipynb #e910e465
 class GANTrainer(LearnerCallback):
-    "Lets the two sides of a `GANLearner` take turns, and tells of both."
+    "Lets the two sides of a `GANLearner` take turns, and reports on both."
     order,adds = -20,('gen_loss', 'disc_loss')
     def __init__(self,
         learn:Learner, # Its model is a `GANModule`, and its loss a `GANLoss`

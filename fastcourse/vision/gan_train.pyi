@@ -39,7 +39,7 @@ class GANOptimizer(OptimWrapper):
     model: GANModule
 
 class GANTrainer(LearnerCallback):
-    """Lets the two sides of a `GANLearner` take turns, and tells of both."""
+    """Lets the two sides of a `GANLearner` take turns, and reports on both."""
     adds: tuple
     order: int
     def __init__(self, learn: Learner, switch_eval: bool = False, clip: float | None = None, beta: float = 0.98, gen_first: bool = False, show_img: bool = True): ...
