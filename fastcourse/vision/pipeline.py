@@ -65,7 +65,7 @@ def _again(item, b, size):
 @patch
 def item(self:ImagePipeline, x:ItemBase, y:ItemBase, rng:torch.Generator|None=None)->tuple[Tensor,Tensor]:
     "What a worker sends for the pair `x`, `y`: bytes of the common size."
-    pos = tuple(float(o) for o in self.crop.draw(1, rng).values()) if self.item_draws else (.5, .5)
+    pos = tuple(float(o) for o in self.crop.draw(1, rng).values()) if self.size and self.crop else (.5, .5)
     def fit(o, moves): return o.fit(self.size, self.method, pos, self.padding_mode) if moves and self.size else o.raw
     res = fit(x, self.moves_x), fit(y, self.moves_y)
     if isinstance(y, ImageSegment) and (self.moves_y or not self.size): _check_shapes(x, y, self.size and self.method)
