@@ -32,7 +32,7 @@ class ImageCleaner(FrontEnd):
         fns_idxs:Iterable, # Places in `ds` to look at, in this order; pairs of places for duplicates
         path:str|os.PathLike, # Folder where the table and the journal are written
         duplicates:bool=False, # Are these pairs of pictures that are alike?
-        batch_size:int=30, # Pictures on a page
+        batch_size:int=48, # Pictures on a page
         journal:str|os.PathLike|None=None, # Its file; None: `cleaned.jsonl` in `path`
         side:int=150, # Side of a thumbnail in pixels
     ):

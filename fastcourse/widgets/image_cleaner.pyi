@@ -13,7 +13,7 @@ __all__ = ['ImageCleaner']
 
 class ImageCleaner(FrontEnd):
     """Throw pictures out or give them new labels, a page at a time."""
-    def __init__(self, ds: LabelList, fns_idxs: Iterable, path: str | os.PathLike, duplicates: bool = False, batch_size: int = 30, journal: str | os.PathLike | None = None, side: int = 150): ...
+    def __init__(self, ds: LabelList, fns_idxs: Iterable, path: str | os.PathLike, duplicates: bool = False, batch_size: int = 48, journal: str | os.PathLike | None = None, side: int = 150): ...
     def refresh(self) -> None:
         """Work out what is out and what has a new label, and show the page."""
     def delete(self, i: int) -> dict:
