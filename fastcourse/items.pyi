@@ -8,7 +8,7 @@ from fastcourse._kinds import AnyItemBase, AnyPipeline
 from fastcourse.basic_train import Learner
 from fastcourse.labelled import LabelList
 from fastcourse.labels import PreProcessor
-from fastcourse.reports import Report
+from fastcourse.reports import TextReport
 from fastcourse.splits import ItemLists
 from matplotlib.axes import Axes
 from pathlib import Path
@@ -177,7 +177,7 @@ class ItemList:
         """A key for each item, equal for equal items; kinds of items with another idea of equality override it."""
     def near_pairs(self, other: ItemList) -> list[tuple[int, int]] | Any:
         """Items of the two lists that are nearly, but not exactly, the same."""
-    def add_facts(self, report: Report, sets: dict[str, LabelList]) -> None:
+    def add_facts(self, report: TextReport, sets: dict[str, LabelList]) -> None:
         """Add what a data sheet says about items of this kind; kinds that know more override it."""
     def split_by_idxs(self, train_idx: Iterable, valid_idx: Iterable) -> ItemLists:
         """Split into training and validation set by positions."""

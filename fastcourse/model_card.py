@@ -13,7 +13,7 @@ from .foundation import check_kind
 from .groups import error_interval
 from .interpret import Interpretation
 from .metrics import as_metric
-from .reports import Report, _questions, _sets, _written
+from .reports import TextReport, _questions, _sets, _written
 
 # %% ../nbs/28c_model_card.ipynb #f020913d
 _TASKS = {('vision', 'CategoryList'): 'image-classification', ('vision', 'MultiCategoryList'): 'image-classification',
@@ -126,7 +126,8 @@ def model_card(
     check_kind(learn, 'learn', Learner, 'Pass the learner itself.')
     if interp is not None: check_kind(interp, 'interp', Interpretation, 'learn.interpret() makes one.')
     name = learn.path.resolve().name
-    report = Report(f'Model card: {name}').add('p', 'Written by fastcourse; what it cannot know is to be filled in.')
+    told = 'Written by fastcourse; what it cannot know is to be filled in.'
+    report = TextReport(f'Model card: {name}').add('p', told)
     _questions(report, {k: _ASKED[k] for k in ('Intended use',)})
     report.add('h2', 'How good it is')
     values = _results(report, learn, interp)

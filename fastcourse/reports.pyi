@@ -4,9 +4,9 @@ import os
 from fastcourse.basic_data import DataBunch
 from typing import Any, Self
 
-__all__ = ['Report', 'datasheet']
+__all__ = ['TextReport', 'datasheet']
 
-class Report:
+class TextReport:
     """Headings, paragraphs, tables and lists, to be written as Markdown or as HTML."""
     def __init__(self, title: str): ...
     def add(self, kind: str, what: object) -> Self:

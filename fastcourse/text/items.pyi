@@ -9,7 +9,7 @@ from fastcourse.basic_train import Learner
 from fastcourse.items import ItemBase, ItemList
 from fastcourse.labelled import LabelList
 from fastcourse.labels import EmptyLabelList
-from fastcourse.reports import Report
+from fastcourse.reports import TextReport
 from fastcourse.text.processors import text_extensions
 from fastcourse.text.vocab import Vocab
 from os import PathLike
@@ -72,7 +72,7 @@ class TextList(ItemList):
         """The tokens of each text."""
     def near_pairs(self, other: TextList) -> list[tuple[int, int]]:
         """Texts of the two lists with the same words and different tokens."""
-    def add_facts(self, report: Report, sets: dict[str, LabelList]) -> None:
+    def add_facts(self, report: TextReport, sets: dict[str, LabelList]) -> None:
         """Add the lengths of the texts, and the size of the vocabulary."""
     pad_idx: int
     sep: str

@@ -9,7 +9,7 @@ __all__ = []
 import numpy as np, pandas as pd
 from ..foundation import patch
 from ..labelled import LabelList
-from ..reports import Report, _spread
+from ..reports import TextReport, _spread
 from .items import TextList
 
 # %% ../../nbs/48a_text_sheet.ipynb #49a302c5
@@ -34,7 +34,7 @@ def near_pairs(self:TextList,
 # %% ../../nbs/48a_text_sheet.ipynb #6df95876
 @patch
 def add_facts(self:TextList,
-    report:Report, # Gets the parts
+    report:TextReport, # Gets the parts
     sets:dict[str,LabelList], # The parts of the data, by name
 )->None:
     "Add the lengths of the texts, and the size of the vocabulary."

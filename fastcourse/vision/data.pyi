@@ -10,7 +10,7 @@ from fastcourse.basic_train import Learner
 from fastcourse.items import ItemBase, ItemList
 from fastcourse.labelled import LabelList, LabelLists
 from fastcourse.memory import MemoryBudget
-from fastcourse.reports import Report
+from fastcourse.reports import TextReport
 from fastcourse.vision.pipeline import ImagePipeline
 from fastcourse.vision.sizes import ResizeMethod
 from os import PathLike
@@ -64,7 +64,7 @@ class ImageList(ItemList):
         """A key made from the contents of each picture."""
     def near_pairs(self, other: ImageList) -> list[tuple[int, int]]:
         """Pictures of the two lists that look the same but are not the same file."""
-    def add_facts(self, report: Report, sets: dict[str, LabelList]) -> None:
+    def add_facts(self, report: TextReport, sets: dict[str, LabelList]) -> None:
         """Add sizes, colours and exposure of the pictures."""
     after_open: Any
     convert_mode: str

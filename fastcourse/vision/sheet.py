@@ -10,7 +10,7 @@ import numpy as np, os, pandas as pd
 from PIL import Image as PILImage
 from ..foundation import patch
 from ..labelled import LabelList
-from ..reports import Report, _spread
+from ..reports import TextReport, _spread
 from .data import ImageList
 from .features import item_keys
 from .files import _locate
@@ -73,7 +73,7 @@ def _measured(x, most=1000):
 
 @patch
 def add_facts(self:ImageList,
-    report:Report, # Gets the parts
+    report:TextReport, # Gets the parts
     sets:dict[str,LabelList], # The parts of the data, by name
 )->None:
     "Add sizes, colours and exposure of the pictures."
