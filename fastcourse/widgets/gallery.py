@@ -179,9 +179,16 @@ function press(root, e) {
   e.stopPropagation();
 }
 
+function reach(el, tries) {
+  const root = el.closest('.fc-root');
+  if (!root && tries) setTimeout(() => reach(el, tries - 1), 100);
+  if (root && !root.hasAttribute('tabindex')) root.tabIndex = -1;
+}
+
 function render({el}) {
   const stop = new AbortController();
   el.style.display = 'none';
+  reach(el, 50);
   window.addEventListener('keydown', e => press(el.closest('.fc-root'), e), {capture: true, signal: stop.signal});
   return () => stop.abort();
 }
