@@ -6,14 +6,14 @@
 __all__ = ['Baseline']
 
 # %% ../nbs/28d_baseline.ipynb #ccec21c9
-import copy, math
+import copy
 import numpy as np
 import pandas as pd
 import torch
 from torch import Tensor
 from .basic_train import Learner
 from .foundation import ifnone, patch
-from .groups import error_interval
+from .groups import _student_interval, error_interval
 from .interpret import (ClassificationInterpretation, Interpretation, MultiLabelClassificationInterpretation,
                                   losses_from_preds)
 from .items import ItemList
@@ -24,11 +24,8 @@ from . import tensor_loader  # noqa: F401 - it brings `ItemList.tensors`
 # %% ../nbs/28d_baseline.ipynb #650f5fd8
 def _paired(d):
     "Mean of the differences `d`, (n,), and the 95% interval that Student's t gives for it."
-    d,n = np.asarray(d, dtype=float),len(d)
-    if n < 2: return d.mean(), math.nan, math.nan
-    from scipy.stats import t
-    half = t.ppf(.975, n - 1)*d.std(ddof=1)/math.sqrt(n)
-    return d.mean(), d.mean() - half, d.mean() + half
+    d = np.asarray(d, dtype=float)
+    return d.mean(), *_student_interval(d)
 
 # %% ../nbs/28d_baseline.ipynb #b5a6112a
 class Baseline:

@@ -34,6 +34,14 @@ def item_errors(self:MultiLabelClassificationInterpretation)->Tensor: # (n,), in
     return (self.pred_labels != (self.y_true > .5)).float().mean(1)
 
 # %% ../nbs/28a_groups.ipynb #14d355a0
+def _student_interval(values)->tuple[float,float]:
+    "A 95% interval for the mean of `values`, (n,), as Student's t distribution gives it; NaN if there is one only."
+    n = len(values)
+    if n < 2: return math.nan, math.nan
+    from scipy.stats import t
+    half = t.ppf(.975, n - 1)*values.std(ddof=1)/math.sqrt(n)
+    return values.mean() - half, values.mean() + half
+
 def error_interval(
     errors:Iterable, # The error of each item, (n,): zeros and ones, or numbers of at least 0
 )->tuple[float,float]: # Lower and upper end
@@ -43,10 +51,8 @@ def error_interval(
     if np.isin(e, (0, 1)).all():
         mid,half = m + z*z/(2*n),z*math.sqrt(m*(1 - m)/n + z*z/(4*n*n))
         return max(0., (mid - half)/(1 + z*z/n)), min(1., (mid + half)/(1 + z*z/n))
-    if n < 2: return math.nan, math.nan
-    from scipy.stats import t
-    half = t.ppf(.975, n - 1)*e.std(ddof=1)/math.sqrt(n)
-    return max(0., m - half), m + half
+    low,high = _student_interval(e)
+    return (low if math.isnan(low) else max(0., low)), high
 
 # %% ../nbs/28a_groups.ipynb #51acc7c9
 def _as_given(x, i):

@@ -12,6 +12,7 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent.parent
 sys.path.insert(0, str(ROOT/'tools'))
 from check_site import ARGS, WIDTHS, find_browser
+from serving import free_port
 
 try: BROWSER = find_browser()
 except FileNotFoundError as e: BROWSER, WHY = None, str(e)
@@ -74,11 +75,6 @@ def until(test, what, seconds=30):
         assert time.monotonic() < end, f'{what}: not after {seconds} s'
         time.sleep(.05)
     return found
-
-def free_port():
-    with socket.socket() as s:
-        s.bind(('127.0.0.1', 0))
-        return s.getsockname()[1]
 
 @contextmanager
 def server(kind, folder):
