@@ -15,6 +15,7 @@ from fastcore.meta import delegates
 from inspect import signature
 from os import PathLike
 from torch import Tensor, nn
+from .baseline import _paired
 from .basic_train import Learner
 from .foundation import check_kind, check_kwargs, check_whole, did_you_mean, error_note, ifnone, warn_once
 from .items import _check_frame
@@ -315,6 +316,25 @@ def plain_tool(self:CollabList,
         bu = _biases(u, y - mean - bi[i], n, 5.)
         bi = _biases(i, y - mean - bu[u], m, 5.)
     return 'biases of users and items', torch.as_tensor(mean + bu[nu] + bi[ni], dtype=torch.float32)
+
+# %% ../nbs/58_collab.ipynb #17d70694
+_KNOWN = {'none': 0, '1 to 4': 4, '5 to 19': 19, '20 and more': np.inf}  # name of a group: the most ratings in it
+
+def _fewest(codes, train):
+    "For each row of `codes`, (n, 2), how often its person or its item is in `train`, (m, 2), whichever is less: (n,)."
+    pairs = zip(codes.unbind(1), train.unbind(1))
+    return np.minimum(*(np.bincount(o, minlength=int(c.max()) + 1)[c] for c,o in pairs))
+
+@patch
+def cold_start(self:CollabLearner)->pd.DataFrame: # A row for each group: n, errors, biases, gain, low, high
+    "The error by how many training ratings the person and the item have, beside biases; the gain with a 95% interval."
+    both,(train, valid) = self.baseline(),(o.x.codes for o in (self.data.train_ds, self.data.valid_ds))
+    group,rows = np.searchsorted([*_KNOWN.values()], _fewest(valid, train)),{}
+    for k,name in enumerate(_KNOWN):
+        ours,plain = both.errors[group == k],both.plain[group == k]
+        if len(ours): rows[name] = [len(ours), float(ours.mean()), float(plain.mean()), *_paired(plain - ours)]
+    df = pd.DataFrame.from_dict(rows, 'index', columns=['n', both.metric, 'biases', 'gain', 'low', 'high'])
+    return df.rename_axis('ratings')
 
 # %% ../nbs/58_collab.ipynb #aa94f328
 def _not_there(name, column, known):

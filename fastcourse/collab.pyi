@@ -161,6 +161,8 @@ class CollabLearner(TabularLearner):
         """The factors of people or items."""
     def recommend(self, user: object, n: int = 10, seen: Iterable | None = None) -> pd.DataFrame:
         """The items that `user` would rate highest, best first."""
+    def cold_start(self) -> pd.DataFrame:
+        """The error by how many training ratings the person and the item have, beside biases; the gain with a 95% interval."""
 
 def collab_learner(data: CollabDataBunch, n_factors: int | None = None, use_nn: bool = False, emb_szs: dict | None = None, layers: Iterable[int] | None = None, ps: float | Iterable[float] | None = None, emb_drop: float = 0.0, y_range: Iterable | None = None, use_bn: bool = True, bn_final: bool = False, wd: float = 0.1, *, opt_func: Callable = AdamW, loss_func: Callable | None = None, metrics: Callable | Iterable | None = None, true_wd: bool = True, bn_wd: bool = True, train_bn: bool = True, path: str | Path | None = None, model_dir: str | Path = 'models', callback_fns: Iterable | None = None, callbacks: Callback | Iterable = (), silent: bool = False) -> CollabLearner:
     """A learner that predicts ratings."""
