@@ -17,7 +17,7 @@ from os import PathLike
 from torch import Tensor, nn
 from .baseline import _paired
 from .basic_train import Learner
-from .foundation import check_kind, check_kwargs, check_whole, did_you_mean, error_note, ifnone, warn_once
+from .foundation import check_kind, check_kwargs, check_whole, did_you_mean, error_note, ifnone, listify, warn_once
 from .items import _check_frame
 from .labelled import LabelList
 from .labels import FloatList
@@ -28,28 +28,36 @@ from .tabular.data import TabularDataBunch, TabularLine, TabularList
 from .tabular.learner import TabularLearner
 from .tabular.look import warn_range
 from .tabular.models import TabularModel, _range
-from .tabular.transform import Categorify, check_columns
+from .tabular.transform import Categorify, FillMissing, Normalize, check_columns
 
 # %% ../nbs/58_collab.ipynb #45d1ae2f
 @register(prefix='collab.')
 class CollabLine(TabularLine):
     "A person and an item that the person rates, as codes for the model and shown as in the table."
     @classmethod
-    def raw_to_data(cls, raw:list)->list: # Codes of the people, (bs,), and of the items, (bs,)
-        "A batch of codes, (bs, 2), in the form that the model gets."
-        return [*raw[0].unbind(1)]
+    def raw_to_data(cls, raw:list)->list: # Codes of the people, (bs,), and of the items, (bs,); then what else is known
+        "A batch of codes, (bs, 2 or more), and numbers, (bs, m), in the form that the model gets."
+        return _apart(*raw)
 
 @register(prefix='collab.')
 class CollabList(TabularList):
-    "Rows of a table of ratings; `cat_names` are the column of the people and that of the items."
+    "Rows of a table of ratings; `cat_names` begin with the column of the people and that of the items."
     _item_cls = CollabLine
-    def tensors(self)->list: # Two tensors, (n,) int64
-        "The codes of the people, and the codes of the items."
-        return [o.contiguous() for o in self.codes.unbind(1)]
+    def tensors(self)->list: # Two tensors, (n,) int64; with more columns also their codes (n, k) and numbers (n, m)
+        "The codes of the people, the codes of the items, and what else is known."
+        return [o.contiguous() for o in _apart(self.codes, self.conts)]
 
     def reconstruct(self, t:list, x:object=None)->CollabLine:
-        "The row with the codes `t` of a person and an item."
-        return self._line(torch.stack([o.cpu() for o in t]), torch.zeros(0))
+        "The row with the codes `t` of a person and an item, and what else is known."
+        user,item,*more = (o.cpu() for o in t)
+        cats,conts = more or (user.new_zeros(0), torch.zeros(0))
+        return self._line(torch.cat([torch.stack([user, item]), cats]), conts)
+
+# %% ../nbs/58_collab.ipynb #9221ce56
+def _apart(codes, conts):
+    "People, items, and what further columns say: `codes` (n, 2 + k) and `conts` (n, m) taken apart."
+    res = [codes[:, 0], codes[:, 1]]
+    return [*res, codes[:, 2:], conts] if codes.shape[1] > 2 or conts.shape[1] else res
 
 # %% ../nbs/58_collab.ipynb #53e484dc
 @register(prefix='collab.')
@@ -83,53 +91,70 @@ def from_df(cls:CollabDataBunch,
     test:pd.DataFrame|None=None, # Pairs to predict, with the columns of people and items
     seed:int|None=None, # Seed of the split; None: numpy's global random state
     path:str|PathLike='.', # Folder for files from training
+    cat_names:Iterable|None=None, # More columns of categories, such as the genre of a film
+    cont_names:Iterable|None=None, # More columns of numbers, such as its year or the date of the rating
     bs:int=64, # Ratings in a training batch
     val_bs:int|None=None, # Ratings in any other batch; None: 1,024, or `bs` if that is more
     **kwargs, # Passed to `DataBunch.create`: device, no_check, dl_tfms, ...
 )->CollabDataBunch:
     "Ratings from a frame, `valid_pct` of them held back at random."
     user, item, rating = _three_columns(ratings, user_name, item_name, rating_name)
-    rows = CollabList.from_df(ratings, [user, item], procs=Categorify, path=path)
+    more,numbers = _more_columns((user, item, rating), cat_names, cont_names)
+    cols,procs = ([user, item, *more], numbers),[FillMissing, Categorify, Normalize] if numbers else Categorify
+    rows = CollabList.from_df(ratings, *cols, procs=procs, path=path)
     src = rows.split_by_rand_pct(valid_pct, seed).label_from_df(cols=rating, label_cls=FloatList)
-    if test is not None: src.add_test(CollabList.from_df(test, [user, item]))
+    if test is not None: src.add_test(CollabList.from_df(test, *cols))
     return src.databunch(bs=bs, val_bs=ifnone(val_bs, max(bs, 1024)), **kwargs)
 
 # %% ../nbs/58_collab.ipynb #d41b2031
 @register(prefix='collab.')
 class EmbeddingDotBias(nn.Module):
-    "The dot product of a person's and an item's factors, and the bias of each."
+    "The dot product of a person's and an item's factors, and the bias of each; and the same for what else is known."
     def __init__(self,
         n_factors:int, # Factors of each person and item
         n_users:int, # Rows for people, including row 0 for unknown ones
         n_items:int, # Rows for items, including row 0 for unknown ones
         y_range:Iterable|None=None, # Lowest and highest rating; None: any
+        more_rows:Iterable[int]=(), # Rows for each further column of categories, including row 0
+        n_cont:int=0, # Columns of numbers
     ):
         super().__init__()
         self.n_factors, self.n_users, self.n_items = check_whole(n_factors, 'n_factors'), n_users, n_items
         self.y_range = _range(y_range)
         self.u_weight, self.i_weight = embedding(n_users, n_factors), embedding(n_items, n_factors)
         self.u_bias, self.i_bias = embedding(n_users, 1), embedding(n_items, 1)
+        self.more_rows, self.n_cont = [*more_rows], n_cont
+        self.m_weight, self.m_bias = (nn.ModuleList(embedding(n, k) for n in self.more_rows) for k in (n_factors, 1))
+        numbers = [_small(nn.Linear(n_cont, k, bias=False)) if n_cont else None for k in (n_factors, 1)]
+        self.c_weight, self.c_bias = numbers
 
     @property
     def embeds(self)->tuple: # For people, for items
         "The tables of factors, in the order of the columns."
-        return self.u_weight, self.i_weight
+        return self.u_weight, self.i_weight, *self.m_weight
 
-    def forward(self,
-        users:Tensor, # Codes, (bs,)
-        items:Tensor, # Codes, (bs,)
-    )->Tensor: # (bs,)
-        "The rating that each of `users` would give to the item at the same place."
-        dot = (self.u_weight(users)*self.i_weight(items)).sum(1, keepdim=True)  # (bs, n_factors) -> (bs, 1)
-        res = (dot + self.u_bias(users) + self.i_bias(items)).squeeze(1)        # (bs, 1) -> (bs,)
-        return res if self.y_range is None else sigmoid_range(res, *self.y_range)
+# %% ../nbs/58_collab.ipynb #b88d5aec
+@patch
+def forward(self:EmbeddingDotBias,
+    users:Tensor, # Codes, (bs,)
+    items:Tensor, # Codes, (bs,)
+    cats:Tensor|None=None, # Codes of further columns, (bs, k)
+    conts:Tensor|None=None, # Numbers, (bs, n_cont)
+)->Tensor: # (bs,)
+    "The rating that each of `users` would give to the item at the same place."
+    u,i = self.u_weight(users),self.i_weight(items)                          # (bs, n_factors)
+    res = self.u_bias(users) + self.i_bias(items)                            # (bs, 1)
+    if cats is None: res = res + (u*i).sum(1, keepdim=True)
+    else: res = res + self._with_more(u, i, cats, conts)
+    res = res.squeeze(1)                                                     # (bs, 1) -> (bs,)
+    return res if self.y_range is None else sigmoid_range(res, *self.y_range)
 
 # %% ../nbs/58_collab.ipynb #1e7cfce0
 @patch
 @torch.no_grad()
 def average_unknown(self:EmbeddingDotBias)->None:
     "Make row 0 of each table the mean of its other rows."
-    for e in (self.u_weight, self.i_weight, self.u_bias, self.i_bias):
+    for e in (*self.embeds, self.u_bias, self.i_bias, *self.m_bias):
         if e.num_embeddings > 1: e.weight[0] = e.weight[1:].mean(0)
 
 @patch
@@ -145,14 +170,15 @@ def train(self:EmbeddingDotBias,
 class EmbeddingNN(TabularModel):
     "A person's and an item's embedding, followed by linear layers."
     def __init__(self,
-        emb_szs:Iterable, # Pairs: rows and width of both embeddings
+        emb_szs:Iterable, # Pairs: rows and width of the embeddings, those of people and items first
         layers:Iterable[int]=(100,), # Units of the hidden layers
         ps:float|Iterable[float]|None=None, # Dropout of the hidden layers, one for each or for all; None: none
         emb_drop:float=0., # Dropout of the embeddings
         y_range:Iterable|None=None, # Lowest and highest rating; None: any
         use_bn:bool=True, # Batch normalization in the hidden layers?
         bn_final:bool=False, # Batch normalization after the last layer too?
-    ): super().__init__(emb_szs, 0, 1, layers, ps, emb_drop, y_range, use_bn, bn_final)
+        n_cont:int=0, # Columns of numbers
+    ): super().__init__(emb_szs, n_cont, 1, layers, ps, emb_drop, y_range, use_bn, bn_final)
 
     @property
     def u_weight(self)->nn.Embedding:
@@ -166,14 +192,20 @@ class EmbeddingNN(TabularModel):
 
     def to_args(self)->dict:
         "The arguments for a network like this one."
-        return {k: v for k, v in super().to_args().items() if k not in ('n_cont', 'out_sz')}
+        return {k: v for k, v in super().to_args().items() if k != 'out_sz'}
 
-    def forward(self,
-        users:Tensor, # Codes, (bs,)
-        items:Tensor, # Codes, (bs,)
-    )->Tensor: # (bs, 1)
-        "The rating that each of `users` would give to the item at the same place."
-        return super().forward(torch.stack([users, items], 1), torch.zeros(len(users), 0, device=users.device))
+# %% ../nbs/58_collab.ipynb #dfa1aa87
+@patch
+def forward(self:EmbeddingNN,
+    users:Tensor, # Codes, (bs,)
+    items:Tensor, # Codes, (bs,)
+    cats:Tensor|None=None, # Codes of further columns, (bs, k)
+    conts:Tensor|None=None, # Numbers, (bs, n_cont)
+)->Tensor: # (bs, 1)
+    "The rating that each of `users` would give to the item at the same place."
+    codes = torch.stack([users, items], 1)
+    if cats is None: return TabularModel.forward(self, codes, torch.zeros(len(users), 0, device=users.device))
+    return TabularModel.forward(self, torch.cat([codes, cats], 1), conts)
 
 # %% ../nbs/58_collab.ipynb #0264176a
 @register(prefix='collab.')
@@ -237,24 +269,50 @@ def collab_learner(
     x = check_kind(data, 'data', CollabDataBunch).train_ds.x
     if use_nn:
         widths = ifnone(emb_szs, dict.fromkeys(x.cat_names, n_factors) if n_factors else {})
-        model = EmbeddingNN(x.get_emb_szs(widths), ifnone(layers, (100,)), ps, emb_drop, y_range, use_bn, bn_final)
+        sizes,n_cont = x.get_emb_szs(widths),len(x.cont_names)
+        model = EmbeddingNN(sizes, ifnone(layers, (100,)), ps, emb_drop, y_range, use_bn, bn_final, n_cont)
     else:
         if layers is not None or emb_szs is not None:
             raise ValueError("`layers` and `emb_szs` are for the network: add use_nn=True.")
-        model = EmbeddingDotBias(ifnone(n_factors, 50), *map(len, x.classes.values()), y_range)
+        users,items,*more = map(len, x.classes.values())
+        model = EmbeddingDotBias(ifnone(n_factors, 50), users, items, y_range, more, len(x.cont_names))
     warn_range(data.train_ds.y, y_range)
     return CollabLearner(data, model, wd=wd, **kwargs)
+
+# %% ../nbs/58_collab.ipynb #5e46caf7
+@patch
+def _with_more(self:EmbeddingDotBias, u, i, cats, conts):
+    "The products of all pairs of factors, and the further biases, (bs, 1)."
+    parts = [u, i, *(e(c) for e,c in zip(self.m_weight, cats.unbind(1)))]          # each (bs, n_factors)
+    bias = sum(e(c) for e,c in zip(self.m_bias, cats.unbind(1)))
+    if self.n_cont: parts,bias = [*parts, self.c_weight(conts)],bias + self.c_bias(conts)
+    twice = sum(parts)**2 - sum(o**2 for o in parts)
+    return twice.sum(1, keepdim=True)/2 + bias
+
+def _small(m):
+    "The layer `m` with small weights, as those of embeddings are."
+    nn.init.normal_(m.weight, std=.01)
+    return m
+
+def _more_columns(three, cats, conts):
+    "The columns `cats` and `conts` as lists, if none of them is one of the `three`."
+    cats,conts = listify(cats),listify(conts)
+    if twice := [o for o in cats + conts if o in three]: raise ValueError(
+        f"{twice[0]!r} is already the column of the people, of the items or of the ratings: leave it out of "
+        "`cat_names` and `cont_names`.")
+    return cats,conts
 
 # %% ../nbs/58_collab.ipynb #1e09d53e
 @patch
 def kept_arrays(self:CollabDataBunch)->dict: # `items` and `counts`; empty if nobody knows
     "The rated pairs: the codes of the items, in the order of the people, and how many each person has."
-    pairs = torch.cat([ds.x.codes for ds in (self.train_ds, self.valid_ds)])
+    pairs = torch.cat([ds.x.codes[:, :2] for ds in (self.train_ds, self.valid_ds)])
     if not len(pairs): return ifnone(self.rated, {})
-    n_users, n_items = map(len, self.train_ds.x.classes.values())
+    n_users, n_items, *_ = map(len, self.train_ds.x.classes.values())
     both = torch.unique(pairs[:, 0]*n_items + pairs[:, 1])           # (ratings,) -> (pairs,), in order
     users, items = both//n_items, (both % n_items).to(torch.int16 if n_items < 2**15 else torch.int32)
-    return dict(items=items, counts=torch.bincount(users, minlength=n_users).to(torch.int32))
+    counts = torch.bincount(users, minlength=n_users).to(torch.int32)
+    return dict(items=items, counts=counts, **_more_of(self, n_users, n_items))
 
 @patch
 def take_arrays(self:CollabDataBunch,
@@ -290,10 +348,38 @@ def recommend(self:CollabLearner,
     left[0] = left[out if isinstance(out, Tensor) else self.get_idx(out)] = False
     items = left.nonzero().flatten().to(dev)                                    # (rows,) -> (items,)
     with evaluating(self.model), torch.no_grad():
-        preds = self.forward([torch.full_like(items, row), items]).flatten().cpu()
+        more = [o.to(dev) for o in _more_for(self.data, row, items.cpu())]
+        preds = self.forward([torch.full_like(items, row), items, *more]).flatten().cpu()
     top = preds.topk(min(n, len(preds)))
     best = items.cpu()[top.indices].tolist()
     return pd.DataFrame({x.cat_names[1]: [names[i] for i in best], 'prediction': top.values.tolist()})
+
+# %% ../nbs/58_collab.ipynb #598beed9
+_MORE = 'user_cats', 'user_conts', 'item_cats', 'item_conts', 'of_item'
+
+def _more_of(data, n_users, n_items):
+    "The last values of the further columns for each person and item, and which are the item's; {} without columns."
+    lists = [ds.x for ds in (data.train_ds, data.valid_ds)]
+    codes,conts = (torch.cat([getattr(o, k) for o in lists]) for k in ('codes', 'conts'))
+    more = dict(cats=codes[:, 2:], conts=conts)
+    if not sum(o.shape[1] for o in more.values()): return {}
+    res = {}
+    for j,(name,n) in enumerate(dict(user=n_users, item=n_items).items()):
+        last = torch.full((n,), -1).scatter_reduce(0, codes[:, j], torch.arange(len(codes)), 'amax')[:, None]
+        res |= {f'{name}_{k}': torch.where(last < 0, 0, o[last[:, 0]]) for k,o in more.items()}
+    items = codes[:, 1]
+    same = [(res[f'item_{k}'][items] == o)[items > 0].all(0) for k,o in more.items()]
+    return res | dict(of_item=torch.cat(same))
+
+def _more_for(data, row, items):
+    "What further columns say of the person `row` with each of `items`, (n,): [(n, k), (n, m)]; [] without columns."
+    x = data.train_ds.x
+    if len(x.cat_names) == 2 and not x.cont_names: return []
+    told = _more_of(data, *[*map(len, x.classes.values())][:2]) if len(x) else data.rated
+    if not told: raise _nothing_known()
+    k = told['item_cats'].shape[1]
+    whose = dict(cats=told['of_item'][:k], conts=told['of_item'][k:])
+    return [torch.where(of, told[f'item_{o}'][items], told[f'user_{o}'][row]) for o,of in whose.items()]
 
 # %% ../nbs/58_collab.ipynb #69529ceb
 def _biases(who:np.ndarray, rest:np.ndarray, n:int, damp:float):
@@ -308,7 +394,7 @@ def plain_tool(self:CollabList,
     seed:int=0, # Not used: nothing is random
 )->tuple[str,Tensor]: # Its name, and a rating for each pair
     "A mean, and a bias of each user and each item, shrunk as if each had five more ratings."
-    (u, i), (nu, ni) = ([o.numpy() for o in part.x.codes.unbind(1)] for part in (train, items))
+    (u, i), (nu, ni) = ([o.numpy() for o in part.x.codes[:, :2].unbind(1)] for part in (train, items))
     y = train.y.tensors().double().numpy().ravel()
     n, m, mean = max(u.max(), nu.max()) + 1, max(i.max(), ni.max()) + 1, y.mean()
     bi = np.zeros(m)
@@ -328,7 +414,7 @@ def _fewest(codes, train):
 @patch
 def cold_start(self:CollabLearner)->pd.DataFrame: # A row for each group: n, errors, biases, gain, low, high
     "The error by how many training ratings the person and the item have, beside biases; the gain with a 95% interval."
-    both,(train, valid) = self.baseline(),(o.x.codes for o in (self.data.train_ds, self.data.valid_ds))
+    both,(train, valid) = self.baseline(),(o.x.codes[:, :2] for o in (self.data.train_ds, self.data.valid_ds))
     group,rows = np.searchsorted([*_KNOWN.values()], _fewest(valid, train)),{}
     for k,name in enumerate(_KNOWN):
         ours,plain = both.errors[group == k],both.plain[group == k]
@@ -352,12 +438,23 @@ def _nothing_known():
 def _checked(arrays, classes):
     "The `arrays` of a file if they are pairs for as many people and items as there are in `classes`."
     if not arrays: return None
-    items, counts, (n_users, n_items) = arrays['items'], arrays['counts'], map(len, classes.values())
+    items, counts, (n_users, n_items, *more) = arrays['items'], arrays['counts'], map(len, classes.values())
     if (not items.ndim == counts.ndim == 1 or items.is_floating_point() or counts.is_floating_point()
         or len(counts) != n_users or counts.min() < 0 or counts.long().sum() != len(items)
         or not ((0 <= items) & (items < n_items)).all()): raise ValueError(
         f"its list of rated items does not fit {n_users:,} people and {n_items:,} items.")
-    return dict(items=items, counts=counts.long())
+    return dict(items=items, counts=counts.long(), **_checked_more(arrays, n_users, n_items, more))
+
+def _checked_more(arrays, n_users, n_items, rows):
+    "What else is known in the `arrays` of a file, if its codes fit columns of `rows` categories."
+    told = {k: arrays[k] for k in _MORE if k in arrays}
+    if len(told) != (len(_MORE) if rows or told else 0): raise ValueError("its further columns are not complete.")
+    for name,n in dict(user=n_users, item=n_items).items() if told else ():
+        cats,conts = told[f'{name}_cats'].long(),told[f'{name}_conts']
+        if cats.shape != (n, len(rows)) or conts.ndim != 2 or len(conts) != n or (
+            cats.numel() and not ((0 <= cats) & (cats < torch.tensor(rows))).all()): raise ValueError(
+            f"its further columns do not fit {n:,} rows for the {name}s.")
+    return told
 
 # %% ../nbs/58_collab.ipynb #68aa2424
 from . import basics

@@ -94,14 +94,14 @@ class CollabLine(TabularLine):
     """A person and an item that the person rates, as codes for the model and shown as in the table."""
     @classmethod
     def raw_to_data(cls, raw: list) -> list:
-        """A batch of codes, (bs, 2), in the form that the model gets."""
+        """A batch of codes, (bs, 2 or more), and numbers, (bs, m), in the form that the model gets."""
 
 class CollabList(TabularList):
-    """Rows of a table of ratings; `cat_names` are the column of the people and that of the items."""
+    """Rows of a table of ratings; `cat_names` begin with the column of the people and that of the items."""
     def tensors(self) -> list:
-        """The codes of the people, and the codes of the items."""
+        """The codes of the people, the codes of the items, and what else is known."""
     def reconstruct(self, t: list, x: object = None) -> CollabLine:
-        """The row with the codes `t` of a person and an item."""
+        """The row with the codes `t` of a person and an item, and what else is known."""
     def plain_tool(self, train: LabelList, items: LabelList, learn: Learner | None = None, seed: int = 0) -> tuple[str, Tensor]:
         """A mean, and a bias of each user and each item, shrunk as if each had five more ratings."""
 
@@ -109,7 +109,7 @@ class CollabDataBunch(TabularDataBunch):
     """Ratings, some of them held back, in batches of two columns of codes."""
     rated: Any
     @classmethod
-    def from_df(cls, ratings: pd.DataFrame, valid_pct: float = 0.2, user_name: str | None = None, item_name: str | None = None, rating_name: str | None = None, test: pd.DataFrame | None = None, seed: int | None = None, path: str | PathLike = '.', bs: int = 64, val_bs: int | None = None, **kwargs) -> Self:
+    def from_df(cls, ratings: pd.DataFrame, valid_pct: float = 0.2, user_name: str | None = None, item_name: str | None = None, rating_name: str | None = None, test: pd.DataFrame | None = None, seed: int | None = None, path: str | PathLike = '.', cat_names: Iterable | None = None, cont_names: Iterable | None = None, bs: int = 64, val_bs: int | None = None, **kwargs) -> Self:
         """Ratings from a frame, `valid_pct` of them held back at random."""
     def kept_arrays(self) -> dict:
         """The rated pairs: the codes of the items, in the order of the people, and how many each person has."""
@@ -117,19 +117,25 @@ class CollabDataBunch(TabularDataBunch):
         """Take over the rated pairs."""
 
 class EmbeddingDotBias(nn.Module):
-    """The dot product of a person's and an item's factors, and the bias of each."""
-    def __init__(self, n_factors: int, n_users: int, n_items: int, y_range: Iterable | None = None): ...
+    """The dot product of a person's and an item's factors, and the bias of each; and the same for what else is known."""
+    def __init__(self, n_factors: int, n_users: int, n_items: int, y_range: Iterable | None = None, more_rows: Iterable[int] = (), n_cont: int = 0): ...
     @property
     def embeds(self) -> tuple:
         """The tables of factors, in the order of the columns."""
-    def forward(self, users: Tensor, items: Tensor) -> Tensor:
+    def forward(self, users: Tensor, items: Tensor, cats: Tensor | None = None, conts: Tensor | None = None) -> Tensor:
         """The rating that each of `users` would give to the item at the same place."""
     def average_unknown(self) -> None:
         """Make row 0 of each table the mean of its other rows."""
     def train(self, mode: bool = True) -> Self:
         """Switch to training, or to evaluation, which brings row 0 up to date."""
+    c_bias: Any
+    c_weight: Any
     i_bias: nn.Embedding
     i_weight: nn.Embedding
+    m_bias: Any
+    m_weight: Any
+    more_rows: list
+    n_cont: int
     n_factors: int
     n_items: int
     n_users: int
@@ -139,7 +145,7 @@ class EmbeddingDotBias(nn.Module):
 
 class EmbeddingNN(TabularModel):
     """A person's and an item's embedding, followed by linear layers."""
-    def __init__(self, emb_szs: Iterable, layers: Iterable[int] = (100,), ps: float | Iterable[float] | None = None, emb_drop: float = 0.0, y_range: Iterable | None = None, use_bn: bool = True, bn_final: bool = False): ...
+    def __init__(self, emb_szs: Iterable, layers: Iterable[int] = (100,), ps: float | Iterable[float] | None = None, emb_drop: float = 0.0, y_range: Iterable | None = None, use_bn: bool = True, bn_final: bool = False, n_cont: int = 0): ...
     @property
     def u_weight(self) -> nn.Embedding:
         """The table of the people."""
@@ -148,7 +154,7 @@ class EmbeddingNN(TabularModel):
         """The table of the items."""
     def to_args(self) -> dict:
         """The arguments for a network like this one."""
-    def forward(self, users: Tensor, items: Tensor) -> Tensor:
+    def forward(self, users: Tensor, items: Tensor, cats: Tensor | None = None, conts: Tensor | None = None) -> Tensor:
         """The rating that each of `users` would give to the item at the same place."""
 
 class CollabLearner(TabularLearner):
