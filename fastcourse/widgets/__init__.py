@@ -6,10 +6,11 @@
 __all__ = []
 
 # %% ../../nbs/69_widgets.ipynb #fd27f6a8
-from . import (base, corrector, gallery, image_cleaner, journal, labeler, labelling, suspects,
-                                thumbnails, top_losses)
+from . import (base, corrector, data_browser, gallery, image_cleaner, journal, labeler, labelling,
+                                suspects, thumbnails, top_losses)
 from .base import *
 from .corrector import *
+from .data_browser import *
 from .gallery import *
 from .image_cleaner import *
 from .journal import *
@@ -21,4 +22,4 @@ from .top_losses import *
 
 # %% ../../nbs/69_widgets.ipynb #79cb4c81
 __all__ = [*journal.__all__, *thumbnails.__all__, *gallery.__all__, *base.__all__, *top_losses.__all__, *suspects.__all__,
-           *image_cleaner.__all__, *corrector.__all__, *labelling.__all__, *labeler.__all__]
+           *image_cleaner.__all__, *corrector.__all__, *data_browser.__all__, *labelling.__all__, *labeler.__all__]
