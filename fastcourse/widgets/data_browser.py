@@ -231,12 +231,12 @@ def _as_range(text):
 
 def _range_text(size): return '' if size is None else '-'.join(str(ifnone(o, '')) for o in size)
 
-# %% ../../nbs/66_widgets_data_browser.ipynb #27b9a5f0
+# %% ../../nbs/66_widgets_data_browser.ipynb #660b4985
 @patch
 def _controls(self:DataBrowser):
     "The fields above the gallery, and the buttons of the bar."
     def narrow(**change): return self._clicked(lambda: self.filter(**{**self.wanted, **change}))()
-    every = [('any', None)]
+    every = [('any', '')]
     fields = dict(split=ipywidgets.Dropdown(options=every + [(o, o) for o in self.sets], description='Part'))
     if self.classes: fields['label'] = ipywidgets.Dropdown(
         options=every + [(str(o), o) for o in self.classes], description='Class')
@@ -244,9 +244,9 @@ def _controls(self:DataBrowser):
         description='Size', placeholder='50-200', continuous_update=False)
     fields['search'] = ipywidgets.Text(description='Search', placeholder='words', continuous_update=False)
     for (k,o),key in zip(fields.items(), [{'split': 't', 'label': 'c', 'size': 's', 'search': '/'}[k] for k in fields]):
-        key_field(o, key).layout.width = '210px'
+        key_field(o, key).layout.width,o.style.description_width = '185px','initial'
         def changed(c, k=k):
-            v = _as_range(c.new) if k == 'size' else c.new or None if k == 'search' else c.new
+            v = _as_range(c.new) if k == 'size' else None if isinstance(c.new, str) and c.new == '' else c.new
             if v != self.wanted[k]: narrow(**{k: v})
         o.observe(lambda c, f=changed: self._clicked(lambda: f(c))(), 'value')
     self._fields,self._place = fields,ipywidgets.Label()
@@ -257,12 +257,12 @@ def _controls(self:DataBrowser):
                key_button('All', 'a', self._clicked(self.filter), 'Every item')]
     return [bar],[*buttons, self._place]
 
-# %% ../../nbs/66_widgets_data_browser.ipynb #ca0a2b91
+# %% ../../nbs/66_widgets_data_browser.ipynb #22cf3cbe
 @patch
 def _update_controls(self:DataBrowser):
     for k,o in self._fields.items():
         v = self.wanted[k]
-        o.value = _range_text(v) if k == 'size' else ifnone(v, '') if k == 'search' else v
+        o.value = _range_text(v) if k == 'size' else ifnone(v, '')
     self._place.value = self._headline()
 
 @patch

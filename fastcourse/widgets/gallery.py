@@ -107,7 +107,7 @@ _CSS_CARDS = '''
 .fc-root { outline: none; overflow: visible; }
 .fc-root > * { max-width: 100%; }
 .fc-bar { flex-flow: row wrap; align-items: center; gap: 2px 6px; overflow: visible; }
-.fc-bar > * { width: auto; max-width: 100%; }
+.fc-bar > * { width: auto; max-width: calc(100% - 4px); }
 .fc-said { min-height: 1.6em; line-height: 1.6; opacity: .85; overflow-wrap: anywhere; }
 .fc-said .fc-wrong { color: #d33; font-weight: 600; }
 .fc-gallery { display: grid; gap: 8px; padding: 4px;
@@ -199,16 +199,16 @@ function press(root, e) {
   e.stopPropagation();
 }
 
-function reach(el, tries) {
+function reach(el, signal) {
   const root = el.closest('.fc-root');
-  if (!root && tries) setTimeout(() => reach(el, tries - 1), 100);
+  if (!root && !signal.aborted) setTimeout(() => reach(el, signal), 100);
   if (root && !root.hasAttribute('tabindex')) root.tabIndex = -1;
 }
 
 function render({el}) {
   const stop = new AbortController();
   el.style.display = 'none';
-  reach(el, 50);
+  reach(el, stop.signal);
   window.addEventListener('keydown', e => press(el.closest('.fc-root'), e), {capture: true, signal: stop.signal});
   return () => stop.abort();
 }

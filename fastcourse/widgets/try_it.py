@@ -106,7 +106,7 @@ class _PictureForm(_Form):
     def item(self, q, w): return w.folder/q
     def note(self, q): return Path(q).name
 
-# %% ../../nbs/66a_widgets_try_it.ipynb #b7323977
+# %% ../../nbs/66a_widgets_try_it.ipynb #d7b13dab
 def _start_row(x, valid):
     "The first row of the list `valid`, or one from what the list `x` has learned: column -> value."
     t = x.transform
@@ -128,7 +128,7 @@ class _RowForm(_Form):
         key_field(next(iter(self.fields.values())), '/')
 
     def _field(self, c):
-        look = dict(description=str(c), layout={'width': '290px'}, style={'description_width': '130px'})
+        look = dict(description=str(c), layout={'width': '290px'}, style={'description_width': '120px'})
         if c not in self.named: return ipywidgets.Text(placeholder='missing', continuous_update=False, **look)
         names = [*self.named[c]]
         if len(names) > 200: return ipywidgets.Combobox(options=names, continuous_update=False, **look)
