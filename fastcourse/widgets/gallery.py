@@ -125,6 +125,7 @@ _CSS_CARDS = '''
 # %% ../../nbs/60b_widgets_gallery.ipynb #217bfc76
 _CSS_MARKS = '''
 .fc-title, .fc-note, .fc-body { overflow-wrap: anywhere; white-space: pre-line; }
+.fc-title { font-weight: 600; }
 .fc-note { opacity: .75; }
 .fc-body { max-height: 12em; overflow: auto; }
 .fc-row { display: flex; flex-wrap: wrap; gap: 4px; margin-top: auto; }

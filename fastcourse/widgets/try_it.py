@@ -174,7 +174,7 @@ def html(self:_RowForm, q):
     rows = (f"<tr><td>{escape(str(c))}</td><td>{escape(str(ifnone(v, '')))}</td></tr>" for c,v in q.items())
     return f"<table>{''.join(rows)}</table>"
 
-# %% ../../nbs/66a_widgets_try_it.ipynb #cac599ed
+# %% ../../nbs/66a_widgets_try_it.ipynb #cd367c5a
 class TryIt(FrontEnd):
     "Ask a model with the mouse, and see its answers and how sure it is."
     def __init__(self,
@@ -192,23 +192,28 @@ class TryIt(FrontEnd):
         self.gallery = Gallery(side=side)
         ask = [key_button('Ask', 'Enter', self._clicked(lambda: self.ask(self.form.read())))]
         if isinstance(self.form, _PictureForm):
-            self.form.drop.on_file(lambda name, data: self._clicked(lambda: self.ask(data))())
+            self.form.drop.on_file(lambda name, data: self._clicked(lambda: self._ask(data, name))())
             ask = []
         self.start([*self.form.parts, self.gallery], buttons=ask)
 
     def _all(self): return [o for o in self.journal.actions if o.get('kind') == self.form.kind]
 
-# %% ../../nbs/66a_widgets_try_it.ipynb #d009d46d
+# %% ../../nbs/66a_widgets_try_it.ipynb #6c8071c4
 @patch
 def ask(self:TryIt,
     item:object, # A picture (its path, its bytes, ...), a text, or a row (a dict or a series)
 )->tuple: # What `predict` gives: the answer to read, its code, the probabilities
     "Ask the model about an item, and show the answer."
+    return self._ask(item)
+
+@patch
+def _ask(self:TryIt, item, name=None):
+    "Ask about the `item`; `name` is what a file was called where it came from."
     q = self.form.question(item, self)
     x,*res = self._answer(q)
     probs = _probs(self.learn, res[2])
     sure,words = probs and round(max(probs.values()), 4),(str if res[0].changed is None else repr)(res[0])
-    self.act(kind=self.form.kind, question=q, answer=words, probability=sure)
+    self.act(kind=self.form.kind, question=q, answer=words, probability=sure, **({'name': name} if name else {}))
     return tuple(res)
 
 @patch
@@ -222,7 +227,7 @@ def _answer(self:TryIt, q):
         if said: self.say(' '.join(dict.fromkeys(str(o.message) for o in said)))
     return self._known[key]
 
-# %% ../../nbs/66a_widgets_try_it.ipynb #8efcf3e4
+# %% ../../nbs/66a_widgets_try_it.ipynb #38c13669
 @patch
 def refresh(self:TryIt)->None:
     "Show the last questions, and what the model answers."
@@ -237,15 +242,15 @@ def refresh(self:TryIt)->None:
 @patch
 def _card(self:TryIt, o):
     "The question and answer in the action `o` of the journal as a card."
-    q,form = o['question'],self.form
+    q,form,name = o['question'],self.form,o.get('name') or self.form.note(o['question'])
     k = self._numbers.setdefault(json.dumps(q), len(self._numbers))
     try: _,shown,_,pred = self._answer(q)
     except (OSError, ValueError, TypeError, LookupError) as e:
-        return dict(id=k, title='cannot be asked', note=f'{form.note(q)}\n{e}'.strip(), html=form.html(q), mark='bad')
+        return dict(id=k, title='cannot be asked', note=f'{name}\n{e}'.strip(), html=form.html(q), mark='bad')
     probs = _probs(self.learn, pred)
     title = str(shown) if shown.changed is None else ''
     chosen = shown.obj if isinstance(shown.obj, list) else [title]
-    note = [form.note(q), *[f"{o['answer']}, said another model"]*(title not in ('', o['answer']))]
+    note = [name, *[f"{o['answer']}, said another model"]*(title not in ('', o['answer']))]
     bars = '' if probs is None else _bars(probs, self.n_bars, [str(c) for c in chosen])
     note = '\n'.join(filter(None, note))
     return dict(id=k, title=title or 'as the model sees it', note=note, html=bars + form.html(q),
