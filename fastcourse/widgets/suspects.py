@@ -226,8 +226,8 @@ def from_marked(cls:DatasetFormatter,
     ds = _all_items(learn.data if isinstance(learn, Learner) else learn)
     at = {item_name(ds.x, i): i for i in range(len(ds))}
     if gone := [o for o in marked['item'] if o not in at]: raise ValueError(
-        f"{len(gone)} of the {len(marked)} marked items are not in this data, the first is {gone[0]!r}. Were they marked "
-        "in other data, or in the test set?")
+        f"{len(gone)} of the {len(marked)} marked items are not in this data, the first is {gone[0]!r}. Were they "
+        "marked in other data, or in the test set?")
     return ds,[at[o] for o in marked['item']]
 
 # %% ../../nbs/63_widgets_suspects.ipynb #29c32bf2
