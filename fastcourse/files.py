@@ -29,16 +29,33 @@ def plain_file(
     raise (IsADirectoryError if kind == stat.S_IFDIR else ValueError)(
         f"'{path}' is {_KINDS.get(kind, 'something else')}, not a file. {how}")
 
-# %% ../nbs/01_files.ipynb #94054cdc
+# %% ../nbs/01_files.ipynb #7d1a96b3
+_FAR = 2**31 - 2 # A byte that a journal never reaches; Windows refuses to read what somebody else has locked
+
 def _take(f):
     "Lock the open file `f`: True; False if somebody else has the lock; None if there are no locks here."
     try:
-        import fcntl  # Windows has no such locks; there, what dead writers leave behind stays
+        import fcntl
         fcntl.flock(f, fcntl.LOCK_EX | fcntl.LOCK_NB)
         return True
     except BlockingIOError: return False
-    except (ImportError, OSError): return None
+    except OSError: return None
+    except ImportError: return _take_byte(f)
 
+def _take_byte(f):
+    "The same on Windows, where bytes are locked: one far behind the end of `f` stands for the file."
+    fd = f.fileno()
+    at = os.lseek(fd, 0, os.SEEK_CUR)
+    try:
+        import msvcrt
+        os.lseek(fd, _FAR, os.SEEK_SET)
+        msvcrt.locking(fd, msvcrt.LK_NBLCK, 1)
+        return True
+    except OSError as e: return False if e.errno in (errno.EACCES, errno.EDEADLK) else None
+    except ImportError: return None
+    finally: os.lseek(fd, at, os.SEEK_SET)
+
+# %% ../nbs/01_files.ipynb #94054cdc
 def _start(target):
     "How the names of half files begin that are to become `target`: short enough for any disk."
     return f".{target.name.encode(errors='ignore')[:100].decode(errors='ignore')}."

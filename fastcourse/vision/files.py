@@ -69,6 +69,20 @@ def _fetch(url, timeout, max_mb=50.):
             else f'{kind}, {len(data):,} bytes')) from e
     return data, ending
 
+# %% ../../nbs/30a_vision_files.ipynb #a5076ee5
+def _url_name(url):
+    "The name of the file for the picture at `url`, without its ending."
+    return hashlib.sha256(url.encode()).hexdigest()[:12]
+
+def _download(url, dest, timeout, max_mb):
+    "Put the picture at `url` into the folder `dest`, and return its path; a `ValueError` says why it did not come."
+    try: data,ending = _fetch(url, timeout, max_mb)
+    except urllib.error.HTTPError as e: raise ValueError(f'{e.code} {e.reason.splitlines()[0]}') from e
+    except (OSError, http.client.HTTPException) as e:
+        raise ValueError(str(getattr(e, 'reason', e)) or type(e).__name__) from e
+    with whole_file(dest/f'{_url_name(url)}{ending}', sync=False) as f: f.write(data)
+    return dest/f'{_url_name(url)}{ending}'
+
 # %% ../../nbs/30a_vision_files.ipynb #932138e8
 def download_images(
     urls:str|os.PathLike|Iterable[str], # Web addresses, or a text file with one per line
@@ -86,13 +100,9 @@ def download_images(
     _clear(dest)
     there = {o.stem for o in dest.iterdir()}
     def one(url):
-        name = hashlib.sha256(url.encode()).hexdigest()[:12]
-        if name in there: return None
-        try: data,ending = _fetch(url, timeout, max_mb)
-        except urllib.error.HTTPError as e: return f'{e.code} {e.reason.splitlines()[0]}'
-        except (OSError, ValueError, http.client.HTTPException) as e:
-            return str(getattr(e, 'reason', e)) or type(e).__name__
-        with whole_file(dest/f'{name}{ending}', sync=False) as f: f.write(data)
+        if _url_name(url) in there: return None
+        try: _download(url, dest, timeout, max_mb)
+        except ValueError as e: return str(e)
     failed = [(u, r) for u,r in zip(urls, _in_threads(one, urls, max_workers, 'downloads')) if r]
     return pd.DataFrame(failed, columns=['url', 'reason'])
 

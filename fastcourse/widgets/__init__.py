@@ -6,10 +6,13 @@
 __all__ = []
 
 # %% ../../nbs/69_widgets.ipynb #fd27f6a8
-from . import (base, corrector, gallery, image_cleaner, journal, labeler, labelling, suspects,
-                                thumbnails, top_losses)
+from . import (base, corrector, data_browser, downloader, drop, gallery, image_cleaner, journal, labeler,
+                                labelling, suspects, thumbnails, top_losses, try_it)
 from .base import *
 from .corrector import *
+from .data_browser import *
+from .downloader import *
+from .drop import *
 from .gallery import *
 from .image_cleaner import *
 from .journal import *
@@ -18,7 +21,9 @@ from .labelling import *
 from .suspects import *
 from .thumbnails import *
 from .top_losses import *
+from .try_it import *
 
 # %% ../../nbs/69_widgets.ipynb #79cb4c81
-__all__ = [*journal.__all__, *thumbnails.__all__, *gallery.__all__, *base.__all__, *top_losses.__all__, *suspects.__all__,
-           *image_cleaner.__all__, *corrector.__all__, *labelling.__all__, *labeler.__all__]
+__all__ = [*journal.__all__, *thumbnails.__all__, *gallery.__all__, *drop.__all__, *base.__all__, *top_losses.__all__,
+           *suspects.__all__, *image_cleaner.__all__, *corrector.__all__, *data_browser.__all__, *try_it.__all__,
+           *downloader.__all__, *labelling.__all__, *labeler.__all__]

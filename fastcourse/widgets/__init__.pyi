@@ -2,7 +2,10 @@
 """What `from fastcourse.widgets import *` brings: everything with a mouse."""
 from fastcourse.widgets.base import FrontEnd as FrontEnd
 from fastcourse.widgets.corrector import ClassConfusion as ClassConfusion, PredictionsCorrector as PredictionsCorrector
-from fastcourse.widgets.gallery import Gallery as Gallery, Keys as Keys, key_button as key_button
+from fastcourse.widgets.data_browser import DataBrowser as DataBrowser
+from fastcourse.widgets.downloader import ImageDownloader as ImageDownloader, read_addresses as read_addresses
+from fastcourse.widgets.drop import FileDrop as FileDrop
+from fastcourse.widgets.gallery import Gallery as Gallery, Keys as Keys, key_button as key_button, key_field as key_field
 from fastcourse.widgets.image_cleaner import ImageCleaner as ImageCleaner
 from fastcourse.widgets.journal import Journal as Journal
 from fastcourse.widgets.labeler import ImageLabeler as ImageLabeler
@@ -10,5 +13,6 @@ from fastcourse.widgets.labelling import HeadReport as HeadReport, LabelSession 
 from fastcourse.widgets.suspects import DatasetFormatter as DatasetFormatter, count_label_errors as count_label_errors, item_features as item_features, label_errors as label_errors, leaks as leaks, similar_pairs as similar_pairs
 from fastcourse.widgets.thumbnails import Thumbnails as Thumbnails, item_picture as item_picture
 from fastcourse.widgets.top_losses import Matrix as Matrix, TopLosses as TopLosses, grid_layers as grid_layers, item_name as item_name
+from fastcourse.widgets.try_it import TryIt as TryIt
 
-__all__ = ['Journal', 'item_picture', 'Thumbnails', 'Gallery', 'Keys', 'key_button', 'FrontEnd', 'item_name', 'grid_layers', 'Matrix', 'TopLosses', 'item_features', 'similar_pairs', 'leaks', 'count_label_errors', 'label_errors', 'DatasetFormatter', 'ImageCleaner', 'PredictionsCorrector', 'ClassConfusion', 'LabelSession', 'HeadReport', 'doubtful', 'ImageLabeler']
+__all__ = ['Journal', 'item_picture', 'Thumbnails', 'Gallery', 'Keys', 'key_button', 'key_field', 'FileDrop', 'FrontEnd', 'item_name', 'grid_layers', 'Matrix', 'TopLosses', 'item_features', 'similar_pairs', 'leaks', 'count_label_errors', 'label_errors', 'DatasetFormatter', 'ImageCleaner', 'PredictionsCorrector', 'ClassConfusion', 'DataBrowser', 'TryIt', 'read_addresses', 'ImageDownloader', 'LabelSession', 'HeadReport', 'doubtful', 'ImageLabeler']

@@ -5,7 +5,7 @@ import ipywidgets
 from collections.abc import Callable
 from typing import Any
 
-__all__ = ['Gallery', 'Keys', 'key_button']
+__all__ = ['Gallery', 'Keys', 'key_button', 'key_field']
 
 class Gallery(anywidget.AnyWidget):
     """Cards with a picture, texts, buttons and labels to choose from."""
@@ -24,3 +24,6 @@ class Keys(anywidget.AnyWidget):
 
 def key_button(label: str, key: str, do: Callable, tip: str = '', **kwargs) -> ipywidgets.Button:
     """A button that a key can press, too."""
+
+def key_field(field: ipywidgets.Widget, key: str) -> ipywidgets.Widget:
+    """Let a key lead into a field, and show it beside the field."""

@@ -10,10 +10,10 @@ import numpy as np, pandas as pd, torch, warnings
 import torch.nn.functional as F
 from collections.abc import Iterable
 from torch import Tensor, nn
-from ..basic_data import DatasetType
+from ..basic_data import DataBunch, DatasetType
 from ..basic_train import Learner, as_tuple
 from ..callbacks.hooks import Hook, Hooks
-from ..foundation import check_choice, check_whole, ifnone, optional_import, warn_once, what_is
+from ..foundation import check_choice, check_whole, ifnone, optional_import, patch, warn_once, what_is
 from ..inference import _in_full, evaluating
 from ..interpret import ClassificationInterpretation
 from ..items import as_items
@@ -21,6 +21,7 @@ from ..labelled import LabelList
 from ..labels import CategoryList, MultiCategoryList
 from ..vision.files import _locate
 from ..vision.gradcam import last_feature_map
+from .top_losses import item_name
 
 # %% ../../nbs/63_widgets_suspects.ipynb #00cc41f2
 def _parts(data):
@@ -214,6 +215,20 @@ class DatasetFormatter:
         df = label_errors(learn)
         n = int(df.suspect.sum()) if n_imgs is None else check_whole(n_imgs, 'n_imgs')
         return _all_items(learn.data),df.index[:n].tolist()
+
+# %% ../../nbs/63_widgets_suspects.ipynb #026cc2be
+@patch(cls_method=True)
+def from_marked(cls:DatasetFormatter,
+    learn:Learner|DataBunch, # A learner for pictures, or its data
+    marked:pd.DataFrame, # What was marked: `TopLosses.marked` or `DataBrowser.marked`
+)->tuple: # A `LabelList` of all items; places, in the order of the table
+    "The items that you have marked in another front end."
+    ds = _all_items(learn.data if isinstance(learn, Learner) else learn)
+    at = {item_name(ds.x, i): i for i in range(len(ds))}
+    if gone := [o for o in marked['item'] if o not in at]: raise ValueError(
+        f"{len(gone)} of the {len(marked)} marked items are not in this data, the first is {gone[0]!r}. Were they "
+        "marked in other data, or in the test set?")
+    return ds,[at[o] for o in marked['item']]
 
 # %% ../../nbs/63_widgets_suspects.ipynb #29c32bf2
 def _layer_at(learn, layer_ls):

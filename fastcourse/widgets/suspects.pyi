@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 from collections.abc import Iterable
+from fastcourse.basic_data import DataBunch
 from fastcourse.basic_train import Learner
 from fastcourse.interpret import ClassificationInterpretation
 from torch import Tensor, nn
@@ -35,3 +36,6 @@ class DatasetFormatter:
     @staticmethod
     def from_label_errors(learn: Learner, n_imgs: int | None = None) -> tuple:
         """The items whose labels are probably wrong."""
+    @classmethod
+    def from_marked(cls, learn: Learner | DataBunch, marked: pd.DataFrame) -> tuple:
+        """The items that you have marked in another front end."""

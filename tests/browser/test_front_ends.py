@@ -3,7 +3,7 @@
 After each click the journal on the disk is read, so what is tested is the whole way from the mouse to the file. Screenshots go to
 build/screens. Without a browser the tests are skipped.
 """
-import json, os, signal, socket, subprocess, sys, time
+import http.server, json, os, signal, socket, subprocess, sys, threading, time
 from contextlib import contextmanager, suppress
 from pathlib import Path
 import nbformat
@@ -40,7 +40,14 @@ files = sorted(ds.x.items)
 order = [ds.x.items.tolist().index(o) for o in files]
 """, "ImageCleaner(ds, order, here, batch_size=9)", "TopLosses(interp, n=6, journal=here/'losses.jsonl')",
     "PredictionsCorrector(learn, get_image_files(here/'new'), journal=here/'corrected.jsonl')",
-    "ClassConfusion(interp, data.classes, journal=here/'confusion.jsonl')"]
+    "ClassConfusion(interp, data.classes, journal=here/'confusion.jsonl')", "DataBrowser(data, n=6, journal=here/'browser.jsonl')",
+    "TryIt(learn, journal=here/'try.jsonl')", """
+from fastcourse.tabular import *
+df = pd.DataFrame(dict(city=['Rome', 'Oslo']*8, age=range(16), rich=['no', 'yes']*8))
+rows = TabularList.from_df(df, ['city'], ['age'], procs=[Categorify, Normalize], path=here).split_by_idx(range(12, 16))
+TryIt(tabular_learner(rows.label_from_df('rich').databunch(bs=4), [4], silent=True), journal=here/'rows.jsonl')
+""", "ImageDownloader(here/'web', timeout=2, n=6)"]
+N_FRONT_ENDS = sum('here/' in o.splitlines()[-1] for o in map(str.strip, CELLS[2:]))
 
 @pytest.fixture(scope='module')
 def pictures(tmp_path_factory):
@@ -48,6 +55,17 @@ def pictures(tmp_path_factory):
     from fastcourse.toy_pictures import toy_animals
     os.environ.setdefault('FASTCOURSE_HOME', str(tmp_path_factory.mktemp('home')))
     return sorted((toy_animals(8, 96)/'images').iterdir())
+
+@pytest.fixture(scope='module')
+def web(pictures):
+    "The address of a server that has the pictures, and nothing else."
+    class Web(http.server.SimpleHTTPRequestHandler):
+        def __init__(self, *args): super().__init__(*args, directory=pictures[0].parent)
+        def log_message(self, *args): pass
+    with http.server.ThreadingHTTPServer(('127.0.0.1', 0), Web) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f'http://127.0.0.1:{server.server_port}'
+        server.shutdown()
 
 @pytest.fixture
 def folder(tmp_path, pictures):
@@ -209,19 +227,88 @@ def use_confusion(page, folder):
     root.locator('.fc-matrix button:enabled').first.click()
     assert until(lambda: lines(folder/'confusion.jsonl'), 'a cell')[-1]['do']['actual'] in ('cat', 'dog', 'fish')
 
+def use_data_browser(page, folder):
+    "A class, a word, a page, a mark by key; Esc leaves the field."
+    file, root = folder/'browser.jsonl', root_of(page, 'Search [/]')
+    root.get_by_text('1 to 6 of 21').wait_for()
+    root.locator('.fc-card').first.focus()
+    page.keyboard.press('n')
+    root.get_by_text('7 to 12 of 21').wait_for()
+    page.keyboard.press('/')
+    page.keyboard.type('dog_3 n')
+    page.keyboard.press('Escape')
+    root.get_by_text("none, 'dog_3 n'").wait_for()
+    page.keyboard.press('a')
+    root.get_by_text('1 to 6 of 21').wait_for()
+    root.locator('select').nth(1).select_option('fish')
+    root.get_by_text('1 to 6 of 7, fish').wait_for()
+    root.locator('.fc-card').nth(1).focus()
+    page.keyboard.press('m')
+    assert until(lambda: lines(file), 'a mark')[-1]['do']['do'] == 'mark'
+    root.locator('.fc-card[data-mark=changed]').wait_for()
+    page.keyboard.press('s')
+    page.keyboard.type('large')
+    page.keyboard.press('Tab')
+    root.get_by_text('A range of sizes').wait_for()
+
+def use_try_it(page, folder):
+    "A picture that is chosen, one that is dropped; a row that is filled in."
+    file, root = folder/'try.jsonl', root_of(page, 'Drop a picture')
+    picture, other = sorted((folder/'new').iterdir())[:2]
+    chosen = []
+    page.on('filechooser', lambda o: chosen.append(o))
+    root.locator('.fc-drop').scroll_into_view_if_needed()
+    root.locator('.fc-drop').click(position=dict(x=3, y=3))
+    page.wait_for_function("() => document.activeElement.closest('.fc-root')?.querySelector('.fc-drop')")
+    page.keyboard.press('o')
+    until(lambda: page.wait_for_timeout(50) or chosen, 'a dialog')[0].set_files(picture)
+    until(lambda: len(lines(file)) == 1, 'an answer')
+    data = page.evaluate_handle("""([bytes, name]) => { const o = new DataTransfer();
+      o.items.add(new File([new Uint8Array(bytes)], name, {type: 'image/jpeg'})); return o; }""", [[*other.read_bytes()], other.name])
+    root.locator('.fc-drop').dispatch_event('drop', dict(dataTransfer=data, bubbles=True))
+    said = until(lambda: len(lines(file)) == 2 and lines(file), 'the second answer')[-1]['do']
+    assert (folder/said['question']).read_bytes() == other.read_bytes() and said['answer'] in ('cat', 'dog', 'fish')
+    root.locator('.fc-card').nth(1).wait_for()
+    assert '█' in root.locator('.fc-body').first.inner_text() and '%' in root.locator('.fc-body').first.inner_text()
+    file, root = folder/'rows.jsonl', root_of(page, 'city [/]')
+    root.locator('select').first.select_option('Oslo')
+    root.locator('input[type=text]').first.fill('41')
+    page.keyboard.press('Enter')
+    assert until(lambda: lines(file), 'a row')[-1]['do']['question'] == dict(city='Oslo', age=41)
+    root.locator('.fc-card').wait_for()
+
+def use_downloader(page, folder, web):
+    "Addresses that are pasted, one of them wrong; what came, and what failed."
+    file, root = folder/'web'/'downloads.jsonl', root_of(page, 'Check files [v]')
+    root.locator('textarea').fill(f'{web}/cat_1.jpg\n{web}/cat_2.jpg\n{web}/nothing.jpg')
+    root.locator('input[type=text]').fill('cats')
+    page.keyboard.press('Enter')
+    until(lambda: lines(file), 'a list')
+    root.get_by_text('0 of 3 there, 3 waiting').wait_for()
+    page.keyboard.press('d')
+    root.get_by_text('2 of 3 there, 1 failed').wait_for()
+    root.get_by_text('404').wait_for()
+    root.locator('.fc-img:not([hidden])').nth(1).wait_for()
+    assert len([*(folder/'web'/'cats').glob('*.jpg')]) == 2
+
+def use_more(page, folder, web):
+    for use in (use_data_browser, use_try_it): use(page, folder)
+    use_downloader(page, folder, web)
+
 def open_lab(page, address):
     page.goto(f'{address}/lab/tree/front_ends.ipynb?reset', wait_until='domcontentloaded')
     page.wait_for_function("() => window.jupyterapp?.shell?.currentWidget?.context?.isReady && "
                            "window.jupyterapp.shell.currentWidget.sessionContext?.session?.kernel?.status === 'idle'", timeout=WAIT)
     page.evaluate("() => { window.jupyterapp.commands.execute('application:toggle-left-area'); window.jupyterapp.commands.execute('notebook:run-all-cells') }")
 
-def test_jupyterlab(folder):
+def test_jupyterlab(folder, web):
     "Every front end; a kernel killed between two clicks; two sessions on one journal."
     with server('lab', folder) as address, page_of(address) as page:
         open_lab(page, address)
-        page.locator('.fc-root').nth(3).wait_for(timeout=WAIT)
+        page.locator('.fc-root').nth(N_FRONT_ENDS - 1).wait_for(timeout=WAIT)
         n_cells = page.locator('.jp-Notebook .jp-Cell').count()
         for use in (use_cleaner, use_top_losses, use_corrector, use_confusion): use(page, folder)
+        use_more(page, folder, web)
         root_of(page, 'Write cleaned.csv').locator('.fc-card').first.focus()
         for _ in range(4): page.keyboard.press('d')
         assert page.locator('.jp-Notebook .jp-Cell').count() == n_cells
@@ -240,12 +327,13 @@ def test_jupyterlab(folder):
         assert acts[-2]['item'] == 'animals/fish/fish_7.jpg' and acts[-1]['do'] == 'delete' and len(acts) >= 6
 
 @pytest.mark.parametrize('theme', ['light', 'dark'])
-def test_voila(folder, theme):
+def test_voila(folder, web, theme):
     "Every front end, without an editor around it."
     with server('voila', folder) as address, page_of(address, theme == 'dark') as page:
         page.goto(f'{address}/?theme={theme}', wait_until='domcontentloaded')
-        page.locator('.fc-root').nth(3).wait_for(timeout=WAIT)
+        page.locator('.fc-root').nth(N_FRONT_ENDS - 1).wait_for(timeout=WAIT)
         if theme == 'light':
             for use in (use_cleaner, use_top_losses, use_corrector, use_confusion): use(page, folder)
+            use_more(page, folder, web)
         else: use_cleaner(page, folder)
         check_widths(page, f'voila_{theme}')
