@@ -156,6 +156,7 @@ def fit_head(self:Learner,
     _start(head, fixed, loaders[0].views[0])
     try:
         with _passed_on(self.model, fixed): self.fit_one_cycle(epochs, lr, wd=wd, callbacks=callbacks)
+        self.head_fitted = True
     finally: self._data = data
 
 # %% ../../nbs/36d_vision_fit_head.ipynb #9d164bf9
