@@ -22,7 +22,7 @@ from ..samplers import item_seed
 from ..labelled import seeded_rng
 from ..tensor_loader import TensorLoader
 from ..torch_core import bn_types, to_device
-from .features import FeatureStore, _folder_for, kept_outputs
+from .features import FeatureStore, _folder_for, _quickly, kept_outputs
 
 # %% ../../nbs/36d_vision_fit_head.ipynb #8fb5fe94
 _done_once = (AdaptiveConcatPool2d, Flatten, nn.AdaptiveAvgPool2d, nn.AdaptiveMaxPool2d, nn.AvgPool2d,
@@ -52,14 +52,15 @@ def _moves(dl): return dl.dataset.tfms.moves_y or len(dl.tfms) > 1
 @patch
 def _view(self:Learner, dl, fixed, seed, keep, label):
     "What comes out behind the layers `fixed` for every picture of `dl`, and the targets, each (n, ...)."
-    def forward(xb):
+    def through(body, xb):
         with self.autocast():
-            for m in fixed: xb = m(xb)
-        return xb.float()
-    if _moves(dl): return _gathered(dl, forward, seed)
+            for m in (body, *fixed[1:]): xb = m(xb)
+        return [xb.float()]
+    forward = _quickly(fixed[0], through)
+    if _moves(dl): return _gathered(dl, lambda xb: forward(xb)[0], seed)
     told = dict(seed=seed, amp=str(self.amp), then=[repr(o) for o in fixed[1:]])
     store = FeatureStore(_folder_for(fixed[0], dl, **told) if keep else None)
-    x = kept_outputs(dl, lambda xb: [forward(xb)], store, seed, label, silent=self.silent)
+    x = kept_outputs(dl, forward, store, seed, label, silent=self.silent)
     return (x[0] if x else torch.zeros(0)), dl.dataset.y.tensors()
 
 def _gathered(dl, forward, seed):
