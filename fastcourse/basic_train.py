@@ -187,7 +187,7 @@ class Learner(_Held):
         self.path, self.model_dir, self.silent = Path(ifnone(path, data.path)), Path(model_dir), silent
         self.layer_groups = ifnone(layer_groups, [nn.Sequential(*flatten_model(model))])
         self.opt = self.recorder = self.state = self.amp = None
-        self.searching = False
+        self.searching = self.head_fitted = False
         _add_callbacks(self, listify(callbacks), listify(callback_fns))
 
 # %% ../nbs/24_basic_train.ipynb #912818b4

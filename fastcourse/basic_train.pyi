@@ -108,6 +108,8 @@ class Learner(_Held):
         """What `fit(resume=name)` adds to its callbacks."""
     def export(self, file: str | os.PathLike = 'export.pkl', destroy: bool = False, pickle: bool = False) -> None:
         """Write everything that is needed to predict with this learner into one file."""
+    def fine_tune(self, epochs: int, base_lr: float = 0.002, freeze_epochs: int = 1, lr_mult: float = 100.0, wd: float | None = None, callbacks: Callback | Iterable | None = None) -> None:
+        """Train the head alone, then all of the model at lower rates; if that does not help, the model is as before it."""
     def validate(self, dl: Loader | None = None, callbacks: Callback | Iterable | None = None, metrics: Callable | Iterable | None = None) -> list:
         """Loss and metrics over the whole of `dl`."""
     def get_preds(self, ds_type: DatasetType | str = DatasetType.Valid, with_loss: bool = False, n_batch: int | None = None, ordered: bool = True, activ: Callable | None = None, is_test: bool = False, pbar: bool = False) -> list:
@@ -151,6 +153,7 @@ class Learner(_Held):
     callback_fns: list
     callbacks: Any
     csv_logger: CSVLogger
+    head_fitted: bool
     layer_groups: Any
     metrics: Any
     model: Any

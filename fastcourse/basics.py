@@ -7,7 +7,7 @@ __all__ = []
 
 # %% ../nbs/72_basics.ipynb #07c30568
 # ruff: noqa: F401 - what is imported here is for those who import all of this module
-import copy, gc, gzip, io, math, os, pickle, random, re, shutil
+import copy, gc, gzip, io, math, os, pickle, random, re, shutil, time
 import matplotlib.pyplot as plt, numpy as np, pandas as pd, PIL, torch, torch.nn.functional as F
 from fastcore.basics import noop
 from functools import partial
@@ -18,9 +18,9 @@ from torch.utils.data import DataLoader, Dataset, TensorDataset
 
 # %% ../nbs/72_basics.ipynb #eb75a71d
 from . import (baseline as plain, basic_data, basic_train, callbacks, checkpoint, core, datasets, export,
-                        groups, inference, interpret, items, labelled, labels, layers, loader, mask_metrics, metrics,
-                        model_card as card, multi_input, optimizer, progress as reporting, rare_losses, registry,
-                        reports, showdoc, splits, tensor_loader, torch_core, train, weights)
+                        fine_tune as tuning, groups, inference, interpret, items, labelled, labels, layers, loader,
+                        mask_metrics, metrics, model_card as card, multi_input, optimizer, progress as reporting,
+                        rare_losses, registry, reports, showdoc, splits, tensor_loader, torch_core, train, weights)
 from .baseline import *
 from .basic_data import *
 from .basic_train import *
@@ -30,6 +30,7 @@ from .core import *
 from .data_block import *
 from .datasets import *
 from .export import *
+from .fine_tune import *
 from .groups import *
 from .inference import *
 from .interpret import *
@@ -53,8 +54,8 @@ from .weights import *
 # %% ../nbs/72_basics.ipynb #be763818
 _ours = (core, datasets, weights, torch_core, registry, layers, rare_losses, items, splits, labels, labelled, loader,
          tensor_loader, basic_data, multi_input, optimizer, metrics, mask_metrics, callbacks, reporting, basic_train,
-         inference, checkpoint, train, interpret, plain, groups, reports, card, export, showdoc)
+         inference, checkpoint, train, tuning, interpret, plain, groups, reports, card, export, showdoc)
 _usual = ['np', 'pd', 'plt', 'torch', 'nn', 'F', 'optim', 'Tensor', 'Path', 'partial', 'math', 'PIL', 'random', 're',
           'gc', 'os', 'io', 'copy', 'shutil', 'pickle', 'gzip', 'itemgetter', 'noop', 'Dataset', 'DataLoader',
-          'TensorDataset']
+          'TensorDataset', 'time']
 __all__ = [*dict.fromkeys([*_usual, *(name for module in _ours for name in module.__all__)])]

@@ -50,7 +50,7 @@ def error_interval(
     n,z,m = len(e),1.959964,e.mean()
     if np.isin(e, (0, 1)).all():
         mid,half = m + z*z/(2*n),z*math.sqrt(m*(1 - m)/n + z*z/(4*n*n))
-        return max(0., (mid - half)/(1 + z*z/n)), min(1., (mid + half)/(1 + z*z/n))
+        return min(m, max(0., (mid - half)/(1 + z*z/n))), max(m, min(1., (mid + half)/(1 + z*z/n)))  # rounded or not
     low,high = _student_interval(e)
     return (low if math.isnan(low) else max(0., low)), high
 

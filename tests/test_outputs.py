@@ -39,6 +39,12 @@ def test_what_was_just_stored_passes(stored):
     assert path.read_bytes() == before
     assert b'took}' in before and b'<tr><th>epoch</th></tr><tr><td>0</td></tr>' in before
 
+def test_a_bar_that_was_cleared_is_not_stored(stored):
+    "It is drawn on slow machines only."
+    path = stored("from IPython.display import display\nh = display({'text/html': '<b>1/2</b>', 'text/plain': '1/2'}, raw=True, display_id=True)\n"
+                  "h.update({'text/html': '', 'text/plain': ''}, raw=True)\n'the end'")
+    assert [o.output_type for o in nbformat.read(path, 4).cells[0].outputs] == ['execute_result']
+
 def test_what_is_not_as_stored_is_told(stored):
     path = stored("print('three rows')\nprint('loss .2500')", PLOT, "'gone'", 'None')
     edit(path, 0, source="#| hide\nprint('four rows')\nprint('loss .2500')")

@@ -58,6 +58,7 @@ def clean_outputs(cell):
     for o in cell.get('outputs', []):
         if o.output_type == 'stream' and o.name == 'stderr': continue
         data = o.get('data', {})
+        if o.output_type == 'display_data' and not any(data.values()): continue  # a bar that was cleared
         if 'image/png' in data:
             mime, text = shrink(data.pop('image/png'))
             data[mime] = text

@@ -10,28 +10,18 @@ import torch
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from copy import copy
-from itertools import takewhile
 from torch import nn
 from ..basic_train import Learner
 from ..callback import Callback
 from ..foundation import check_whole, format_size, patch
 from ..inference import evaluating
-from ..layers import AdaptiveConcatPool2d, Flatten
 from ..memory import free_memory
 from ..samplers import item_seed
 from ..labelled import seeded_rng
 from ..tensor_loader import TensorLoader
 from ..torch_core import bn_types, to_device
-from .features import FeatureStore, _folder_for, kept_outputs
-
-# %% ../../nbs/36d_vision_fit_head.ipynb #8fb5fe94
-_done_once = (AdaptiveConcatPool2d, Flatten, nn.AdaptiveAvgPool2d, nn.AdaptiveMaxPool2d, nn.AvgPool2d,
-              nn.MaxPool2d, nn.Flatten, nn.Identity)
-
-def _fixed_layers(body, head):
-    "The body, and the first layers of `head` that only pool."
-    layers = head.children() if type(head) is nn.Sequential else ()
-    return [body, *takewhile(lambda m: isinstance(m, _done_once), layers)]
+from .features import FeatureStore, _folder_for, _quickly, kept_outputs
+from .learner import _fixed_layers, _start
 
 # %% ../../nbs/36d_vision_fit_head.ipynb #4945635c
 def _same(x): return x
@@ -52,14 +42,15 @@ def _moves(dl): return dl.dataset.tfms.moves_y or len(dl.tfms) > 1
 @patch
 def _view(self:Learner, dl, fixed, seed, keep, label):
     "What comes out behind the layers `fixed` for every picture of `dl`, and the targets, each (n, ...)."
-    def forward(xb):
+    def through(body, xb):
         with self.autocast():
-            for m in fixed: xb = m(xb)
-        return xb.float()
-    if _moves(dl): return _gathered(dl, forward, seed)
+            for m in (body, *fixed[1:]): xb = m(xb)
+        return [xb.float()]
+    forward = _quickly(fixed[0], through)
+    if _moves(dl): return _gathered(dl, lambda xb: forward(xb)[0], seed)
     told = dict(seed=seed, amp=str(self.amp), then=[repr(o) for o in fixed[1:]])
     store = FeatureStore(_folder_for(fixed[0], dl, **told) if keep else None)
-    x = kept_outputs(dl, lambda xb: [forward(xb)], store, seed, label, silent=self.silent)
+    x = kept_outputs(dl, forward, store, seed, label, silent=self.silent)
     return (x[0] if x else torch.zeros(0)), dl.dataset.y.tensors()
 
 def _gathered(dl, forward, seed):
@@ -97,21 +88,6 @@ class ViewLoader(TensorLoader):
         "One batch of the items `idxs`, in their first view."
         idxs = torch.tensor([int(i) for i in idxs], dtype=torch.int64)
         return self._batch(idxs, torch.zeros_like(idxs))
-
-# %% ../../nbs/36d_vision_fit_head.ipynb #ac68ce8f
-@torch.no_grad()
-def _start(head, fixed, x):
-    "Scale a new `head` to the features `x` (views, n, ch), and make its first answers undecided."
-    first = [*head.children()][len(fixed) - 1:][:1]
-    bn = first[0] if first else None
-    if not isinstance(bn, nn.BatchNorm1d) or not bn.affine or x.ndim != 3 or (bn.weight != 1).any(): return
-    std = x.flatten(0, 1).std(0).to(bn.weight.device)                           # (ch,)
-    halves = any(isinstance(o, AdaptiveConcatPool2d) for o in fixed)
-    shares,n = ((.3, 1.), len(std)//2) if halves else ((1.,), len(std))
-    for part,share,scale in zip(bn.weight.split(n), shares, std.split(n)):
-        part.copy_(share*scale/scale.square().mean().sqrt().clamp_min(1e-6))
-    last = [o for o in head.modules() if isinstance(o, nn.Linear)][-1:]
-    for o in last: o.weight.mul_(.1)
 
 # %% ../../nbs/36d_vision_fit_head.ipynb #f8dcdcbe
 def _random(dl):
@@ -153,9 +129,10 @@ def fit_head(self:Learner,
     loaders = self._views(fixed, check_whole(views, 'views', 0), keep)
     self._data = copy(data)
     self._data.train_dl,self._data.valid_dl = loaders
-    _start(head, fixed, loaders[0].views[0])
+    _start(head, fixed, loaders[0].views[0], last=.1)
     try:
         with _passed_on(self.model, fixed): self.fit_one_cycle(epochs, lr, wd=wd, callbacks=callbacks)
+        self.head_fitted = True
     finally: self._data = data
 
 # %% ../../nbs/36d_vision_fit_head.ipynb #9d164bf9

@@ -8,7 +8,7 @@ from fastcourse.optimizer import AdamW
 from pathlib import Path
 from torch import nn
 
-__all__ = ['create_cnn', 'ConvLearner', 'cnn_learner', 'StoredStatistics', 'check_stats']
+__all__ = ['create_cnn', 'ConvLearner', 'cnn_learner', 'StoredStatistics', 'HeadStart', 'check_stats']
 
 def cnn_learner(data: DataBunch, base_arch: str | Callable, cut: int | Callable | None = None, pretrained: bool = True, lin_ftrs: list[int] | None = None, ps: float | list[float] = 0.5, custom_head: nn.Module | None = None, split_on: Callable | list | None = None, bn_final: bool = False, init: Callable | None = nn.init.kaiming_normal_, concat_pool: bool = True, *, opt_func: Callable = AdamW, loss_func: Callable | None = None, metrics: Callable | Iterable | None = None, true_wd: bool = True, bn_wd: bool = True, wd: float = 0.01, train_bn: bool = True, path: str | Path | None = None, model_dir: str | Path = 'models', callback_fns: Iterable | None = None, callbacks: Callback | Iterable = (), silent: bool = False) -> Learner:
     """A learner that puts a new head for `data` on the body of `base_arch`."""
@@ -25,6 +25,11 @@ class StoredStatistics(LearnerCallback):
     def on_epoch_begin(self) -> None:
         """Put these layers back into evaluation mode: the loop has just put the whole model into training mode."""
     layers: list
+
+class HeadStart(LearnerCallback):
+    """Before the first training, scale the head to the features that it gets."""
+    def on_train_begin(self) -> None:
+        """Look at a few pictures, unless the head has been trained."""
 
 def check_stats(data: DataBunch, arch: str | Callable) -> bool:
     """Warn once if `data` is not normalized as the training data of `arch` was."""
