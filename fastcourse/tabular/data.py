@@ -30,8 +30,7 @@ def _number(v, unit):
     if unit is None: return f'{v:.7g}'
     mean, std, *bent = unit
     if bent: v = v/sqrt(max(1 - (v/3)**2, 1e-6))                     # the inverse of what `RobustScale` does
-    step = std*(1 + (v/3)**2)**1.5 if bent else std                  # a digit of a bent number is worth more
-    v = v*(std + 1e-7) + mean
+    v, step = v*(std + 1e-7) + mean, std*(1 + (v/3)**2)**1.5 if bent else std   # a bent digit is worth more
     if step > 0: v = round(v, 5 - floor(log10(step)))
     return f'{v + 0.:.12g}'
 

@@ -67,7 +67,7 @@ def tabular_learner(
     emb_drop:float=0., # Dropout of the embeddings
     y_range:Iterable|None=None, # Lowest and highest answer; None: any
     use_bn:bool=True, # Batch normalization in the hidden layers?
-    num_emb:str|None='auto', # Embedding of the numbers: 'piecewise', 'periodic', None; 'auto': as `number_embedding` says
+    num_emb:str|None='auto', # 'piecewise', 'periodic', None: plain numbers; 'auto': see `number_embedding`
     ensemble:int|None=None, # Members of a `TabularEnsemble`, 8 is usual; None: a single network
     **kwargs,
 )->TabularLearner: # With a `TabularModel`

@@ -96,12 +96,11 @@ class TabularModel(nn.Module):
         emb_szs, sizes, self.y_range = [tuple(o) for o in emb_szs], listify(layers), _range(y_range)
         self.y_scale = None if y_scale is None or self.y_range else tuple(map(float, y_scale))
         self.args = dict(emb_szs=emb_szs, n_cont=n_cont, out_sz=out_sz, layers=sizes, ps=_one_each(ps, len(sizes)),
-                         emb_drop=emb_drop, y_range=self.y_range, use_bn=use_bn, bn_final=bn_final, num_emb=num_emb,
-                         y_scale=self.y_scale)
-        self.embeds = nn.ModuleList(embedding(*o) for o in emb_szs)
-        self.emb_drop, self.num_emb = nn.Dropout(emb_drop), num_emb
+                         emb_drop=emb_drop, y_range=self.y_range, use_bn=use_bn, bn_final=bn_final)
+        self.args |= {k: o for k, o in dict(num_emb=num_emb, y_scale=self.y_scale).items() if o is not None}
+        self.embeds, self.emb_drop = nn.ModuleList(embedding(*o) for o in emb_szs), nn.Dropout(emb_drop)
         self.bn_cont = nn.BatchNorm1d(n_cont) if n_cont and num_emb is None else None
-        self.n_cont, self.n_emb = n_cont, sum(o.embedding_dim for o in self.embeds)
+        self.n_cont, self.num_emb, self.n_emb = n_cont, num_emb, sum(o.embedding_dim for o in self.embeds)
         self.n_in = self.n_emb + (n_cont if num_emb is None else num_emb.n_out)
         self.layers = _stack(self.n_in, out_sz, sizes, self.args['ps'], use_bn, bn_final)
 

@@ -29,7 +29,7 @@ def _names(names):
 class TabularProc:
     "A step of the preparation, which learns from the training frame and then prepares any other in the same way."
     keeps = None # Attribute with what the step has learned; None: it does not learn
-    scale_words = '' # What `scale_of` returns, if the step is a scale
+    scale_words = '' # What `scale_of` returns for a column, if the step is a scale
     def __init__(self,
         cat_names:Iterable=(), # Columns with categories
         cont_names:Iterable=(), # Columns with numbers
@@ -50,9 +50,7 @@ class TabularProc:
         (self.apply_test if test else self.apply_train)(df)
         return df
 
-    def scale_of(self, name:str)->tuple|None:
-        "What the numbers of column `name` were scaled by; None: they were not."
-
+    def scale_of(self, name:str)->tuple|None: return None
     def apply_train(self, df:pd.DataFrame)->None:
         "Learn from `df` and change it."
         self.apply_test(df)
@@ -266,7 +264,10 @@ def set_state(self:FillMissing, state:dict)->None:
 class Normalize(TabularProc):
     "Scales columns to mean 0 and deviation 1, measured on the training frame."
     keeps, scale_words = 'means', 'mean and deviation'
-    def scale_of(self, name:str)->tuple|None: return (self.means[name], self.stds[name]) if name in self.means else None
+    def scale_of(self, name:str)->tuple|None:
+        "What column `name` was scaled by; None: it was not."
+        return (self.means[name], self.stds[name]) if name in self.means else None
+
     def apply_train(self, df:pd.DataFrame)->None:
         "Measure mean and deviation in `df`, and scale it."
         self.means, stds = ({c: float(f(df[c])) for c in self.cont_names} for f in (pd.Series.mean, pd.Series.std))
@@ -427,7 +428,7 @@ def classes(self:TabularTransform)->dict: # Column -> its categories; the first 
     return {c: [_NA, *cats[c].tolist()] for c in self.cat_names if c in cats}
 
 # %% ../../nbs/50_tabular_transform.ipynb #b18bafa5
-PROCS = {o.__name__: o for o in (FillMissing, Categorify, Normalize, RobustScale)} # Steps that can be read from a file, by name
+PROCS = {o.__name__: o for o in (FillMissing, Categorify, Normalize, RobustScale)} # Steps that files can name
 
 @patch
 def state(self:TabularTransform)->dict:
