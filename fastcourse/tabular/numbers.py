@@ -29,6 +29,12 @@ def number_edges(
     edges = np.unique(np.concatenate(parts).astype(np.float32)).astype(float).tolist()
     return edges if len(edges) > 1 else [edges[0], edges[0] + 1]
 
+# %% ../../nbs/54a_tabular_numbers.ipynb #108eab5a
+def _by_column(x, layer):
+    "Each column of `x`, (bs, columns, n), through its own linear layer and a ReLU: (bs, columns*width)."
+    x = torch.baddbmm(layer.bias[:, None], x.transpose(0, 1), layer.weight)              # (columns, bs, width)
+    return x.relu().transpose(0, 1).flatten(1)
+
 # %% ../../nbs/54a_tabular_numbers.ipynb #b73778c1
 _FAR = 10. # How far the open ends reach, in lengths of their pieces
 
@@ -53,10 +59,10 @@ class PiecewiseEmbedding(nn.Module):
 
     def pieces(self, x:Tensor)->Tensor: # (bs, columns) -> (bs, columns, pieces)
         "How much of each piece lies below the numbers `x`."
-        return torch.minimum(torch.maximum((x[:, :, None] - self.start)*self.rate, self.low), self.high)
+        return ((x[:, :, None] - self.start)*self.rate).clamp(self.low, self.high)
 
     def forward(self, x:Tensor)->Tensor: # (bs, columns) -> (bs, columns*width)
-        return (torch.einsum('bnp,npw->bnw', self.pieces(x), self.weight) + self.bias).relu().flatten(1)
+        return _by_column(self.pieces(x), self)
 
     def to_args(self)->dict: return dict(edges=self.edges, width=self.width)
 
@@ -81,7 +87,7 @@ class PeriodicEmbedding(nn.Module):
     def forward(self, x:Tensor)->Tensor: # (bs, columns) -> (bs, columns*width)
         angle = 2*math.pi*self.freq*x[:, :, None]                    # (bs, columns, waves)
         waves = torch.cat([angle.sin(), angle.cos()], -1)            # (bs, columns, 2*waves)
-        return (torch.einsum('bnp,npw->bnw', waves, self.weight) + self.bias).relu().flatten(1)
+        return _by_column(waves, self)
 
     def to_args(self)->dict: return self.args
 
