@@ -46,7 +46,7 @@ def shipped(name, number=False):
     return make
 
 # Table -> data, epochs
-TABLES = dict(adult=(adult, 5), rossmann=(rossmann, 5), breast_cancer=(shipped('breast_cancer'), SMALL),
+TABLES = dict(adult=(adult, 5), rossmann=(rossmann, 10), breast_cancer=(shipped('breast_cancer'), SMALL),
               digits=(shipped('digits'), SMALL), diabetes=(shipped('diabetes', number=True), SMALL))
 
 def figure(preds, targs):
