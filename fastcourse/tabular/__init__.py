@@ -8,16 +8,19 @@ __all__ = []
 # %% ../../nbs/59_tabular.ipynb #db0e72a5
 from .. import basics
 from ..basics import *
-from . import baseline as plain, data, dates, interpret, learner, models, sheet, stream, transform
+from . import (baseline as plain, data, dates, ensemble, interpret, learner, models, numbers,
+                                sheet, stream, transform)
 from .data import *
 from .dates import *
+from .ensemble import *
 from .interpret import *
 from .learner import *
 from .models import *
+from .numbers import *
 from .sheet import *
 from .stream import *
 from .transform import *
 
 # %% ../../nbs/59_tabular.ipynb #5945ffff
 __all__ = [*basics.__all__, *transform.__all__, *dates.__all__, *data.__all__, *stream.__all__, *models.__all__,
-           *learner.__all__, *interpret.__all__, *plain.__all__, *sheet.__all__]
+           *numbers.__all__, *ensemble.__all__, *learner.__all__, *interpret.__all__, *plain.__all__, *sheet.__all__]

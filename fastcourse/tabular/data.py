@@ -12,7 +12,7 @@ import torch
 from collections.abc import Iterable, Iterator, Mapping
 from fastcore.basics import patch
 from fastcore.meta import delegates
-from math import floor, log10
+from math import floor, log10, sqrt
 from os import PathLike
 from ..basic_data import DataBunch
 from ..foundation import ifnone, listify
@@ -21,16 +21,17 @@ from ..labels import PreProcessor
 from ..registry import register
 from .look import look_over
 from .models import emb_sizes
-from .transform import FillMissing, Normalize, TabularTransform, as_numbers, check_columns
+from .transform import FillMissing, TabularTransform, as_numbers, check_columns
 from ..tensor_loader import TensorLoader
 
 # %% ../../nbs/52_tabular_data.ipynb #29ae5112
 def _number(v, unit):
-    "The prepared number `v` as text, scaled back by `unit`, which is (mean, deviation) or None."
+    "The prepared number `v` as text, scaled back by `unit`: (mean, deviation), (median, unit, 'bent') or None."
     if unit is None: return f'{v:.7g}'
-    mean, std = unit
-    v = v*(std + 1e-7) + mean
-    if std > 0: v = round(v, 5 - floor(log10(std)))
+    mean, std, *bent = unit
+    if bent: v = v/sqrt(max(1 - (v/3)**2, 1e-6))                     # the inverse of what `RobustScale` does
+    v, step = v*(std + 1e-7) + mean, std*(1 + (v/3)**2)**1.5 if bent else std   # a bent digit is worth more
+    if step > 0: v = round(v, 5 - floor(log10(step)))
     return f'{v + 0.:.12g}'
 
 class TabularLine(ItemBase):
@@ -40,7 +41,7 @@ class TabularLine(ItemBase):
         conts:Iterable, # Prepared numbers, one for each column with numbers
         classes:dict|None=None, # Column -> its categories in the order of the codes
         names:Iterable=(), # Names of the columns, those with categories first
-        units:dict|None=None, # Column -> (mean, deviation) that its numbers were scaled by
+        units:dict|None=None, # Column -> what its numbers were scaled by, from `TabularProc.scale_of`
     ):
         self.data = [torch.as_tensor(cats, dtype=torch.int64), torch.as_tensor(conts, dtype=torch.float32)]
         self.classes, self.names, self.units = classes or {}, list(names), units or {}
@@ -197,11 +198,10 @@ def transform(self:TabularList)->TabularTransform|None:
 
 @patch
 def _line(self:TabularList, codes, conts):
-    "The row with these codes and numbers, which are scaled back if `Normalize` was the last step."
+    "The row with these codes and numbers, which are scaled back if the last step was a scale."
     t = self.transform
-    last = t.procs[-1] if t.procs and isinstance(t.procs[-1], Normalize) else None
     if self._words[0] is not t:
-        units = {} if last is None else {c: (last.means[c], last.stds[c]) for c in t.cont_names}
+        units = {c: t.procs[-1].scale_of(c) for c in t.cont_names} if t.procs else {}
         self._words = t, t.classes, [*t.cat_names, *t.cont_names], units
     return self._item_cls(codes, conts, *self._words[1:])
 
@@ -418,7 +418,7 @@ def names(self:TabularProcessor)->dict:
     res = dict(columns=[str(o) for o in [*t.cat_names, *t.cont_names]], steps=[type(o).__name__ for o in t.procs])
     res |= {f'categories of {k}': [str(o) for o in v] for k,v in t.classes.items()}
     for p in t.procs:
-        if isinstance(p, Normalize):
-            res |= {f'mean and deviation of {k}': [float(v), float(p.stds[k])] for k,v in p.means.items()}
+        scales = {k: (p.scale_words, p.scale_of(k)) for k in p.cont_names if p.scale_words}
+        res |= {f'{words} of {k}': [float(v) for v in o[:2]] for k, (words, o) in scales.items()}
         if isinstance(p, FillMissing): res |= {f'filler of {k}': [float(v)] for k,v in p.fillers.items()}
     return res

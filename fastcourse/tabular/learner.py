@@ -6,27 +6,42 @@
 __all__ = ['TabularLearner', 'table_of', 'tabular_learner', 'in_plane', 'mean_target', 'label_points']
 
 # %% ../../nbs/56_tabular_learner.ipynb #74c6f36b
+import math
 import numpy as np
 import pandas as pd
 import torch
 from collections.abc import Iterable
 from fastcore.basics import patch
 from fastcore.meta import delegates
+from functools import partial
 from inspect import signature
-from torch import Tensor
+from torch import Tensor, nn
 from ..basic_data import DataBunch
 from ..basic_train import Learner
 from ..foundation import check_kwargs, did_you_mean, hand_over, what_is
 from ..labels import CategoryList, FloatList
 from ..registry import register
 from .data import TabularList
+from ..losses import loss_activation
+from .ensemble import EveryMember, TabularEnsemble, blend_of
 from .look import warn_range
 from .models import TabularModel, emb_sizes
+from .numbers import number_embedding
 
 # %% ../../nbs/56_tabular_learner.ipynb #e6580384
 @register(prefix='tabular.')
 class TabularLearner(Learner):
     "A learner of a table, which answers questions about the columns."
+    @delegates(Learner)
+    def __init__(self,
+        data:DataBunch, # A table with labels
+        model:nn.Module, # Takes codes and numbers; the members of a `TabularEnsemble` all learn
+        **kwargs,
+    ):
+        check_kwargs(kwargs, signature(Learner).parameters, type(self).__name__)
+        super().__init__(data, model, **kwargs)
+        if isinstance(model, TabularEnsemble): self.add_cb(EveryMember(self))
+
     @property
     def table(self)->TabularList: # Prepared rows; none if the learner was exported
         "The training rows; an error if the data are not a table."
@@ -52,15 +67,27 @@ def tabular_learner(
     emb_drop:float=0., # Dropout of the embeddings
     y_range:Iterable|None=None, # Lowest and highest answer; None: any
     use_bn:bool=True, # Batch normalization in the hidden layers?
+    num_emb:str|None='auto', # 'piecewise', 'periodic', None: plain numbers; 'auto': see `number_embedding`
+    ensemble:int|None=None, # Members of a `TabularEnsemble`, 8 is usual; None: a single network
     **kwargs,
 )->TabularLearner: # With a `TabularModel`
     "A learner with a network that fits the table `data`."
     check_kwargs(kwargs, signature(tabular_learner).parameters, 'tabular_learner')
-    x = table_of(data)
-    model = TabularModel(emb_sizes(x.classes, emb_szs), len(x.cont_names), data.c, layers,
-                         ps, emb_drop, y_range, use_bn)
+    x, loss = table_of(data), kwargs.get('loss_func')
+    make = TabularModel if ensemble is None else partial(
+        TabularEnsemble, n_members=ensemble, blend=blend_of(loss_activation(loss or data.loss_func, data.loss_func)))
+    model = make(emb_sizes(x.classes, emb_szs), len(x.cont_names), data.c, layers, ps=ps, emb_drop=emb_drop,
+                 y_range=y_range, use_bn=use_bn, num_emb=number_embedding(num_emb, x.conts),
+                 y_scale=None if loss else _spread(data))
     warn_range(data.train_ds.y, y_range)
     return TabularLearner(data, model, metrics=metrics, **kwargs)
+
+def _spread(data):
+    "Mean and deviation of the answers in `data`, if each is one number."
+    y = data.train_ds.y
+    if not isinstance(y, FloatList) or data.c != 1 or len(y) < 2: return None
+    mean, dev = (float(o) for o in (y.tensors().double().mean(), y.tensors().double().std()))
+    return (mean, dev) if math.isfinite(dev) and dev > 0 else None
 
 # %% ../../nbs/56_tabular_learner.ipynb #3d21fdb1
 @patch

@@ -10,13 +10,14 @@ from fastcourse.callback import Callback
 from fastcourse.optimizer import AdamW
 from fastcourse.tabular.data import TabularList
 from pathlib import Path
-from torch import Tensor
+from torch import Tensor, nn
 from typing import Any
 
 __all__ = ['TabularLearner', 'table_of', 'tabular_learner', 'in_plane', 'mean_target', 'label_points']
 
 class TabularLearner(Learner):
     """A learner of a table, which answers questions about the columns."""
+    def __init__(self, data: DataBunch, model: nn.Module, *, opt_func: Callable = AdamW, loss_func: Callable | None = None, metrics: Callable | Iterable | None = None, true_wd: bool = True, bn_wd: bool = True, wd: float = 0.01, train_bn: bool = True, path: str | Path | None = None, model_dir: str | Path = 'models', callback_fns: Iterable | None = None, callbacks: Callback | Iterable = (), layer_groups: list | None = None, silent: bool = False): ...
     @property
     def table(self) -> AnyTabularList:
         """The training rows; an error if the data are not a table."""
@@ -36,7 +37,7 @@ class TabularLearner(Learner):
 def table_of(data: DataBunch) -> TabularList:
     """The table in `data`; an error if there is none."""
 
-def tabular_learner(data: DataBunch, layers: Iterable[int], emb_szs: dict | None = None, metrics: object = None, ps: float | Iterable[float] | None = None, emb_drop: float = 0.0, y_range: Iterable | None = None, use_bn: bool = True, *, opt_func: Callable = AdamW, loss_func: Callable | None = None, true_wd: bool = True, bn_wd: bool = True, wd: float = 0.01, train_bn: bool = True, path: str | Path | None = None, model_dir: str | Path = 'models', callback_fns: Iterable | None = None, callbacks: Callback | Iterable = (), silent: bool = False) -> TabularLearner:
+def tabular_learner(data: DataBunch, layers: Iterable[int], emb_szs: dict | None = None, metrics: object = None, ps: float | Iterable[float] | None = None, emb_drop: float = 0.0, y_range: Iterable | None = None, use_bn: bool = True, num_emb: str | None = 'auto', ensemble: int | None = None, *, opt_func: Callable = AdamW, loss_func: Callable | None = None, true_wd: bool = True, bn_wd: bool = True, wd: float = 0.01, train_bn: bool = True, path: str | Path | None = None, model_dir: str | Path = 'models', callback_fns: Iterable | None = None, callbacks: Callback | Iterable = (), silent: bool = False) -> TabularLearner:
     """A learner with a network that fits the table `data`."""
 
 def in_plane(points: Tensor | np.ndarray) -> tuple[np.ndarray, np.ndarray]:

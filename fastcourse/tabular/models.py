@@ -89,16 +89,20 @@ class TabularModel(nn.Module):
         y_range:Iterable|None=None, # Lowest and highest answer; None: any
         use_bn:bool=True, # Batch normalization in the hidden layers?
         bn_final:bool=False, # Batch normalization after the last layer too?
+        num_emb:nn.Module|None=None, # Turns the numbers into `num_emb.n_out` others; None: they are taken as they are
+        y_scale:Iterable|None=None, # Mean and deviation of the answers, without `y_range`; None: 0 and 1
     ):
         super().__init__()
         emb_szs, sizes, self.y_range = [tuple(o) for o in emb_szs], listify(layers), _range(y_range)
+        self.y_scale = None if y_scale is None or self.y_range else tuple(map(float, y_scale))
         self.args = dict(emb_szs=emb_szs, n_cont=n_cont, out_sz=out_sz, layers=sizes, ps=_one_each(ps, len(sizes)),
                          emb_drop=emb_drop, y_range=self.y_range, use_bn=use_bn, bn_final=bn_final)
-        self.embeds = nn.ModuleList(embedding(*o) for o in emb_szs)
-        self.emb_drop = nn.Dropout(emb_drop)
-        self.bn_cont = nn.BatchNorm1d(n_cont) if n_cont else None
-        self.n_cont, self.n_emb = n_cont, sum(o.embedding_dim for o in self.embeds)
-        self.layers = _stack(self.n_emb + n_cont, out_sz, sizes, self.args['ps'], use_bn, bn_final)
+        self.args |= {k: o for k, o in dict(num_emb=num_emb, y_scale=self.y_scale).items() if o is not None}
+        self.embeds, self.emb_drop = nn.ModuleList(embedding(*o) for o in emb_szs), nn.Dropout(emb_drop)
+        self.bn_cont = nn.BatchNorm1d(n_cont) if n_cont and num_emb is None else None
+        self.n_cont, self.num_emb, self.n_emb = n_cont, num_emb, sum(o.embedding_dim for o in self.embeds)
+        self.n_in = self.n_emb + (n_cont if num_emb is None else num_emb.n_out)
+        self.layers = _stack(self.n_in, out_sz, sizes, self.args['ps'], use_bn, bn_final)
 
     def to_args(self)->dict:
         "The arguments for a network like this one."
@@ -106,17 +110,32 @@ class TabularModel(nn.Module):
 
 # %% ../../nbs/54_tabular_models.ipynb #6fbd2b1b
 @patch
+def inputs(self:TabularModel,
+    x_cat:Tensor, # Codes, (bs, categories)
+    x_cont:Tensor, # Numbers, (bs, n_cont)
+)->Tensor: # (bs, n_in)
+    "What the first linear layer gets: a row of numbers for each row of the table."
+    if x_cat.shape[1] != len(self.embeds) or x_cont.shape[1] != self.n_cont: raise _columns_differ(self, x_cat, x_cont)
+    parts = [e(c) for e, c in zip(self.embeds, x_cat.unbind(1))] # each (bs, width)
+    if parts and self.emb_drop.p: parts = [self.emb_drop(torch.cat(parts, 1))]     # (bs, n_emb)
+    if self.n_cont: parts.append((self.bn_cont if self.num_emb is None else self.num_emb)(x_cont))
+    return torch.cat(parts, 1)
+
+@patch
+def answer(self:TabularModel,
+    x:Tensor, # What the last layer returned, (..., out_sz)
+)->Tensor: # The same shape
+    "`x` in the range, or on the scale, of the answers."
+    if self.y_scale: return x*self.y_scale[1] + self.y_scale[0]
+    return x if self.y_range is None else sigmoid_range(x, *self.y_range)
+
+@patch
 def forward(self:TabularModel,
     x_cat:Tensor, # Codes, (bs, categories)
     x_cont:Tensor, # Numbers, (bs, n_cont)
 )->Tensor: # (bs, out_sz)
     "The answers for the rows of a table."
-    if x_cat.shape[1] != len(self.embeds) or x_cont.shape[1] != self.n_cont: raise _columns_differ(self, x_cat, x_cont)
-    parts = [e(c) for e, c in zip(self.embeds, x_cat.unbind(1))] # each (bs, width)
-    if parts and self.emb_drop.p: parts = [self.emb_drop(torch.cat(parts, 1))]     # (bs, n_emb)
-    if self.n_cont: parts.append(self.bn_cont(x_cont))
-    x = self.layers(torch.cat(parts, 1))                         # (bs, n_emb + n_cont) -> (bs, out_sz)
-    return x if self.y_range is None else sigmoid_range(x, *self.y_range)
+    return self.answer(self.layers(self.inputs(x_cat, x_cont)))      # (bs, n_in) -> (bs, out_sz)
 
 # %% ../../nbs/54_tabular_models.ipynb #95e8df69
 def _check_named(names, classes):

@@ -17,9 +17,13 @@ def emb_sizes(classes: dict, sz_dict: dict | None = None) -> list[tuple[int, int
 
 class TabularModel(nn.Module):
     """Embeddings for the codes, side by side with the numbers, followed by linear layers."""
-    def __init__(self, emb_szs: Iterable, n_cont: int, out_sz: int, layers: Iterable[int], ps: float | Iterable[float] | None = None, emb_drop: float = 0.0, y_range: Iterable | None = None, use_bn: bool = True, bn_final: bool = False): ...
+    def __init__(self, emb_szs: Iterable, n_cont: int, out_sz: int, layers: Iterable[int], ps: float | Iterable[float] | None = None, emb_drop: float = 0.0, y_range: Iterable | None = None, use_bn: bool = True, bn_final: bool = False, num_emb: nn.Module | None = None, y_scale: Iterable | None = None): ...
     def to_args(self) -> dict:
         """The arguments for a network like this one."""
+    def inputs(self, x_cat: Tensor, x_cont: Tensor) -> Tensor:
+        """What the first linear layer gets: a row of numbers for each row of the table."""
+    def answer(self, x: Tensor) -> Tensor:
+        """`x` in the range, or on the scale, of the answers."""
     def forward(self, x_cat: Tensor, x_cont: Tensor) -> Tensor:
         """The answers for the rows of a table."""
     args: Any
@@ -29,4 +33,7 @@ class TabularModel(nn.Module):
     layers: Any
     n_cont: int
     n_emb: Any
+    n_in: Any
+    num_emb: Any
     y_range: Any
+    y_scale: Any

@@ -6,13 +6,15 @@ from enum import Enum
 from typing import Any, Self
 from fastcourse.tabular.dates import add_cyclic_datepart as add_cyclic_datepart, add_datepart as add_datepart, add_elapsed_times as add_elapsed_times, cont_cat_split as cont_cat_split, cyclic_dt_feat_names as cyclic_dt_feat_names, cyclic_dt_features as cyclic_dt_features, make_date as make_date
 
-__all__ = ['FillStrategy', 'PROCS', 'TabularProc', 'as_numbers', 'Categorify', 'FillMissing', 'Normalize', 'TabularTransform', 'check_columns', 'add_cyclic_datepart', 'add_datepart', 'add_elapsed_times', 'cont_cat_split', 'cyclic_dt_feat_names', 'cyclic_dt_features', 'make_date']
+__all__ = ['FillStrategy', 'PROCS', 'TabularProc', 'as_numbers', 'Categorify', 'FillMissing', 'Normalize', 'RobustScale', 'TabularTransform', 'check_columns', 'add_cyclic_datepart', 'add_datepart', 'add_elapsed_times', 'cont_cat_split', 'cyclic_dt_feat_names', 'cyclic_dt_features', 'make_date']
 
 class TabularProc:
     """A step of the preparation, which learns from the training frame and then prepares any other in the same way."""
     keeps: Any
+    scale_words: str
     def __init__(self, cat_names: Iterable = (), cont_names: Iterable = ()): ...
     def __call__(self, df: pd.DataFrame, test: bool = False) -> pd.DataFrame: ...
+    def scale_of(self, name: str) -> tuple | Any: ...
     def apply_train(self, df: pd.DataFrame) -> None:
         """Learn from `df` and change it."""
     def apply_test(self, df: pd.DataFrame) -> None:
@@ -67,6 +69,9 @@ class FillMissing(TabularProc):
 class Normalize(TabularProc):
     """Scales columns to mean 0 and deviation 1, measured on the training frame."""
     keeps: str
+    scale_words: str
+    def scale_of(self, name: str) -> tuple | Any:
+        """What column `name` was scaled by; None: it was not."""
     def apply_train(self, df: pd.DataFrame) -> None:
         """Measure mean and deviation in `df`, and scale it."""
     def apply_test(self, df: pd.DataFrame) -> None:
@@ -77,6 +82,22 @@ class Normalize(TabularProc):
         """Restore what `state` returned."""
     means: Any
     stds: dict
+
+class RobustScale(TabularProc):
+    """Scales columns by median and quartiles, and bends long tails into (-3, 3) (Holzmüller et al. 2024, section 3)."""
+    keeps: str
+    scale_words: str
+    def scale_of(self, name: str) -> tuple | Any: ...
+    def apply_train(self, df: pd.DataFrame) -> None:
+        """Measure the quartiles in `df`, and scale it."""
+    def apply_test(self, df: pd.DataFrame) -> None:
+        """Scale `df`."""
+    def state(self) -> dict:
+        """Medians and units by column."""
+    def set_state(self, state: dict) -> None:
+        """Restore what `state` returned."""
+    medians: Any
+    units: Any
 
 class TabularTransform:
     """Prepares the columns of a table with the steps `procs`, and makes the arrays for a model."""
