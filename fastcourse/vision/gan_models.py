@@ -6,6 +6,7 @@
 __all__ = ['basic_generator', 'basic_critic', 'gan_critic', 'AdaptiveLoss']
 
 # %% ../../nbs/38a_vision_gan_models.ipynb #794355fa
+import math, torch
 from collections.abc import Callable
 from torch import Tensor, nn
 from ..foundation import check_whole
@@ -51,13 +52,40 @@ def basic_critic(
     while size > 4: layers,size,nf = [*layers, down(nf, 2*nf, 4, 2, 1)],size//2,2*nf
     return nn.Sequential(*layers, conv2d(nf, 1, 4, padding=0), PoolFlatten())
 
+# %% ../../nbs/38a_vision_gan_models.ipynb #5a7c0e12
+def _cosines(n):
+    "The `n` cosines over `n` places, slow ones first: an orthonormal matrix (n, n)."
+    k = torch.arange(n)
+    res = torch.cos(math.pi/n*k[:, None]*(k + .5))
+    return res/res.norm(dim=1, keepdim=True)
+
+def _waves(weight):
+    "Fill `weight` (nf, ch, ks, ks) with cosines over channels and places, slow ones first, faint ones enlarged."
+    _,ch,ks,_ = weight.shape
+    colours,places = _cosines(ch),_cosines(ks)
+    kinds = sorted((i + j, a, i, j) for a in range(ch) for i in range(ks) for j in range(ks) if i or j)
+    for n,o in enumerate(weight):
+        again,n = divmod(n, len(kinds))
+        steps,a,i,j = kinds[n]
+        loud = (-1)**again * 2**steps * (5 if a else 1)
+        o.copy_(loud*torch.einsum('c,h,w->chw', colours[a], places[i], places[j]))
+    return weight
+
+def _same_everywhere(weight):
+    "Fill `weight` (nf, ch, ks, ks) with random numbers, the same at each place."
+    nn.init.kaiming_normal_(weight)
+    return weight.copy_(weight.mean((2, 3), keepdim=True).expand_as(weight)*weight.shape[-1])
+
 # %% ../../nbs/38a_vision_gan_models.ipynb #c38792bd
 class _Gain(nn.Module):
-    "Doubles what passes through."
-    def forward(self, x): return 2*x
+    "Multiplies what passes through."
+    def __init__(self, by=2.):
+        super().__init__()
+        self.by = by
+    def forward(self, x): return self.by*x
 
-def _spectral(ni, nf, **kwargs):
-    return nn.Sequential(*conv_layer(ni, nf, leaky=.2, norm_type=NormType.Spectral, **kwargs), _Gain())
+def _spectral(ni, nf, gain=2., **kwargs):
+    return nn.Sequential(*conv_layer(ni, nf, leaky=.2, norm_type=NormType.Spectral, **kwargs), _Gain(gain))
 
 @recipe('vision.gan_critic')
 def gan_critic(
@@ -68,13 +96,15 @@ def gan_critic(
 )->nn.Sequential: # Pictures (n, n_channels, h, w) to scores (n, k), one for each part that the last layer sees
     "A critic with spectral normalization, a dense block and self-attention; `h` and `w` are at least 8*2**n_blocks."
     for k,v in dict(n_channels=n_channels, nf=nf).items(): check_whole(v, k)
-    layers = [_spectral(n_channels, nf, ks=4, stride=2), nn.Dropout2d(p/2),
+    loud = 2*float(torch.linalg.matrix_norm(_waves(torch.zeros(nf, n_channels, 4, 4)).flatten(1), 2))
+    layers = [_spectral(n_channels, nf, loud, ks=4, stride=2, init=_waves), nn.Dropout2d(p/2),
               SequentialEx(_spectral(nf, nf), _spectral(nf, nf), MergeLayer(dense=True))]
     nf *= 2                                                                     # the dense block has doubled them
     for i in range(n_blocks):
         layers += [nn.Dropout2d(p), _spectral(nf, 2*nf, ks=4, stride=2, self_attention=i == 0)]
         nf *= 2
-    return nn.Sequential(*layers, _spectral(nf, 1, ks=4, padding=0, bias=False, use_activ=False), Flatten())
+    last = _spectral(nf, 1, ks=4, padding=0, bias=False, use_activ=False, init=_same_everywhere)
+    return nn.Sequential(*layers, last, Flatten())
 
 # %% ../../nbs/38a_vision_gan_models.ipynb #0cad8b0a
 class AdaptiveLoss(nn.Module):

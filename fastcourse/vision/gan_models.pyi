@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from fastcourse.layers import NormType
 from torch import Tensor, nn
+from typing import Any
 
 __all__ = ['basic_generator', 'basic_critic', 'gan_critic', 'AdaptiveLoss']
 
@@ -13,8 +14,10 @@ def basic_critic(in_size: int, n_channels: int, n_features: int = 64, n_extra_la
     """A critic of pictures, after Radford et al. (2015)."""
 
 class _Gain(nn.Module):
-    """Doubles what passes through."""
+    """Multiplies what passes through."""
+    def __init__(self, by=2.0): ...
     def forward(self, x): ...
+    by: Any
 
 def gan_critic(n_channels: int = 3, nf: int = 128, n_blocks: int = 3, p: float = 0.15) -> nn.Sequential:
     """A critic with spectral normalization, a dense block and self-attention; `h` and `w` are at least 8*2**n_blocks."""

@@ -19,7 +19,7 @@ from torch.nn.utils.parametrize import is_parametrized
 from ..basic_data import DataBunch
 from ..basic_train import Learner
 from ..callbacks.hooks import Hooks, dummy_eval
-from ..foundation import check_kwargs
+from ..foundation import check_kwargs, ifnone
 from ..layers import (NormType, PixelShuffle_ICNR, SigmoidRange, batchnorm_2d, conv_layer, relu,
                                res_block)
 from ..registry import recipe, register
@@ -242,22 +242,25 @@ def unet_learner(
     n_in,*size = data.train_dl.collect([0])[0].shape[1:] if len(data.train_ds) else (3, 128, 128)
     model = create_unet_model(arch, data.c, tuple(size), pretrained, cut, n_in, block, blur, blur_final,
                               self_attention, y_range, last_cross, bottle, norm_type)
-    plain = last_cross and y_range is None and norm_type != NormType.Spectral
-    if plain and n_in == data.c and _makes_pictures(data): _start_near_input(model, n_in)
+    plain = last_cross and norm_type != NormType.Spectral
+    if plain and n_in == data.c and _makes_pictures(data): _start_near_input(model, n_in, y_range)
     return _on_body(data, model, arch, pretrained, split_on, kwargs)
 
 # %% ../../nbs/36a_vision_unet.ipynb #9f5a3c6c
-def _start_near_input(model, n, softly=.007):
+def _start_near_input(model, n, y_range=None, softly=.007):
     "Let `model` begin as a copy of its input with `n` channels, to which the way up adds little."
-    mixed,last = model.head[0].layers[1][0],model.head[-1][0]          # the picture is in the last channels of both
+    mixed,last = model.head[0].layers[1][0],model.head[1][0]           # the picture is in the last channels of both
+    low,high = ifnone(y_range, (-2., 2.))                              # where a sigmoid is nearly a straight line,
+    steep,mid = 4/(high - low),(low + high)/2                          # its slope is (high - low)/4
     with torch.no_grad():
         w,v = mixed.weight.clone(),last.weight*softly                  # (ch, ch, 3, 3), (n, ch, 1, 1)
         w[-n:] *= softly
-        v[:, -n:, 0, 0] += torch.eye(n, device=v.device)
+        v[:, -n:, 0, 0] += steep*torch.eye(n, device=v.device)
         for o,weight in (mixed, w), (last, v):
             if is_parametrized(o): o.weight = weight
             else: o.weight.copy_(weight)
             o.bias.zero_()
+        if y_range: last.bias.fill_(-steep*mid)
 
 def _makes_pictures(data):
     "Are the targets of `data` pictures, and not masks?"
