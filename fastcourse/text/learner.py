@@ -326,8 +326,8 @@ def _fetched(url):
         raise (ConnectionError if isinstance(e, ConnectionError) else FileNotFoundError)(
             f"The pretrained language model '{name}' is not on this machine and could not be fetched. Start from "
             "random weights: pretrained=False; a classifier also from words: pretrained_model='wordllama'. Or a model "
-            "of your own, the folder that its save_pretrained(folder) wrote: pretrained_model=folder; or two files: "
-            f"pretrained_fnames=[weights, words]. Or bring {name}.tgz to '{home('archive')}'.") from e
+            "of your own, from save_pretrained(folder): pretrained_model=folder; or files: pretrained_fnames=[weights, "
+            f"words]. Or bring {name}.tgz to '{home('archive')}' or to the folder that FASTCOURSE_MIRROR names.") from e
 
 # %% ../../nbs/46_text_learner.ipynb #18dd2d62
 def _present(file, ends):
