@@ -19,8 +19,10 @@ from ..archives import URLs
 from ..layers import bn_drop_lin
 from ..registry import recipe
 from .items import LMLabelList
-from .learner import RNNLearner, _sized, _to_start_from, arch_meta, text_config, vocab_of
+from .learner import RNNLearner, _archs, _none, _sized, _to_start_from, arch_meta, encoder_of, text_config, vocab_of
 from .models.awd_lstm import AWD_LSTM, SequentialRNN
+from .models.swem import SWEM, MeanClassifier, swem_clas_config, swem_clas_split
+from .word_vectors import load_word_vectors
 
 # %% ../../nbs/47_text_classifier.ipynb #1b245f55
 def _line_up(x, pad_idx):
@@ -145,23 +147,33 @@ def get_text_classifier(
     max_len:int=20*70, # Words at the end of a text that are pooled
     config:dict|None=None, # Settings to change
     drop_mult:float=1., # Factor for all dropouts in the settings
-    lin_ftrs:list[int]|None=None, # Units of the head's hidden layers; None: one layer of 50
+    lin_ftrs:list[int]|None=None, # Units of the head's hidden layers; None: one of 50, or the head of `arch`
     ps:float|list[float]|None=None, # Dropout after each hidden layer; None: 0.1
     pad_idx:int=1, # Number of the padding
 )->nn.Module: # Encoder and head
     "A network that reads texts and returns `n_class` scores for each."
     config = text_config(arch, config, drop_mult, 'clas')
+    own = arch_meta(arch).get('head') if lin_ftrs is None else None
     lin_ftrs, ps = listify(ifnone(lin_ftrs, 50)), listify(ifnone(ps, .1))
     if len(ps) == 1: ps = ps*len(lin_ftrs)
     if len(ps) != len(lin_ftrs):
         raise ValueError(f"`ps` needs one dropout for each hidden layer in `lin_ftrs`={lin_ftrs}; got {ps}.")
     p, init, *_ = (config.pop(k, None) for k in ('output_p', 'init', 'tie_weights', 'out_bias'))
     encoder = MultiBatchEncoder(bptt, max_len, arch(vocab_sz, **config), pad_idx)
-    sizes = [3*encoder.module.output_sz, *lin_ftrs, n_class]
-    model = SequentialRNN(encoder, PoolingLinearClassifier(sizes, [ifnone(p, 0.), *ps]))
+    n = encoder.module.output_sz
+    head = own(n, n_class) if own else PoolingLinearClassifier([3*n, *lin_ftrs, n_class], [ifnone(p, 0.), *ps])
+    model = SequentialRNN(encoder, head)
     return model if init is None else model.apply(init)
 
 # %% ../../nbs/47_text_classifier.ipynb #5cc85a6e
+_archs[SWEM] = dict(config_clas=swem_clas_config, split_clas=swem_clas_split, penalties=_none, head=MeanClassifier,
+                    vectors='wordllama')
+
+def _vectors(arch, pretrained, model, fnames):
+    "The name of the word vectors to start from, None: there are none."
+    if not pretrained or fnames is not None: return None
+    return model if model == 'wordllama' else arch_meta(arch).get('vectors') if model == URLs.WT103 else None
+
 def _n_words(data):
     "The size of the vocabulary of `data`, which must be texts with labels."
     vocab = vocab_of(data)
@@ -179,18 +191,20 @@ def text_classifier_learner(
     config:dict|None=None, # Settings to change
     pretrained:bool=True, # Start from a language model's weights, with the encoder frozen?
     drop_mult:float=1., # Factor for all dropouts in the settings
-    lin_ftrs:list[int]|None=None, # Units of the head's hidden layers; None: one layer of 50
+    lin_ftrs:list[int]|None=None, # Units of the head's hidden layers; None: one of 50, or the head of `arch`
     ps:float|list[float]|None=None, # Dropout after each hidden layer; None: 0.1
-    pretrained_model:str|Path=URLs.WT103, # Address of an archive with these weights, or a folder of your own
+    pretrained_model:str|Path=URLs.WT103, # Its archive's address, your own folder, or 'wordllama': word vectors alone
     pretrained_fnames:Iterable|None=None, # Two file names instead, weights and words, in the folder of saved models
     **kwargs,
 )->RNNLearner: # With a model from `get_text_classifier`
     "A learner that predicts the labels of the texts in `data`."
     check_kwargs(kwargs, signature(text_classifier_learner).parameters, 'text_classifier_learner')
-    n_words, start = _n_words(data), (pretrained, pretrained_model, pretrained_fnames)
+    n_words, vectors = _n_words(data), _vectors(arch, pretrained, pretrained_model, pretrained_fnames)
+    start = pretrained and not vectors, pretrained_model, pretrained_fnames
     files, config = _to_start_from(data, arch, config, *start, kwargs, 'clas')
     with _sized(files): model = get_text_classifier(arch, n_words, data.c, bptt, max_len, config, drop_mult, lin_ftrs,
                                                     ps, data.train_ds.x.pad_idx)
     learn = RNNLearner(data, model, arch_meta(arch)['split_clas'], **kwargs)
     if files: learn.load_pretrained(*files, strict=False).freeze()
+    if vectors: load_word_vectors(encoder_of(model).encoder, vocab_of(data).itos, vectors)
     return learn

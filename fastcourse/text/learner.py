@@ -144,8 +144,9 @@ def text_config(
     task:str='lm', # 'lm' or 'clas'
 )->dict: # All settings
     "The settings of `arch` for a task, with the changes in `config` and dropouts multiplied."
-    usual = arch_meta(arch)[f'config_{task}']
-    check_kwargs(config or {}, {**usual, **arch_meta(arch)['config_lm']}, f'config of {arch.__name__}')
+    usual = arch_meta(arch).get(f'config_{task}')
+    if usual is None: raise TypeError(f"{arch.__name__} does not predict the next word, it only reads: take AWD_LSTM.")
+    check_kwargs(config or {}, {**usual, **arch_meta(arch).get('config_lm', {})}, f'config of {arch.__name__}')
     res = {k: (config or {}).get(k, v) for k, v in usual.items()}
     with error_note(f"Dropouts are multiplied by drop_mult={drop_mult}; give a smaller one."):
         return res | {k: check_number(v*drop_mult, k, '[0,1)') for k, v in res.items() if k.endswith('_p')}
@@ -324,8 +325,8 @@ def _fetched(url):
         name = url2name(url)
         raise (ConnectionError if isinstance(e, ConnectionError) else FileNotFoundError)(
             f"The pretrained language model '{name}' is not on this machine and could not be fetched. Start from "
-            "random weights: pretrained=False. Or take a language model of your own, from the folder that its "
-            "save_pretrained(folder) wrote: pretrained_model=folder; or from two files: pretrained_fnames=[weights, "
+            "random weights: pretrained=False; a classifier also from words: pretrained_model='wordllama'. Or a model "
+            "of your own, from save_pretrained(folder): pretrained_model=folder; or files: pretrained_fnames=[weights, "
             f"words]. Or bring {name}.tgz to '{home('archive')}' or to the folder that FASTCOURSE_MIRROR names.") from e
 
 # %% ../../nbs/46_text_learner.ipynb #18dd2d62
