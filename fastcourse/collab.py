@@ -143,9 +143,8 @@ def forward(self:EmbeddingDotBias,
 )->Tensor: # (bs,)
     "The rating that each of `users` would give to the item at the same place."
     u,i = self.u_weight(users),self.i_weight(items)                          # (bs, n_factors)
-    res = self.u_bias(users) + self.i_bias(items)                            # (bs, 1)
-    if cats is None: res = res + (u*i).sum(1, keepdim=True)
-    else: res = res + self._with_more(u, i, cats, conts)
+    dot = (u*i).sum(1, keepdim=True) if cats is None else self._with_more(u, i, cats, conts)
+    res = dot + self.u_bias(users) + self.i_bias(items)                      # (bs, 1)
     res = res.squeeze(1)                                                     # (bs, 1) -> (bs,)
     return res if self.y_range is None else sigmoid_range(res, *self.y_range)
 
