@@ -91,10 +91,10 @@ def from_df(cls:CollabDataBunch,
     test:pd.DataFrame|None=None, # Pairs to predict, with the columns of people and items
     seed:int|None=None, # Seed of the split; None: numpy's global random state
     path:str|PathLike='.', # Folder for files from training
-    cat_names:Iterable|None=None, # More columns of categories, such as the genre of a film
-    cont_names:Iterable|None=None, # More columns of numbers, such as its year or the date of the rating
     bs:int=64, # Ratings in a training batch
     val_bs:int|None=None, # Ratings in any other batch; None: 1,024, or `bs` if that is more
+    cat_names:Iterable|None=None, # More columns of categories, such as the genre of a film
+    cont_names:Iterable|None=None, # More columns of numbers, such as its year or the date of the rating
     **kwargs, # Passed to `DataBunch.create`: device, no_check, dl_tfms, ...
 )->CollabDataBunch:
     "Ratings from a frame, `valid_pct` of them held back at random."

@@ -110,7 +110,7 @@ class CollabDataBunch(TabularDataBunch):
     """Ratings, some of them held back, in batches of two columns of codes."""
     rated: Any
     @classmethod
-    def from_df(cls, ratings: pd.DataFrame, valid_pct: float = 0.2, user_name: str | None = None, item_name: str | None = None, rating_name: str | None = None, test: pd.DataFrame | None = None, seed: int | None = None, path: str | PathLike = '.', cat_names: Iterable | None = None, cont_names: Iterable | None = None, bs: int = 64, val_bs: int | None = None, **kwargs) -> Self:
+    def from_df(cls, ratings: pd.DataFrame, valid_pct: float = 0.2, user_name: str | None = None, item_name: str | None = None, rating_name: str | None = None, test: pd.DataFrame | None = None, seed: int | None = None, path: str | PathLike = '.', bs: int = 64, val_bs: int | None = None, cat_names: Iterable | None = None, cont_names: Iterable | None = None, **kwargs) -> Self:
         """Ratings from a frame, `valid_pct` of them held back at random."""
     def kept_arrays(self) -> dict:
         """The rated pairs: the codes of the items, in the order of the people, and how many each person has."""

@@ -154,6 +154,12 @@ def test_no_measured_times_are_stored(name):
     assert not bad, '; '.join(bad)
 
 @each(CELLS)
+def test_gradients_stay_on(name):
+    "Several notebooks run in one process: what one switches off is off for the others."
+    bad = [o.source[:60] for o in CELLS[name] if re.search(r'^(?! *with ).*set_grad_enabled\(', o.source, re.M)]
+    assert not bad, f"use 'with torch.no_grad()': {bad}"
+
+@each(CELLS)
 def test_notebook_is_small(name):
     size = (ROOT/name).stat().st_size
     assert size <= MAX_BYTES, f'{size/1e6:.1f} MB'
