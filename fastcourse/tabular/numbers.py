@@ -36,8 +36,6 @@ def _by_column(x, layer):
     return x.relu().transpose(0, 1).flatten(1)
 
 # %% ../../nbs/54a_tabular_numbers.ipynb #b73778c1
-_FAR = 10. # How far the open ends reach, in lengths of their pieces
-
 @register(prefix='tabular.')
 class PiecewiseEmbedding(nn.Module):
     "Each number as the pieces of its axis that it has passed, through a layer for each column (Gorishniy et al. 2022)."
@@ -49,17 +47,17 @@ class PiecewiseEmbedding(nn.Module):
         self.edges, self.width = [_rising(o) for o in edges], check_whole(width, 'width')
         n, most = len(self.edges), max((len(o) - 1 for o in self.edges), default=1)
         self.n_out = n*width
-        start, rate, low, high = torch.zeros(n, most), torch.zeros(n, most), torch.zeros(n, most), torch.ones(n, most)
+        start, rate = torch.zeros(n, most), torch.zeros(n, most)
         for i, o in enumerate(map(torch.tensor, self.edges)):
             k = len(o) - 1
-            start[i, :k], rate[i, :k], low[i, 0], high[i, k - 1] = o[:-1], 1/(o[1:] - o[:-1]), -_FAR, _FAR
-        for name, o in dict(start=start, rate=rate, low=low, high=high).items(): self.register_buffer(name, o)
+            start[i, :k], rate[i, :k] = o[:-1], 1/(o[1:] - o[:-1])
+        for name, o in dict(start=start, rate=rate).items(): self.register_buffer(name, o)
         self.weight = nn.Parameter(torch.randn(n, most, width)/math.sqrt(most))
         self.bias = nn.Parameter(torch.zeros(n, width))
 
     def pieces(self, x:Tensor)->Tensor: # (bs, columns) -> (bs, columns, pieces)
         "How much of each piece lies below the numbers `x`."
-        return ((x[:, :, None] - self.start)*self.rate).clamp(self.low, self.high)
+        return ((x[:, :, None] - self.start)*self.rate).clamp(0, 1)
 
     def forward(self, x:Tensor)->Tensor: # (bs, columns) -> (bs, columns*width)
         return _by_column(self.pieces(x), self)
