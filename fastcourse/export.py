@@ -176,8 +176,8 @@ def empty_data(
 def _placed(il, path):
     "The list `il`, and those it is made of, in the folder `path`."
     il.path = Path(path)
-    for p in il.processors: check_kind(p, 'processor', PreProcessor)
-    for o in il.item_lists: _placed(o, path)
+    for o in il.item_lists: _placed(o, path)                         # which have the processors of a mixed list
+    for p in [] if il.item_lists else il.processors: check_kind(p, 'processor', PreProcessor)
     return il
 
 def _normalized(data, args):

@@ -48,7 +48,9 @@ def collate_of(
     ds:LabelList, # Labelled items
 )->Callable: # From a list of samples to a batch
     "The function that makes batches of `ds`: its labels name it, or its items, or it is `data_collate`."
-    return type(ds.y)._collate or type(ds.x)._collate or data_collate
+    return _own_collate(ds.y) or _own_collate(ds.x) or data_collate
+
+def _own_collate(il): return vars(il).get('_collate') or type(il)._collate  # of a class: by itself, not as its method
 
 # %% ../nbs/12_loader.ipynb #d058c1de
 def _mark(o):

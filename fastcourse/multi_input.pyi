@@ -11,7 +11,7 @@ from fastcourse.labelled import Pipeline
 from torch import Tensor
 from typing import Any, Self
 
-__all__ = ['MixedItem', 'MixedPipeline', 'MixedItemList', 'NormalizeParts', 'MixedDataBunch']
+__all__ = ['MixedItem', 'MixedPipeline', 'MixedCollate', 'MixedItemList', 'NormalizeParts', 'MixedDataBunch']
 
 class MixedItem(ItemBase):
     """Several items that are one input."""
@@ -42,6 +42,13 @@ class MixedPipeline(Pipeline):
     def for_labels(self, y_cls: type) -> Self: ...
     main: int
     pipes: Any
+
+class MixedCollate:
+    """Makes a batch of samples whose inputs have several parts, each part by a function of its own."""
+    def __init__(self, parts: Iterable): ...
+    def __call__(self, samples: list) -> tuple: ...
+    def __repr__(self) -> str: ...
+    parts: Any
 
 class MixedItemList(ItemList):
     """Several lists of the same length as one: item `i` is the `MixedItem` of their items `i`."""
