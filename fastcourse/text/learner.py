@@ -24,7 +24,7 @@ from ..callbacks.rnn import RNNTrainer
 from ..checkpoint import _file, _is_zip, _load_weights, _read, _weights_of, _write
 from ..files import DamagedFile, of_one_moment, plain_file, quoted, read_json, read_zip, whole_file
 from ..foundation import check_kwargs, check_number, check_whole, error_note, ifnone, what_is
-from ..archives import URLs, home, untar_data, url2name
+from ..archives import URLs
 from ..inference import evaluating
 from ..losses import CrossEntropyFlat
 from ..metrics import accuracy
@@ -37,6 +37,7 @@ from .models.transformer import (Transformer, TransformerXL, tfmer_clas_config, 
 # %% ../../nbs/46_text_learner.ipynb #1ed52780
 from .items import LMLabelList, TextList
 from .loader import PadCollate, StreamLoader
+from .pretrained import _fetched, _first, _present
 from .rules import BOS, EOS, TK_MAJ, TK_REP, TK_UP, TK_WREP, UNK
 from .vocab import Vocab
 from ..torch_core import to_detach
@@ -316,32 +317,6 @@ def load_pretrained(self:RNNLearner,
     with error_note("The network must have the sizes of the pretrained one: look at config=.", ValueError):
         _load_weights(model, _renamed(weights, model.state_dict()), strict, file)
     return self
-
-# %% ../../nbs/46_text_learner.ipynb #73f3ca87
-def _fetched(url):
-    "The folder of the archive at `url`; if we cannot get it, the error lists the alternatives."
-    try: return untar_data(url)
-    except (ConnectionError, FileNotFoundError) as e:
-        name = url2name(url)
-        raise (ConnectionError if isinstance(e, ConnectionError) else FileNotFoundError)(
-            f"The pretrained language model '{name}' is not on this machine and could not be fetched. Start from "
-            "random weights: pretrained=False; a classifier also from words: pretrained_model='wordllama'. Or a model "
-            "of your own, from save_pretrained(folder): pretrained_model=folder; or files: pretrained_fnames=[weights, "
-            f"words]. Or bring {name}.tgz to '{home('archive')}' or to the folder that FASTCOURSE_MIRROR names.") from e
-
-# %% ../../nbs/46_text_learner.ipynb #18dd2d62
-def _present(file, ends):
-    "`file`, with one of the endings `ends` added if needed; if it is missing, the error lists what is there."
-    found = next((o for o in (file, *(file.with_name(file.name + e) for e in ends)) if o.is_file()), None)
-    if found: return found
-    raise FileNotFoundError(f"No file {file} ({', '.join(ends)}). There are: "
-                            f"{', '.join(sorted(o.name for o in file.parent.glob('*.*'))) or 'none'}")
-
-def _first(place, patterns):
-    "The first file of the folder `place` that has one of the `patterns`."
-    found = next((o for p in patterns for o in sorted(place.glob(p))), None)
-    if found: return found
-    raise FileNotFoundError(f"No {patterns[0]} in {place}: it is not the folder of a pretrained language model.")
 
 # %% ../../nbs/46_text_learner.ipynb #ee3cff9b
 def pretrained_files(
