@@ -6,6 +6,7 @@ from fastcourse.interpret import MultiLabelClassificationInterpretation
 from fastcourse.items import Category, EmptyLabel, FloatItem, MultiCategory
 from fastcourse.labels import FloatList
 from fastcourse.multi_input import MixedDataBunch, MixedItem, MixedItemList, MixedPipeline
+from fastcourse.pairs import PairInputs, PairItem, PairTargets
 from fastcourse.tabular.stream import StreamedList
 from fastcourse.text.data import TextClasDataBunch, TextLMDataBunch, TextLoader
 from fastcourse.text.interpret import TextClassificationInterpretation
@@ -74,7 +75,7 @@ class AnyInterpretation(MultiLabelClassificationInterpretation, TextClassificati
     def plot_top_losses(self, *args: Any, **kwargs: Any) -> Any: ...
     def to_df(self, *args: Any, **kwargs: Any) -> Any: ...
 
-class AnyItemBase(CollabLine, Category, MultiCategory, FloatItem, EmptyLabel, MixedItem, Text, BandImage, NoisyItem, ImageSegment, ImageBBox):
+class AnyItemBase(CollabLine, Category, MultiCategory, FloatItem, EmptyLabel, MixedItem, PairItem, Text, BandImage, NoisyItem, ImageSegment, ImageBBox):
     """One of the kinds of `ItemBase`. What each kind does in its own way takes anything here."""
     def apply_tfms(self, *args: Any, **kwargs: Any) -> Any: ...
     changed: Any
@@ -113,7 +114,7 @@ class AnyItemBase(CollabLine, Category, MultiCategory, FloatItem, EmptyLabel, Mi
     def tta_preds(cls, *args: Any, **kwargs: Any) -> Any: ...
     def zoom(self, *args: Any, **kwargs: Any) -> Any: ...
 
-class AnyItemList(CollabList, FloatList, MixedItemList, StreamedList, TextList, LMLabelList, BandList, GANItemList, CodedMaskList, StackedMaskList, RLEMaskList, SegmentationItemList, PointsLabelList, PointsItemList, ObjectCategoryList, ObjectItemList, ImageImageList):
+class AnyItemList(CollabList, FloatList, MixedItemList, PairInputs, PairTargets, StreamedList, TextList, LMLabelList, BandList, GANItemList, CodedMaskList, StackedMaskList, RLEMaskList, SegmentationItemList, PointsLabelList, PointsItemList, ObjectCategoryList, ObjectItemList, ImageImageList):
     """One of the kinds of `ItemList`. What each kind does in its own way takes anything here."""
     def add(self, *args: Any, **kwargs: Any) -> Self: ...
     def add_facts(self, *args: Any, **kwargs: Any) -> Any: ...

@@ -94,7 +94,7 @@ class LabelList:
 
     def __len__(self)->int: return len(self.x)
     def __getitem__(self, i:object)->object:
-        if not _is_index(i): return LabelList(self.x[i := _as_index(i, self.x)], self.y[i], self.tfms)
+        if not _is_index(i): return type(self)(self.x[i := _as_index(i, self.x)], self.y[i], self.tfms)
         return self.tfms.view(self.x[i], self.y[i], new_rng())
     def sample(self, i:int, seed:int)->tuple:
         "The raw tensors of pair `i`, its random numbers drawn from `seed`."
@@ -157,7 +157,7 @@ def new(self:LabelList,
     tfms:Pipeline|None=None, # Their way to the model; None: the same
 )->LabelList:
     "A set of other items and labels."
-    return LabelList(x, y, ifnone(tfms, self.tfms))
+    return type(self)(x, y, ifnone(tfms, self.tfms))
 
 @patch
 def filter_by_func(self:LabelList,

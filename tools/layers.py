@@ -28,7 +28,7 @@ LAYERS = [
     ['labelled'],
     ['memory', 'samplers'],
     ['loader'],
-    ['tensor_loader'],
+    ['pairs', 'tensor_loader'],
     ['basic_data'],
     ['multi_input'],
     ['callback'],
