@@ -161,6 +161,8 @@ class ItemList:
         """Label each item by `const`."""
     def label_empty(self) -> LabelList:
         """Give the items no labels."""
+    def __getattr__(self, name):
+        """What the lists of a `LabelList` know; otherwise an error, which for a method of a different step names the order."""
     def fit(self) -> Self:
         """Train the list's processors on its items and run them."""
     def process(self, processor: list | PreProcessor | None = None) -> Self:

@@ -17,7 +17,7 @@ import pandas as pd
 import torch
 from torch import Tensor
 from .files import whole_file
-from .foundation import check_kwargs, error_note, ifnone, patch, what_is
+from .foundation import check_kwargs, error_note, ifnone, patch
 from .items import (ItemBase, ItemList, _as_index, _check_alike, _check_listed, _columns, _frame, _is_index, _keywords,
                               _path_parts, as_items)
 from .labels import (CategoryList, EmptyLabelList, MultiCategoryList, _check_labels, _fill_gaps, _instead,
@@ -270,20 +270,19 @@ def as_list(self:ItemList,
     "A list like this one of other `items`, not processed yet; lists that understand frames override it."
     return self.new(as_items(items), inner_df=None)
 
-def _class_or_code(y, label):
-    "`label` if it is a class of `y`; a whole number that is not a class is taken for the code of one."
-    if _is_row(label) and not isinstance(y, MultiCategoryList) and y.classes is not None: raise TypeError(
-        f"`label` is one label for all items of a test set, got {what_is(label)}. Items with labels of their own can "
-        "be a validation set: ItemLists(path, train, test).label_from_lists(train_labels, test_labels).")
-    classes = y.classes
-    if classes is None or label in classes or not isinstance(label, (int, np.integer)): return label
-    return classes[label] if 0 <= label < len(classes) else label
+def _depth(o): return 1 + _depth(next(iter(o), 0)) if _is_row(o) else 0
+def _test_labels(y, label, n):
+    "A label like those of `y` for each of `n` items: `label` for all, or one by one; a whole number may be a code."
+    own = isinstance(label, pd.Series) or _depth(label) > _depth(y.items[0] if len(y) else 0)
+    classes = y.classes or []
+    def coded(o): return isinstance(o, (int, np.integer)) and o not in classes and 0 <= o < len(classes)
+    return [classes[o] if coded(o) else o for o in (label if own else [label]*n)]
 
 # %% ../nbs/10c_labelled.ipynb #c3dc1453
 @patch
 def add_test(self:LabelLists,
     items:Iterable, # An `ItemList`, or whatever the items are made from
-    label:object=None, # One label for all items; None: no labels
+    label:object=None, # One label for all items, or a list with one for each; None: no labels
 )->LabelLists: # The same sets
     "Add a test set."
     _check_listed(items)
@@ -292,8 +291,7 @@ def add_test(self:LabelLists,
     x.idxs = None
     if label is None: y = EmptyLabelList(np.zeros(len(x), dtype=int), path=self.path)
     else:
-        labels = [_class_or_code(self.train.y, label)]*len(x)
-        y = self.valid.y.new(labels, inner_df=None).process(self.train.y.processors)
+        y = self.valid.y.new(_test_labels(self.train.y, label, len(x)), inner_df=None).process(self.train.y.processors)
     x.process(self.train.x.processors)
     self.test = LabelList(x, y, self.valid.tfms.for_labels(y._item_cls))
     return self
@@ -301,7 +299,7 @@ def add_test(self:LabelLists,
 @patch
 def add_test_folder(self:LabelLists,
     name:str='test', # Folder below `path`
-    label:object=None, # One label for all items; None: no labels
+    label:object=None, # One label for all items, or a list with one for each; None: no labels
 )->LabelLists: # The same sets
     "Add the files in the folder `name` as a test set."
     return self.add_test(type(self.train.x).from_folder(self.path/name).items, label)
@@ -589,7 +587,9 @@ _state = {ItemList: 'are not split yet', ItemLists: 'are split, but not labelled
           LabelList: 'were labelled without a split', LabelLists: 'are labelled, but have no loaders yet'}
 
 def _other_step(self, name):
-    "The error for an attribute that does not exist; for a method of a different step it names the order."
+    "What the lists of a `LabelList` know; otherwise an error, which for a method of a different step names the order."
+    for il in (self.x, self.y) if 'y' in vars(self) and name[0] != '_' else ():  # data of the lists, not their methods
+        if name in vars(il) or isinstance(getattr(type(il), name, None), property): return getattr(il, name)
     if name in dir(type(self)): return object.__getattribute__(self, name)  # a property failed: its own error again
     text = f"'{type(self).__name__}' object has no attribute '{name}'"
     if not name.startswith('_') and (name in _later or any(hasattr(o, name) for o in _state)):

@@ -99,7 +99,6 @@ CONTINUED = {
     'tabular.stream': ['TabularList.from_csv', 'TabularList.from_parquet'],
     'text.data': ['TextList.bunch_for'],
     'text.interpret': ['RNNLearner.interpret'],
-    'text.items': ['LabelList.vocab'],
     'vision.augment': ['Image.flip_affine', 'ImagePoints.flip_affine', 'Image.dihedral_affine', 'ImagePoints.dihedral_affine',
                        'Image.perspective_warp', 'ImagePoints.perspective_warp', 'Image.tilt', 'ImagePoints.tilt',
                        'Image.skew', 'ImagePoints.skew', 'Image.jitter', 'ImagePoints.jitter', 'Image.cutout',
