@@ -338,7 +338,7 @@ def show_batch(self:DataBunch,
     size = _n_items(yb)
     idxs = [size - 1 - i if reverse else i for i in range(min(size, ds.x.n_shown(rows)))]
     xs = [ds.x.reconstruct(grab_idx(xb, i)) for i in idxs]
-    return ds.x.show_xys(xs, [ds.y.reconstruct(grab_idx(yb, i), x) for i, x in zip(idxs, xs)], **kwargs)
+    return ds.x.show_xys(xs, [ds.y.label_of(grab_idx(yb, i), x) for i, x in zip(idxs, xs)], **kwargs)
 
 # %% ../nbs/14_basic_data.ipynb #91038730
 @patch

@@ -7,20 +7,18 @@ __all__ = ['Pipeline', 'seeded_rng', 'new_rng', 'LabelList', 'in_words', 'LabelL
 
 # %% ../nbs/10c_labelled.ipynb #e3c45c99
 import os, re, warnings
+import numpy as np, pandas as pd, torch
 from collections.abc import Callable, Iterable, Sized
 from copy import copy
 from functools import wraps
 from inspect import Parameter, Signature, signature
 from pathlib import Path
-import numpy as np
-import pandas as pd
-import torch
 from torch import Tensor
 from .files import whole_file
 from .foundation import check_kwargs, error_note, ifnone, patch
 from .items import (ItemBase, ItemList, _as_index, _check_alike, _check_listed, _columns, _frame, _is_index, _keywords,
                               _path_parts, as_items)
-from .labels import (CategoryList, EmptyLabelList, MultiCategoryList, _check_labels, _fill_gaps, _instead,
+from .labels import (CategoryList, EmptyLabelList, MultiCategoryList, _as_class, _check_labels, _fill_gaps, _instead,
                                _is_row, _kind_of, _of_columns, _options, _warn_contrary)
 from .registry import register
 from .splits import ItemLists
@@ -274,9 +272,7 @@ def _depth(o): return 1 + _depth(next(iter(o), 0)) if _is_row(o) else 0
 def _test_labels(y, label, n):
     "A label like those of `y` for each of `n` items: `label` for all, or one by one; a whole number may be a code."
     own = isinstance(label, pd.Series) or _depth(label) > _depth(y.items[0] if len(y) else 0)
-    classes = y.classes or []
-    def coded(o): return isinstance(o, (int, np.integer)) and o not in classes and 0 <= o < len(classes)
-    return [classes[o] if coded(o) else o for o in (label if own else [label]*n)]
+    return [_as_class(o, y.classes or []) for o in (label if own else [label]*n)]
 
 # %% ../nbs/10c_labelled.ipynb #c3dc1453
 @patch
@@ -587,14 +583,18 @@ _state = {ItemList: 'are not split yet', ItemLists: 'are split, but not labelled
           LabelList: 'were labelled without a split', LabelLists: 'are labelled, but have no loaders yet'}
 
 def _other_step(self, name):
-    "What the lists of a `LabelList` know; otherwise an error, which for a method of a different step names the order."
-    for il in (self.x, self.y) if 'y' in vars(self) and name[0] != '_' else ():  # data of the lists, not their methods
-        if name in vars(il) or isinstance(getattr(type(il), name, None), property): return getattr(il, name)
+    "The error for an attribute that does not exist; for a method of a different step it names the order."
     if name in dir(type(self)): return object.__getattribute__(self, name)  # a property failed: its own error again
     text = f"'{type(self).__name__}' object has no attribute '{name}'"
     if not name.startswith('_') and (name in _later or any(hasattr(o, name) for o in _state)):
         text += f". These items {next(v for k,v in _state.items() if isinstance(self, k))}. {_steps}."
     raise AttributeError(text, name=name, obj=self)
 
-for _cls in _state: _cls.__getattr__ = _other_step
+def _below(self, name):
+    "What the lists of a set know, but no methods of theirs."
+    for il in (self.x, self.y) if 'y' in vars(self) and name[0] != '_' else ():
+        if name in vars(il) or isinstance(getattr(type(il), name, None), property): return getattr(il, name)
+    return _other_step(self, name)
+
+for _cls in _state: _cls.__getattr__ = _below if _cls is LabelList else _other_step
 del _cls

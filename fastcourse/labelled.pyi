@@ -89,7 +89,7 @@ class LabelList:
     def databunch(self, *args: object, **kwargs) -> None:
         """Not possible for a single set: says how to split."""
     def __getattr__(self, name):
-        """What the lists of a `LabelList` know; otherwise an error, which for a method of a different step names the order."""
+        """What the lists of a set know, but no methods of theirs."""
     tfms: Any
     x: AnyItemList
     y: AnyItemList
@@ -131,8 +131,8 @@ class LabelLists:
         """Print what each step has done so far, and what becomes of the first training item."""
     def check(self, n: int | None = 2) -> None:
         """Try the first `n` items of each set; an error names the item and the stage."""
-    def __getattr__(self, name):
-        """What the lists of a `LabelList` know; otherwise an error, which for a method of a different step names the order."""
+    def transform_y(self, tfms: tuple | None = None, **kwargs) -> Self:
+        """Give targets that are pictures or masks a size or transforms of their own."""
     path: Path
     test: Any
     train: LabelList

@@ -351,6 +351,11 @@ class EmptyLabelList(ItemList):
 def _is_row(o):
     return isinstance(o, (list, tuple, set, frozenset)) or (isinstance(o, (np.ndarray, Tensor)) and o.ndim > 0)
 
+def _as_class(o, classes):
+    "The label `o`, or the class with this code if `o` is a whole number and no class."
+    code = isinstance(o, (int, np.integer)) and o not in classes and 0 <= o < len(classes)
+    return classes[o] if code else o
+
 def _kind_of(labels):
     "The class of label list that suits the array `labels`; all of them decide."
     if labels.ndim > 1 or any(map(_is_row, labels)):

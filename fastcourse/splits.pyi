@@ -35,8 +35,6 @@ class ItemLists:
         """Label each item by `const`."""
     def label_empty(self, /) -> LabelLists:
         """Give the items no labels."""
-    def __getattr__(self, name):
-        """What the lists of a `LabelList` know; otherwise an error, which for a method of a different step names the order."""
     def label_for_lm(self, /) -> LabelLists:
         """Label the texts for a language model."""
     n: Any

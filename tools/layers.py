@@ -108,7 +108,7 @@ CONTINUED = {
     'vision.gradcam': ['Image.heatmaps', 'Image.lay_over'],
     'vision.interpret': ['SegmentationLabelList._interpretation', 'ObjectCategoryList._interpretation'],
     'vision.masks': ['SegmentationLabelList.class_weights'],
-    'vision.pipeline': ['Image.apply_tfms', 'ImagePoints.apply_tfms', 'Transform.__call__'],
+    'vision.pipeline': ['LabelLists.transform_y', 'Image.apply_tfms', 'ImagePoints.apply_tfms', 'Transform.__call__'],
     'vision.transform': ['Image.rotate', 'ImagePoints.rotate', 'Image.zoom', 'ImagePoints.zoom', 'Image.squish',
                          'ImagePoints.squish', 'Image.flip_lr', 'ImagePoints.flip_lr', 'Image.dihedral',
                          'ImagePoints.dihedral', 'Image.symmetric_warp', 'ImagePoints.symmetric_warp', 'Image.brightness',

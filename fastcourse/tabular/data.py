@@ -53,6 +53,8 @@ class TabularLine(ItemBase):
         row = {c: str(self.classes[c][i]) if c in self.classes else str(i) for c, i in zip(self.names, codes)}
         return row | {c: _number(v, self.units.get(c)) for c, v in zip(self.names[len(codes):], conts)}
 
+    cats  = property(lambda self: self.data[0], doc="The codes, int64.")
+    conts = property(lambda self: self.data[1], doc="The prepared numbers, float32.")
     @property
     def raw(self)->list: return self.data
     def __str__(self)->str: return '; '.join(f'{k} {v}' for k, v in self.obj.items())

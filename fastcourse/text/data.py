@@ -20,6 +20,7 @@ from ..basic_data import DataBunch, DatasetType
 from ..foundation import check_kwargs, ifnone, patch, split_kwargs_by_func
 from ..items import ItemList, read_csv
 from ..labelled import LabelList, LabelLists
+from ..labels import _as_class
 from ..loader import Loader
 from ..registry import register
 from ..splits import ItemLists
@@ -309,8 +310,8 @@ def from_ids(cls:TextDataBunch,
     train_ids:Iterable, # Lists of numbers to learn from
     valid_ids:Iterable, # Lists of numbers to validate on
     test_ids:Iterable|None=None, # Lists of numbers without labels
-    train_lbls:Iterable|None=None, # Labels; a language model needs none
-    valid_lbls:Iterable|None=None, # Labels
+    train_lbls:Iterable|None=None, # Labels, or their codes with `classes`; a language model needs none
+    valid_lbls:Iterable|None=None, # The same
     classes:Iterable|None=None, # Classes in the order of their codes; None: those of the training texts
     processor:object=None, # Prepares texts from outside; None: `text_processors` with `vocab`
     on_unknown:str='error', # What a label that is not among them means: 'error', or 'drop' the text
@@ -318,6 +319,8 @@ def from_ids(cls:TextDataBunch,
 )->TextDataBunch:
     "Make a bunch from lists of numbers."
     steps = NumericalizeProcessor(vocab=vocab)
+    if classes is not None and train_lbls is not None:
+        train_lbls, valid_lbls = ([_as_class(o, list(classes)) for o in lbls] for lbls in (train_lbls, valid_lbls))
     lists = ItemLists(path, *(TextList(o, path=path, processor=steps) for o in (train_ids, valid_ids)))
     src = cls._labelled(lists, lists.label_from_lists, train_lbls, valid_lbls, classes=classes, on_unknown=on_unknown)
     if test_ids is not None: src.add_test(TextList(test_ids, path=path))
