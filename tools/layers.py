@@ -18,7 +18,7 @@ LAYERS = [
     ['weights'],
     ['toy_pictures', 'toy_tables', 'toy_texts'],
     ['torch_core'],
-    ['registry'],
+    ['registry', 'utils.*'],
     ['losses'],
     ['layers', 'metrics', 'optimizer', 'rare_losses'],
     ['mask_metrics'],
