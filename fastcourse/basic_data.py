@@ -83,6 +83,15 @@ def check(self:DataBunch,
             samples,names = [ds.stages(i, name)['one item'] for i in some],[ds.x.brief(i) for i in some]
             for _ in _batch_stages(dl, samples, names, name): pass
 
+# %% ../nbs/14_basic_data.ipynb #a4a6456a
+@patch
+def look_at(self:DataBunch,
+    model:nn.Module, # The model that is about to be trained
+    xb:object, # Its first input
+    out:object, # Its answer
+)->None:
+    "Warn if the first answer of a training shows that model and data do not fit; bunches that can tell override it."
+
 # %% ../nbs/14_basic_data.ipynb #b9130bd5
 @patch(cls_method=True)
 def create(cls:DataBunch,

@@ -25,7 +25,8 @@ from .schedule import LRFinder, OneCycleScheduler, suggest_lr
 from .torch_core import apply_init, apply_nested, bn_types, flatten_model, keep_modes, keep_rng, requires_grad
 from .torch_core import split_model
 from .train_checks import check_data, check_epochs, check_labels, check_learner, check_names, check_pairs
-from .train_checks import check_wd, check_weights, empty_cache, fitting_loss, named, orderly_end, where_in_training
+from .train_checks import check_wd, check_weights, empty_cache, fitting_loss, look_at_answer, named, orderly_end
+from .train_checks import where_in_training
 
 # %% ../nbs/24_basic_train.ipynb #55c312f3
 _all_ = ['Recorder']
@@ -53,6 +54,7 @@ def batch_loss(
     with error_note(partial(where_in_training, learn, s, answered=True)):
         if s.num_batch == 0:
             for check in (check_labels, check_pairs): check(learn.loss_func, s.last_output, s.last_target)
+            if s.train and s.epoch == 0: look_at_answer(learn, s)
         s.last_loss = learn.loss_func(s.last_output, s.last_target)
     return s.last_loss
 

@@ -252,21 +252,16 @@ class CallbackMetric(Metric):
     @property
     def value(self)->float|Tensor:
         "The number for all batches since `reset`."
-        if self._value is None: self._value = self._ended()
+        if self._value is not None: return self._value
+        self.run.state.last_metrics = []
+        self.run('epoch_end')
+        found = self.run.state.last_metrics or [getattr(self.cb, k) for k in ('metric',) if hasattr(self.cb, k)]
+        if len(found) != 1: raise ValueError(f"A metric is one number, and `{type(self.cb).__name__}.on_epoch_end` has "
+            f"added {len(found)} to `last_metrics`: return dict(last_metrics=last_metrics + [number]).")
+        self._value = found[0]
         return self._value
 
-# %% ../nbs/22_callback.ipynb #52f3d9c0
-@patch
-def _ended(self:CallbackMetric):
-    "The number that the callback gives at the end of an epoch."
-    state = self.run.state
-    state.last_metrics = []
-    self.run('epoch_end')
-    found = state.last_metrics or [getattr(self.cb, k) for k in ('metric',) if hasattr(self.cb, k)]
-    if len(found) == 1: return found[0]
-    raise ValueError(f"A metric is one number, and `{type(self.cb).__name__}.on_epoch_end` has added {len(found)} to "
-                     "`last_metrics`: return dict(last_metrics=last_metrics + [number]).")
-
+# %% ../nbs/22_callback.ipynb #df99c461
 @patch
 def as_metric(self:Callback)->CallbackMetric:
     "This callback as a metric of a learner."

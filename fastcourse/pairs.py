@@ -157,4 +157,5 @@ def _check_source(ds, name):
         f"`{name}` is a data set with a length whose items are pairs (x, y), got {what_is(ds)}." + (
         " Loaders that exist already go into DataBunch(train_dl, valid_dl)." if hasattr(ds, 'dataset') else ''))
     if not len(ds) or isinstance(pair := ds[0], (tuple, list)) and len(pair) == 2: return
-    raise TypeError(f"An item of `{name}` is a pair (x, y), got {in_words(pair)}. For items without labels, return 0 as y.")
+    raise TypeError(f"An item of `{name}` is a pair (x, y), got {in_words(pair)}. For items without labels, return "
+                    "0 as y.")

@@ -53,13 +53,22 @@ class TabularLine(ItemBase):
         row = {c: str(self.classes[c][i]) if c in self.classes else str(i) for c, i in zip(self.names, codes)}
         return row | {c: _number(v, self.units.get(c)) for c, v in zip(self.names[len(codes):], conts)}
 
-    cats  = property(lambda self: self.data[0], doc="The codes, int64.")
-    conts = property(lambda self: self.data[1], doc="The prepared numbers, float32.")
     @property
     def raw(self)->list: return self.data
     def __str__(self)->str: return '; '.join(f'{k} {v}' for k, v in self.obj.items())
     def __eq__(self, other:object)->bool:
         return isinstance(other, TabularLine) and all(torch.equal(a, b) for a, b in zip(self.data, other.data))
+
+# %% ../../nbs/52_tabular_data.ipynb #e61c1412
+@patch(as_prop=True)
+def cats(self:TabularLine)->torch.Tensor: # (columns with categories,), int64
+    "The codes."
+    return self.data[0]
+
+@patch(as_prop=True)
+def conts(self:TabularLine)->torch.Tensor: # (columns with numbers,), float32
+    "The prepared numbers."
+    return self.data[1]
 
 # %% ../../nbs/52_tabular_data.ipynb #bd7f7487
 class TabularProcessor(PreProcessor):

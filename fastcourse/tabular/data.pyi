@@ -26,15 +26,15 @@ class TabularLine(ItemBase):
     def obj(self) -> dict:
         """The row as it is in the table."""
     @property
-    def cats(self) -> Iterable:
-        """The codes, int64."""
-    @property
-    def conts(self) -> Iterable:
-        """The prepared numbers, float32."""
-    @property
     def raw(self) -> list: ...
     def __str__(self) -> str: ...
     def __eq__(self, other: object) -> bool: ...
+    @property
+    def cats(self) -> torch.Tensor:
+        """The codes."""
+    @property
+    def conts(self) -> torch.Tensor:
+        """The prepared numbers."""
     classes: Any
     names: Any
     units: Any

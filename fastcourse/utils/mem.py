@@ -10,7 +10,7 @@ import gc
 from collections import namedtuple
 import torch
 
-# %% ../../nbs/04b_utils_mem.ipynb #f335e0b4
+# %% ../../nbs/04b_utils_mem.ipynb #4d945b7a
 GPUMemory = namedtuple('GPUMemory', 'total free used')
 
 def gpu_mem_get(
@@ -21,6 +21,7 @@ def gpu_mem_get(
     free,total = torch.cuda.mem_get_info(id)
     return GPUMemory(*(o//2**20 for o in (total, free, total - free)))
 
+# %% ../../nbs/04b_utils_mem.ipynb #ba905a9d
 def gpu_mem_get_free()->int: # In MB
     "Memory of the current card that nobody has taken."
     return gpu_mem_get().free

@@ -465,7 +465,9 @@ def create_cnn_model(
     "A network for pictures: the body of `base_arch` and a new head."
     body = create_body(base_arch, pretrained, cut, n_in)
     head = custom_head
-    if head is None: head = create_head(stage_shapes(body)[-1][1]*(2 if concat_pool else 1), nc, lin_ftrs, ps, concat_pool, bn_final)
+    if head is None:
+        nf = stage_shapes(body)[-1][1]*(2 if concat_pool else 1)
+        head = create_head(nf, nc, lin_ftrs, ps, concat_pool, bn_final)
     if init is not None: apply_init(head, init)
     return nn.Sequential(body, head)
 

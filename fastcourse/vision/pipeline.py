@@ -118,6 +118,7 @@ def _apart(self:ImagePipeline, step, x, y, rng):
 
 @patch
 def for_labels(self:ImagePipeline, y_cls:type)->ImagePipeline:
+    "The same pipeline for labels of another class, which have no way of their own."
     res = super(ImagePipeline, self).for_labels(y_cls)
     res.y_way = None
     return res

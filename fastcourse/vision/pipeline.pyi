@@ -33,7 +33,8 @@ class ImagePipeline(Pipeline):
         """The pair `x`, `y` as you see it: a batch of one."""
     def with_targets(self, tfms: Sequence[Transform] | None = None, **kwargs) -> Self:
         """This pipeline with a way of its own for targets that are pictures or masks; what is not named stays as it is."""
-    def for_labels(self, y_cls: type) -> Self: ...
+    def for_labels(self, y_cls: type) -> Self:
+        """The same pipeline for labels of another class, which have no way of their own."""
     def kept(self, x: ItemBase) -> Tensor | Any:
         """What to keep in memory of the item `x`, so that it need not be read again for `item`."""
     def restored(self, t: Tensor) -> AnyItemBase:
