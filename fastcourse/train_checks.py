@@ -173,6 +173,9 @@ def orderly_end(
         if 'more than 1 value per channel' in str(e): e.add_note(
             "Batch normalization compares the items of a batch, and this batch has only one. Give a larger bs; "
             "drop_last=True leaves out a short last batch. A network for single items can use nn.GroupNorm.")
+        if 'modified by an inplace operation' in str(e): e.add_note(
+            "A line of the model such as `h += x`, or a function such as h.add_(x), writes over numbers that the "
+            "gradient still needs. Write h = h + x.")
         if not isinstance(e, Exception) or is_out_of_memory(e): release(e, learn, s)
         raise
     finally:
