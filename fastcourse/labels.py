@@ -518,8 +518,8 @@ def _no_kind(o):
     "The error for a label `o` that is neither a text nor a number."
     return TypeError(f"What kind of label is {type(o).__name__} {str(o):.60}? A class is a text or a whole number: "
                      f"{'path.name' if isinstance(o, os.PathLike) else 'str(label)'} makes a text. "
-                     "Otherwise name the kind, as in label_cls=FloatList; where pictures or masks are the answer, begin "
-                     "with ImageImageList or SegmentationItemList.")
+                     "Otherwise name the kind, as in label_cls=FloatList; where pictures or masks are the answer, "
+                     "begin with ImageImageList or SegmentationItemList.")
 
 def _check_labels(il, labels):
     "Raise unless there is a label for each item of `il`."
