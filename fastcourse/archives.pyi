@@ -7,7 +7,7 @@ from fastcourse._kinds import ListedPath
 from pathlib import Path
 from typing import Any
 
-__all__ = ['URLs', 'url2name', 'home', 'datapath4file', 'file_lock', 'make_folder', 'unpack', 'download_data', 'untar_data', 'lesson_data']
+__all__ = ['URLs', 'url2name', 'home', 'Config', 'datapath4file', 'file_lock', 'make_folder', 'unpack', 'download_data', 'untar_data', 'lesson_data']
 
 class URLs:
     """Addresses of the course's public archives."""
@@ -70,6 +70,18 @@ def url2name(url: str) -> str:
 
 def home(kind: str | None = None) -> ListedPath:
     """Where things of one `kind` are put: in `FASTCOURSE_HOME`, or in a writable folder `kind` beside the notebook."""
+
+class Config:
+    """The places of `home`, by the names that older programs use."""
+    @staticmethod
+    def data_path() -> ListedPath:
+        """Where data sets are unpacked."""
+    @staticmethod
+    def data_archive_path() -> ListedPath:
+        """Where archives are kept."""
+    @staticmethod
+    def model_path() -> ListedPath:
+        """Where pretrained weights are kept."""
 
 def datapath4file(filename: str, ext: str = '.tgz', kind: str = 'data') -> ListedPath:
     """Where `filename` is, or where it belongs."""

@@ -13,11 +13,13 @@ from inspect import Parameter, signature
 from os import PathLike
 from pathlib import Path
 from torch import Tensor, nn
+from torch.utils.data import Dataset
 from .foundation import check_kwargs, did_you_mean, error_note, ifnone, patch
 from .items import ItemBase, ItemList, _keywords
 from .labelled import LabelList, LabelLists, check_training, in_words, seeded_rng
 from .loader import Loader, collate_of, data_collate
 from .memory import MemoryBudget
+from .pairs import as_labelled
 from .samplers import item_seed
 from .torch_core import apply_nested, grab_idx, to_detach, to_device
 
@@ -81,12 +83,21 @@ def check(self:DataBunch,
             samples,names = [ds.stages(i, name)['one item'] for i in some],[ds.x.brief(i) for i in some]
             for _ in _batch_stages(dl, samples, names, name): pass
 
+# %% ../nbs/14_basic_data.ipynb #a4a6456a
+@patch
+def look_at(self:DataBunch,
+    model:nn.Module, # The model that is about to be trained
+    xb:object, # Its first input
+    out:object, # Its answer
+)->None:
+    "Warn if the first answer of a training shows that model and data do not fit; bunches that can tell override it."
+
 # %% ../nbs/14_basic_data.ipynb #b9130bd5
 @patch(cls_method=True)
 def create(cls:DataBunch,
-    train_ds:LabelList, # Items to learn from
-    valid_ds:LabelList, # Items to judge by; may be empty
-    test_ds:LabelList|None=None, # Items without labels
+    train_ds:LabelList|Dataset, # Items to learn from; any data set of pairs (x, y) will do
+    valid_ds:LabelList|Dataset, # Items to judge by; may be empty
+    test_ds:LabelList|Dataset|None=None, # Items without labels
     path:str|Path='.', # Where models of this data are saved
     bs:int=64, # Items in a training batch
     val_bs:int|None=None, # Items in any other batch; None: `bs`
@@ -102,12 +113,14 @@ def create(cls:DataBunch,
     "A bunch with a loader for each of the data sets."
     _check_settings(cls, settings)
     if cache is not None and not isinstance(cache, MemoryBudget): cache = MemoryBudget(cache)
+    sets = dict(train_ds=train_ds, valid_ds=valid_ds, test_ds=test_ds)
+    train_ds, valid_ds, test_ds = (as_labelled(ds, name) for name, ds in sets.items())
     check_training(train_ds, f" (path '{path}')", 'Look at how it was split.')
     def loader(ds, bs, shuffle=False):
         return cls._loader(ds, bs, shuffle, num_workers=num_workers, device=device, generator=generator, tfms=dl_tfms,
                            collate_fn=ifnone(collate_fn, collate_of(ds)), cache=cache, **settings)
     n = ifnone(val_bs, bs)
-    fix_ds = LabelList(train_ds.x, train_ds.y, valid_ds.tfms)
+    fix_ds = train_ds.new(train_ds.x, train_ds.y, valid_ds.tfms)
     return cls(loader(train_ds, bs, shuffle=True), loader(valid_ds, n), loader(fix_ds, n),
                None if test_ds is None else loader(test_ds, n), path=path, no_check=no_check)
 
@@ -334,7 +347,7 @@ def show_batch(self:DataBunch,
     size = _n_items(yb)
     idxs = [size - 1 - i if reverse else i for i in range(min(size, ds.x.n_shown(rows)))]
     xs = [ds.x.reconstruct(grab_idx(xb, i)) for i in idxs]
-    return ds.x.show_xys(xs, [ds.y.reconstruct(grab_idx(yb, i), x) for i, x in zip(idxs, xs)], **kwargs)
+    return ds.x.show_xys(xs, [ds.y.label_of(grab_idx(yb, i), x) for i, x in zip(idxs, xs)], **kwargs)
 
 # %% ../nbs/14_basic_data.ipynb #91038730
 @patch

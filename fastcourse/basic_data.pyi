@@ -10,6 +10,7 @@ from fastcourse.loader import Loader
 from fastcourse.memory import MemoryBudget
 from pathlib import Path
 from torch import Tensor, nn
+from torch.utils.data import Dataset
 from typing import Any, Self
 
 __all__ = ['DatasetType', 'DataBunch', 'check_options', 'check_filled']
@@ -29,8 +30,10 @@ class DataBunch:
         """The loaders that exist."""
     def check(self, n: int | None = 2) -> None:
         """Try the first `n` items of each part; an error names the item, the part and the stage."""
+    def look_at(self, model: nn.Module, xb: object, out: object) -> None:
+        """Warn if the first answer of a training shows that model and data do not fit; bunches that can tell override it."""
     @classmethod
-    def create(cls, train_ds: LabelList, valid_ds: LabelList, test_ds: LabelList | None = None, path: str | Path = '.', bs: int = 64, val_bs: int | None = None, num_workers: int | None = None, device: torch.device | str | None = None, collate_fn: Callable | None = None, no_check: bool = False, generator: torch.Generator | None = None, dl_tfms: Iterable = (), cache: float | MemoryBudget | None = None, **settings):
+    def create(cls, train_ds: LabelList | Dataset, valid_ds: LabelList | Dataset, test_ds: LabelList | Dataset | None = None, path: str | Path = '.', bs: int = 64, val_bs: int | None = None, num_workers: int | None = None, device: torch.device | str | None = None, collate_fn: Callable | None = None, no_check: bool = False, generator: torch.Generator | None = None, dl_tfms: Iterable = (), cache: float | MemoryBudget | None = None, **settings):
         """A bunch with a loader for each of the data sets."""
     def dl(self, ds_type: DatasetType | str = DatasetType.Valid) -> AnyLoader:
         """The loader of one part of the data."""

@@ -19,7 +19,7 @@ from torch import Tensor, nn
 from typing import Any, Self
 from fastcourse.recorder import Recorder as Recorder
 
-__all__ = ['as_tuple', 'batch_loss', 'train_batch', 'validate', 'train_epoch', 'fit_loop', 'Learner', 'Recorder']
+__all__ = ['as_tuple', 'batch_loss', 'train_batch', 'validate', 'train_epoch', 'fit_loop', 'Learner', 'lr_find', 'Recorder']
 
 def as_tuple(x: Tensor | list | tuple) -> tuple:
     """A model with several inputs gets them as several arguments."""
@@ -168,6 +168,9 @@ class Learner(_Held):
     train_bn: bool
     true_wd: bool
     wd: float
+
+def lr_find(learn: Learner, start_lr: float | slice | Iterable = 1e-07, end_lr: float | slice | Iterable = 10, num_it: int = 100, stop_div: bool = True, wd: float | None = None) -> float | Any:
+    """`Learner.lr_find` as a function."""
 
 class _Destroyed:
     """What is left of a learner after `destroy`."""

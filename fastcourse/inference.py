@@ -182,7 +182,7 @@ def _answer(data, pred, x, kwargs):
     y = data.train_ds.y
     code = y.analyze_pred(pred, **kwargs)
     if data.denorm_y: code = data.denorm_y(code)
-    return y.reconstruct(code, x), code
+    return y.label_of(code, x), code
 
 @patch
 def pred_batch(self:Learner,
@@ -250,7 +250,7 @@ def show_results(self:Learner,
     xs = [self.data.input_of(to_detach(xb), i) for i in range(n)]
     zs = [_answer(self.data, grab_idx(preds, i), x, decide)[0] for i, x in enumerate(xs)]
     if alone: return show(xs, zs, **kwargs)
-    return show(xs, [ds.y.reconstruct(grab_idx(targs, i), x) for i, x in enumerate(xs)], zs, **kwargs)
+    return show(xs, [ds.y.label_of(grab_idx(targs, i), x) for i, x in enumerate(xs)], zs, **kwargs)
 
 # %% ../nbs/24a_inference.ipynb #82517d2d
 def _check_preds(learn, dl, with_loss, n_batch):

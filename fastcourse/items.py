@@ -70,6 +70,7 @@ class FloatItem(ItemBase):
     "One number or several: `data` is a float tensor, `obj` what the table had."
     def __str__(self)->str: return ', '.join(f'{o:g}' for o in np.ravel(self.obj))
     def __float__(self)->float: return float(self.data)
+    def __hash__(self)->int: return hash(tuple(np.ravel(self.data).tolist()))
 
 class EmptyLabel(ItemBase):
     "No label. It travels as a zero and is shown as an empty text."
@@ -199,6 +200,14 @@ def reconstruct(self:ItemList,
 )->ItemBase:
     "The item whose data is `t`."
     return self._item_cls(t)
+
+@patch
+def label_of(self:ItemList,
+    t:Tensor, # Data of one label
+    x:ItemBase, # The item that it labels
+)->ItemBase:
+    "The label whose data is `t`: `reconstruct`, which may be written without `x`."
+    return self.reconstruct(t, x) if len(signature(self.reconstruct).parameters) > 1 else self.reconstruct(t)
 
 @patch
 def empty(self:ItemList)->ItemBase:

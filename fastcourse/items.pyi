@@ -59,6 +59,7 @@ class FloatItem(ItemBase):
     """One number or several: `data` is a float tensor, `obj` what the table had."""
     def __str__(self) -> str: ...
     def __float__(self) -> float: ...
+    def __hash__(self) -> int: ...
 
 class EmptyLabel(ItemBase):
     """No label. It travels as a zero and is shown as an empty text."""
@@ -105,6 +106,8 @@ class ItemList:
         """The decision that follows from `pred`."""
     def reconstruct(self, t: Tensor, x: ItemBase | None = None) -> AnyItemBase:
         """The item whose data is `t`."""
+    def label_of(self, t: Tensor, x: ItemBase) -> AnyItemBase:
+        """The label whose data is `t`: `reconstruct`, which may be written without `x`."""
     def empty(self) -> AnyItemBase:
         """A neutral label for an item whose label is unknown."""
     def show_xys(self, xs: list, ys: list) -> pd.DataFrame:

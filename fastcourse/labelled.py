@@ -7,20 +7,18 @@ __all__ = ['Pipeline', 'seeded_rng', 'new_rng', 'LabelList', 'in_words', 'LabelL
 
 # %% ../nbs/10c_labelled.ipynb #e3c45c99
 import os, re, warnings
+import numpy as np, pandas as pd, torch
 from collections.abc import Callable, Iterable, Sized
 from copy import copy
 from functools import wraps
 from inspect import Parameter, Signature, signature
 from pathlib import Path
-import numpy as np
-import pandas as pd
-import torch
 from torch import Tensor
 from .files import whole_file
-from .foundation import check_kwargs, error_note, ifnone, patch, what_is
+from .foundation import check_kwargs, error_note, ifnone, patch
 from .items import (ItemBase, ItemList, _as_index, _check_alike, _check_listed, _columns, _frame, _is_index, _keywords,
                               _path_parts, as_items)
-from .labels import (CategoryList, EmptyLabelList, MultiCategoryList, _check_labels, _fill_gaps, _instead,
+from .labels import (CategoryList, EmptyLabelList, MultiCategoryList, _as_class, _check_labels, _fill_gaps, _instead,
                                _is_row, _kind_of, _of_columns, _options, _warn_contrary)
 from .registry import register
 from .splits import ItemLists
@@ -94,7 +92,7 @@ class LabelList:
 
     def __len__(self)->int: return len(self.x)
     def __getitem__(self, i:object)->object:
-        if not _is_index(i): return LabelList(self.x[i := _as_index(i, self.x)], self.y[i], self.tfms)
+        if not _is_index(i): return type(self)(self.x[i := _as_index(i, self.x)], self.y[i], self.tfms)
         return self.tfms.view(self.x[i], self.y[i], new_rng())
     def sample(self, i:int, seed:int)->tuple:
         "The raw tensors of pair `i`, its random numbers drawn from `seed`."
@@ -157,7 +155,7 @@ def new(self:LabelList,
     tfms:Pipeline|None=None, # Their way to the model; None: the same
 )->LabelList:
     "A set of other items and labels."
-    return LabelList(x, y, ifnone(tfms, self.tfms))
+    return type(self)(x, y, ifnone(tfms, self.tfms))
 
 @patch
 def filter_by_func(self:LabelList,
@@ -270,20 +268,17 @@ def as_list(self:ItemList,
     "A list like this one of other `items`, not processed yet; lists that understand frames override it."
     return self.new(as_items(items), inner_df=None)
 
-def _class_or_code(y, label):
-    "`label` if it is a class of `y`; a whole number that is not a class is taken for the code of one."
-    if _is_row(label) and not isinstance(y, MultiCategoryList) and y.classes is not None: raise TypeError(
-        f"`label` is one label for all items of a test set, got {what_is(label)}. Items with labels of their own can "
-        "be a validation set: ItemLists(path, train, test).label_from_lists(train_labels, test_labels).")
-    classes = y.classes
-    if classes is None or label in classes or not isinstance(label, (int, np.integer)): return label
-    return classes[label] if 0 <= label < len(classes) else label
+def _depth(o): return 1 + _depth(next(iter(o), 0)) if _is_row(o) else 0
+def _test_labels(y, label, n):
+    "A label like those of `y` for each of `n` items: `label` for all, or one by one; a whole number may be a code."
+    own = isinstance(label, pd.Series) or _depth(label) > _depth(y.items[0] if len(y) else 0)
+    return [_as_class(o, y.classes or []) for o in (label if own else [label]*n)]
 
 # %% ../nbs/10c_labelled.ipynb #c3dc1453
 @patch
 def add_test(self:LabelLists,
     items:Iterable, # An `ItemList`, or whatever the items are made from
-    label:object=None, # One label for all items; None: no labels
+    label:object=None, # One label for all items, or a list with one for each; None: no labels
 )->LabelLists: # The same sets
     "Add a test set."
     _check_listed(items)
@@ -292,8 +287,7 @@ def add_test(self:LabelLists,
     x.idxs = None
     if label is None: y = EmptyLabelList(np.zeros(len(x), dtype=int), path=self.path)
     else:
-        labels = [_class_or_code(self.train.y, label)]*len(x)
-        y = self.valid.y.new(labels, inner_df=None).process(self.train.y.processors)
+        y = self.valid.y.new(_test_labels(self.train.y, label, len(x)), inner_df=None).process(self.train.y.processors)
     x.process(self.train.x.processors)
     self.test = LabelList(x, y, self.valid.tfms.for_labels(y._item_cls))
     return self
@@ -301,7 +295,7 @@ def add_test(self:LabelLists,
 @patch
 def add_test_folder(self:LabelLists,
     name:str='test', # Folder below `path`
-    label:object=None, # One label for all items; None: no labels
+    label:object=None, # One label for all items, or a list with one for each; None: no labels
 )->LabelLists: # The same sets
     "Add the files in the folder `name` as a test set."
     return self.add_test(type(self.train.x).from_folder(self.path/name).items, label)
@@ -596,5 +590,11 @@ def _other_step(self, name):
         text += f". These items {next(v for k,v in _state.items() if isinstance(self, k))}. {_steps}."
     raise AttributeError(text, name=name, obj=self)
 
-for _cls in _state: _cls.__getattr__ = _other_step
+def _below(self, name):
+    "What the lists of a set know, but no methods of theirs."
+    for il in (self.x, self.y) if 'y' in vars(self) and name[0] != '_' else ():
+        if name in vars(il) or isinstance(getattr(type(il), name, None), property): return getattr(il, name)
+    return _other_step(self, name)
+
+for _cls in _state: _cls.__getattr__ = _below if _cls is LabelList else _other_step
 del _cls

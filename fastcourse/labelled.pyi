@@ -6,7 +6,6 @@ import torch
 from collections.abc import Callable, Iterable, Sized
 from fastcourse._kinds import AnyDataBunch, AnyItemList
 from fastcourse.items import ItemBase, ItemList
-from fastcourse.text.vocab import Vocab
 from os import PathLike
 from pathlib import Path
 from torch import Tensor
@@ -89,9 +88,8 @@ class LabelList:
         """Write `to_df` to `path/dest`."""
     def databunch(self, *args: object, **kwargs) -> None:
         """Not possible for a single set: says how to split."""
-    @property
-    def vocab(self) -> Vocab | Any:
-        """The vocabulary of the texts."""
+    def __getattr__(self, name):
+        """What the lists of a set know, but no methods of theirs."""
     tfms: Any
     x: AnyItemList
     y: AnyItemList
@@ -133,6 +131,8 @@ class LabelLists:
         """Print what each step has done so far, and what becomes of the first training item."""
     def check(self, n: int | None = 2) -> None:
         """Try the first `n` items of each set; an error names the item and the stage."""
+    def transform_y(self, tfms: tuple | None = None, **kwargs) -> Self:
+        """Give targets that are pictures or masks a size or transforms of their own."""
     path: Path
     test: Any
     train: LabelList

@@ -351,6 +351,11 @@ class EmptyLabelList(ItemList):
 def _is_row(o):
     return isinstance(o, (list, tuple, set, frozenset)) or (isinstance(o, (np.ndarray, Tensor)) and o.ndim > 0)
 
+def _as_class(o, classes):
+    "The label `o`, or the class with this code if `o` is a whole number and no class."
+    code = isinstance(o, (int, np.integer)) and o not in classes and 0 <= o < len(classes)
+    return classes[o] if code else o
+
 def _kind_of(labels):
     "The class of label list that suits the array `labels`; all of them decide."
     if labels.ndim > 1 or any(map(_is_row, labels)):
@@ -513,7 +518,8 @@ def _no_kind(o):
     "The error for a label `o` that is neither a text nor a number."
     return TypeError(f"What kind of label is {type(o).__name__} {str(o):.60}? A class is a text or a whole number: "
                      f"{'path.name' if isinstance(o, os.PathLike) else 'str(label)'} makes a text. "
-                     "Otherwise name the kind, as in label_cls=FloatList.")
+                     "Otherwise name the kind, as in label_cls=FloatList; where pictures or masks are the answer, "
+                     "begin with ImageImageList or SegmentationItemList.")
 
 def _check_labels(il, labels):
     "Raise unless there is a label for each item of `il`."

@@ -141,14 +141,14 @@ def plain_value(
 
 # %% ../nbs/21_metrics.ipynb #ca0e041d
 def as_metric(
-    m:Callable|Metric|type, # A function, a `partial` of one, a metric or a metric class
+    m:object, # A function, a `partial` of one, a metric or a metric class, or something with a method `as_metric`
 )->Metric: # Something with `reset`, `update`, `value` and `name`
     "The `Metric` for whatever you pass as `m`."
     if isinstance(m, Metric): return m
     if isinstance(m, type) and issubclass(m, Metric): return m()
-    if isinstance(m, type) or not callable(m):
-        raise TypeError(f"A metric is a function of predictions and targets or a Metric, got {m!r}."
-            + (" Pass an instance of the class." if isinstance(m, type) else ""))
+    if not isinstance(m, type) and hasattr(m, 'as_metric'): return m.as_metric()
+    if isinstance(m, type) or not callable(m): raise TypeError("A metric is a function of predictions and targets or "
+        f"a Metric, got {m!r}.{' Pass an instance of the class.'*isinstance(m, type)}")
     inner, kw = (m.func, m.keywords) if isinstance(m, partial) else (m, {})
     name = getattr(inner, '__name__', None) or camel2snake(type(inner).__name__)
     if not hasattr(inner, '_accumulate'): return MeanMetric(m, name=name)

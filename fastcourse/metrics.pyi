@@ -50,7 +50,7 @@ def gather_metric(func: Callable, name: str | None = None) -> GatherMetric:
 def plain_value(value: Tensor | float) -> float | Tensor:
     """A metric's `value` in the form that is stored and shown."""
 
-def as_metric(m: Callable | Metric | type) -> Metric:
+def as_metric(m: object) -> Metric:
     """The `Metric` for whatever you pass as `m`."""
 
 def accuracy(input: Tensor, targs: Tensor) -> Tensor:

@@ -6,9 +6,9 @@
 __all__ = ['defaults', 'bn_types', 'norm_types', 'working_device', 'Defaults', 'tensor', 'apply_nested', 'to_device', 'to_cpu',
            'to_detach', 'to_np', 'to_half', 'to_float', 'set_seed', 'keep_rng', 'seeded', 'keep_modes', 'one_param',
            'model_device', 'requires_grad', 'trainable_params', 'children', 'num_children', 'ParameterModule',
-           'flatten_model', 'split_model_idx', 'split_model', 'split_no_wd_params', 'decay_groups', 'init_default',
-           'apply_leaf', 'cond_init', 'apply_init', 'trunc_normal_', 'in_channels', 'flatten_check', 'range_of',
-           'grab_idx', 'logit', 'logit_']
+           'flatten_model', 'split_model_idx', 'split_model', 'pca', 'split_no_wd_params', 'decay_groups',
+           'init_default', 'apply_leaf', 'cond_init', 'apply_init', 'trunc_normal_', 'in_channels', 'flatten_check',
+           'range_of', 'grab_idx', 'logit', 'logit_']
 
 # %% ../nbs/04_torch_core.ipynb #924a9974
 import os, random, warnings
@@ -331,6 +331,18 @@ def split_model(
         return groups
     layers = flatten_model(model)
     return split_model_idx(model, [_start(model, layers, o) for o in splits])
+
+# %% ../nbs/04_torch_core.ipynb #b5f69322
+def pca(
+    x:Tensor, # A row for each item, (n, features)
+    k:int=2, # Number of directions, at most the smaller of `n` and `features`
+)->Tensor: # (n, k), around zero
+    "Where the rows of `x` lie along their `k` main directions; the largest part of each direction is positive."
+    if x.ndim != 2 or not 1 <= k <= min(x.shape): raise ValueError(
+        f"`pca` takes a table (n, features) and `k` up to the smaller of the two, got {tuple(x.shape)} and k={k}.")
+    x = x - x.mean(0)
+    axes = torch.linalg.svd(x, full_matrices=False).Vh[:k]                   # (k, features)
+    return x @ (axes*axes.gather(1, axes.abs().argmax(1, keepdim=True)).sign()).T
 
 # %% ../nbs/04_torch_core.ipynb #c15b418e
 def split_no_wd_params(

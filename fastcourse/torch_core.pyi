@@ -6,7 +6,7 @@ from contextlib import AbstractContextManager
 from torch import Tensor, nn
 from typing import Any
 
-__all__ = ['defaults', 'bn_types', 'norm_types', 'working_device', 'Defaults', 'tensor', 'apply_nested', 'to_device', 'to_cpu', 'to_detach', 'to_np', 'to_half', 'to_float', 'set_seed', 'keep_rng', 'seeded', 'keep_modes', 'one_param', 'model_device', 'requires_grad', 'trainable_params', 'children', 'num_children', 'ParameterModule', 'flatten_model', 'split_model_idx', 'split_model', 'split_no_wd_params', 'decay_groups', 'init_default', 'apply_leaf', 'cond_init', 'apply_init', 'trunc_normal_', 'in_channels', 'flatten_check', 'range_of', 'grab_idx', 'logit', 'logit_']
+__all__ = ['defaults', 'bn_types', 'norm_types', 'working_device', 'Defaults', 'tensor', 'apply_nested', 'to_device', 'to_cpu', 'to_detach', 'to_np', 'to_half', 'to_float', 'set_seed', 'keep_rng', 'seeded', 'keep_modes', 'one_param', 'model_device', 'requires_grad', 'trainable_params', 'children', 'num_children', 'ParameterModule', 'flatten_model', 'split_model_idx', 'split_model', 'pca', 'split_no_wd_params', 'decay_groups', 'init_default', 'apply_leaf', 'cond_init', 'apply_init', 'trunc_normal_', 'in_channels', 'flatten_check', 'range_of', 'grab_idx', 'logit', 'logit_']
 
 def working_device(names: tuple = ('cuda', 'mps')) -> torch.device:
     """The first device in `names` that can compute."""
@@ -101,6 +101,9 @@ def split_model_idx(model: nn.Module, idxs: list[int]) -> list[nn.Sequential]:
 
 def split_model(model: nn.Module, splits: object) -> list[nn.Sequential]:
     """Cut `model` into layer groups at `splits`."""
+
+def pca(x: Tensor, k: int = 2) -> Tensor:
+    """Where the rows of `x` lie along their `k` main directions; the largest part of each direction is positive."""
 
 def split_no_wd_params(m: nn.Module) -> tuple[list[nn.Parameter], list[nn.Parameter]]:
     """The parameters of `m` that decay, and those that do not: biases, and all of a normalization layer."""

@@ -6,7 +6,7 @@ from fastcourse.basic_data import DataBunch
 from fastcourse.callback import CallbackRunner, TrainState
 from torch import Tensor, nn
 
-__all__ = ['where_in_training', 'check_labels', 'check_weights', 'check_pairs', 'is_out_of_memory', 'empty_cache', 'forget_batch', 'release', 'orderly_end', 'fitting_loss', 'check_data', 'data_names', 'other_names', 'check_names', 'check_wd', 'check_learner', 'named', 'says_none', 'check_epochs']
+__all__ = ['where_in_training', 'check_labels', 'check_weights', 'look_at_answer', 'check_pairs', 'is_out_of_memory', 'empty_cache', 'forget_batch', 'release', 'orderly_end', 'fitting_loss', 'check_data', 'data_names', 'other_names', 'check_names', 'check_wd', 'check_learner', 'named', 'says_none', 'check_epochs']
 
 def where_in_training(learn: object, s: TrainState, answered: bool = False) -> str:
     """Where in training an error arose, and what was compared with what."""
@@ -16,6 +16,9 @@ def check_labels(loss_func: Callable, out: Tensor, targ: Tensor) -> None:
 
 def check_weights(loss_func: Callable, c: int, classes: Iterable | None = None) -> None:
     """Raise if `loss_func` weighs classes, and its weights are not `c` numbers from 0; or if it wants more classes."""
+
+def look_at_answer(learn: object, s: TrainState) -> None:
+    """Show the data the first answer."""
 
 def check_pairs(loss_func: Callable, out: Tensor, targ: Tensor) -> None:
     """Raise if `loss_func` compares each number in `out` with all those in `targ`, rather than with its own."""

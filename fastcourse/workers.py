@@ -67,7 +67,7 @@ def parallel(
     items:Iterable, # What to work on
     max_workers:int|None=None, # Number of processes; None: one per processor, at most 16; 0: work in this process
     display:bool=True, # Show a progress bar
-)->list: # One result per item, in order
+)->list|None: # One result per item, in order; None if every result is None
     "Call `func(item, index)` for each of `items`, in several processes."
     items = list(items)
     max_workers = min(16, num_cpus()) if max_workers is None else check_whole(max_workers, 'max_workers', least=0)
@@ -79,4 +79,5 @@ def parallel(
         if threads: warn_once(('parallel', name), f"`parallel` runs `{name}` in threads: it cannot be sent to another "
             "process. Define it in a module to use several processors.")
         results = _pool(func, items, max_workers, threads)
-    return list(progress(results, total=len(items), silent=not display))
+    res = list(progress(results, total=len(items), silent=not display))
+    return None if res and all(o is None for o in res) else res

@@ -18,7 +18,7 @@ LAYERS = [
     ['weights'],
     ['toy_pictures', 'toy_tables', 'toy_texts'],
     ['torch_core'],
-    ['registry'],
+    ['registry', 'utils.*'],
     ['losses'],
     ['layers', 'metrics', 'optimizer', 'rare_losses'],
     ['mask_metrics'],
@@ -28,7 +28,7 @@ LAYERS = [
     ['labelled'],
     ['memory', 'samplers'],
     ['loader'],
-    ['tensor_loader'],
+    ['pairs', 'tensor_loader'],
     ['basic_data'],
     ['multi_input'],
     ['callback'],
@@ -47,7 +47,7 @@ LAYERS = [
     ['widgets.*', 'export', 'scale'],
 ]
 # Modules that only gather names for users; the library itself does not import them.
-USER = ['', 'core', 'datasets', 'data_block', 'basics', 'vision', 'vision.image', 'text', 'tabular', 'callbacks',
+USER = ['', 'utils', 'core', 'datasets', 'data_block', 'basics', 'vision', 'vision.image', 'text', 'tabular', 'callbacks',
         'widgets', 'collab']
 # What a module adds to classes of other modules, when it is imported: methods by `@patch`, and class attributes. A class has all
 # else in its own module. `{module: ['Class.name', ..]}`; tests/test_imports.py compares it with the source.
@@ -99,7 +99,6 @@ CONTINUED = {
     'tabular.stream': ['TabularList.from_csv', 'TabularList.from_parquet'],
     'text.data': ['TextList.bunch_for'],
     'text.interpret': ['RNNLearner.interpret'],
-    'text.items': ['LabelList.vocab'],
     'vision.augment': ['Image.flip_affine', 'ImagePoints.flip_affine', 'Image.dihedral_affine', 'ImagePoints.dihedral_affine',
                        'Image.perspective_warp', 'ImagePoints.perspective_warp', 'Image.tilt', 'ImagePoints.tilt',
                        'Image.skew', 'ImagePoints.skew', 'Image.jitter', 'ImagePoints.jitter', 'Image.cutout',
@@ -109,7 +108,7 @@ CONTINUED = {
     'vision.gradcam': ['Image.heatmaps', 'Image.lay_over'],
     'vision.interpret': ['SegmentationLabelList._interpretation', 'ObjectCategoryList._interpretation'],
     'vision.masks': ['SegmentationLabelList.class_weights'],
-    'vision.pipeline': ['Image.apply_tfms', 'ImagePoints.apply_tfms', 'Transform.__call__'],
+    'vision.pipeline': ['LabelLists.transform_y', 'Image.apply_tfms', 'ImagePoints.apply_tfms', 'Transform.__call__'],
     'vision.transform': ['Image.rotate', 'ImagePoints.rotate', 'Image.zoom', 'ImagePoints.zoom', 'Image.squish',
                          'ImagePoints.squish', 'Image.flip_lr', 'ImagePoints.flip_lr', 'Image.dihedral',
                          'ImagePoints.dihedral', 'Image.symmetric_warp', 'ImagePoints.symmetric_warp', 'Image.brightness',

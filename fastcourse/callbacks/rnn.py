@@ -30,6 +30,12 @@ class RNNTrainer(LearnerCallback):
         super().__init__(learn)
         self.alpha,self.beta = (check_number(v, k, '[0,inf)') for k,v in (('alpha', alpha), ('beta', beta)))
 
+    def on_train_begin(self)->None:
+        "Raise if the batches are (batch, sequence): states and penalties go along the first dimension."
+        if getattr(self.learn.data, 'batch_first', False): raise ValueError(
+            "This model reads batches of (sequence, batch), and the data gives (batch, sequence): make the data "
+            "without batch_first=True.")
+
     def on_batch_begin(self, num_batch:int)->None:
         "Reset the model before the first batch of a pass."
         if num_batch == 0 and hasattr(self.learn.model, 'reset'): self.learn.model.reset()

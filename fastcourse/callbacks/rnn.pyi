@@ -9,6 +9,8 @@ __all__ = ['RNNTrainer']
 class RNNTrainer(LearnerCallback):
     """Resets the state of a recurrent model before each pass, and penalizes large and jumping activations."""
     def __init__(self, learn: object, alpha: float = 0.0, beta: float = 0.0): ...
+    def on_train_begin(self) -> None:
+        """Raise if the batches are (batch, sequence): states and penalties go along the first dimension."""
     def on_batch_begin(self, num_batch: int) -> None:
         """Reset the model before the first batch of a pass."""
     def on_loss_begin(self, last_output: tuple) -> dict:

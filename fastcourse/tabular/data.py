@@ -59,6 +59,17 @@ class TabularLine(ItemBase):
     def __eq__(self, other:object)->bool:
         return isinstance(other, TabularLine) and all(torch.equal(a, b) for a, b in zip(self.data, other.data))
 
+# %% ../../nbs/52_tabular_data.ipynb #e61c1412
+@patch(as_prop=True)
+def cats(self:TabularLine)->torch.Tensor: # (columns with categories,), int64
+    "The codes."
+    return self.data[0]
+
+@patch(as_prop=True)
+def conts(self:TabularLine)->torch.Tensor: # (columns with numbers,), float32
+    "The prepared numbers."
+    return self.data[1]
+
 # %% ../../nbs/52_tabular_data.ipynb #bd7f7487
 class TabularProcessor(PreProcessor):
     "Learns the steps `procs` from the training rows, and then prepares the rows of any list."

@@ -29,6 +29,12 @@ class TabularLine(ItemBase):
     def raw(self) -> list: ...
     def __str__(self) -> str: ...
     def __eq__(self, other: object) -> bool: ...
+    @property
+    def cats(self) -> torch.Tensor:
+        """The codes."""
+    @property
+    def conts(self) -> torch.Tensor:
+        """The prepared numbers."""
     classes: Any
     names: Any
     units: Any

@@ -16,13 +16,17 @@ from fastcore.meta import delegates
 from inspect import signature
 from os import PathLike
 from pathlib import Path
+from contextlib import contextmanager
 from ..basic_data import DataBunch, DatasetType
-from ..foundation import check_kwargs, ifnone, patch, split_kwargs_by_func
+from ..foundation import check_kwargs, ifnone, patch, split_kwargs_by_func, warn_once
 from ..items import ItemList, read_csv
 from ..labelled import LabelList, LabelLists
+from ..labels import _as_class
 from ..loader import Loader
 from ..registry import register
 from ..splits import ItemLists
+from ..torch_core import keep_modes, keep_rng
+from torch import Tensor, nn
 from .items import LMLabelList, Text, TextList, TextTable
 from .loader import PadCollate, SortishSampler, SortSampler, StreamLoader
 from .processors import (NumericalizeProcessor, OpenFileProcessor, TokenizeProcessor, VocabProcessor,
@@ -109,6 +113,10 @@ class TextLMDataBunch(TextDataBunch):
     def bptt(self)->int:
         "The average number of words per column in a batch."
         return self.train_dl.bptt
+    @property
+    def batch_first(self)->bool:
+        "Are the batches (batch, sequence)? Otherwise they are (sequence, batch)."
+        return self.train_dl.batch_first
     def check(self,
         n:int|None=2, # Number of texts of each part; None: all
     )->None:
@@ -136,16 +144,18 @@ def create(cls:TextLMDataBunch,
     max_len:int=25, # A training batch has at most `bptt + max_len` words per column
     p_bptt:float=.95, # Share of training batches around `bptt`; the others are around half of it
     generator:torch.Generator|None=None, # Source of the epochs' seeds; None: PyTorch's global one
+    batch_first:bool=False, # Batches of (batch, sequence)? Otherwise they are (sequence, batch)
 )->TextLMDataBunch:
     "Make a bunch with a stream for each part of the texts."
     return super(TextLMDataBunch, cls).create(train_ds, valid_ds, test_ds, path, bs, val_bs, num_workers, device,
-        collate_fn, no_check, generator, dl_tfms, bptt=bptt, backwards=backwards, max_len=max_len, p_bptt=p_bptt)
+        collate_fn, no_check, generator, dl_tfms, bptt=bptt, backwards=backwards, max_len=max_len, p_bptt=p_bptt,
+        batch_first=batch_first)
 
 # %% ../../nbs/42b_text_data.ipynb #04571dc1
 @patch
 def __repr__(self:TextLMDataBunch)->str:
     def row(dl): return (f'{len(dl.dataset):,} texts, {dl.n_tokens:,} tokens in {len(dl):,} batches of '
-                         f'{dl.bptt} x {dl.batch_size}')
+                         + ' x '.join(map(str, [dl.bptt, dl.batch_size][::-1 if dl.batch_first else 1])))
     parts = zip(('Train', 'Valid', 'Test'), (self.train_dl, self.valid_dl, self.test_dl))
     rows = [f'{name}: {row(dl)}' for name, dl in parts if dl is not None]
     return '\n'.join([f'{type(self).__name__} on {self.device}', *rows])
@@ -160,6 +170,7 @@ def show_batch(self:TextLMDataBunch,
 )->TextTable:
     "Show some columns of a batch; each is a piece of text that continues in the next batch."
     x, _ = self.one_batch(ds_type)                                           # (seq, bs)
+    if self.batch_first: x = x.t()
     idxs = [*range(x.shape[1])][::-1 if reverse else 1][:rows]
     return TextTable(dict(idx=idxs, text=[self.train_ds.x.reconstruct(x[:, i]).words(max_len) for i in idxs]))
 
@@ -171,7 +182,8 @@ def batches_of(self:TextLMDataBunch,
     "Turn each text into a batch of one column."
     for o in items:
         t = self.train_ds.x.as_item(o).raw[:, None]                           # (n,) -> (n, 1)
-        yield self.valid_dl.finish([t, torch.cat([t[1:], torch.full_like(t[:1], self.train_ds.x.pad_idx)])])
+        pair = t, torch.cat([t[1:], torch.full_like(t[:1], self.train_ds.x.pad_idx)])
+        yield self.valid_dl.finish([o.t() if self.batch_first else o for o in pair])
 
 @patch
 def summary(self:TextLMDataBunch)->None:
@@ -187,6 +199,43 @@ def bunch_for(self:TextList,
 )->type: # A class of bunches
     "Choose `TextLMDataBunch` for a language model, otherwise `TextClasDataBunch`."
     return TextLMDataBunch if isinstance(y, LMLabelList) else TextClasDataBunch
+
+# %% ../../nbs/42b_text_data.ipynb #4c6a7f12
+@contextmanager
+def _as_it_was(model):
+    "In the block `model` answers without dropout; its attributes, states among them, are put back after it."
+    kept = [(m, dict(vars(m)), dict(m._buffers)) for m in model.modules()]
+    try:
+        with keep_rng(), keep_modes(model), torch.no_grad(): yield model.eval()
+    finally:
+        for m, attributes, buffers in kept:
+            vars(m).clear()
+            vars(m).update(attributes, _buffers=buffers)
+
+def _mixes_texts(model, xb, out, axis):
+    "Whether an answer of `model` about one text depends on another; texts are along `axis` of `xb`, two-dimensional."
+    n, steps = xb.shape[axis], xb.shape[1 - axis]
+    if min(n, steps) < 2: return False
+    if out.ndim == 2 and n != steps and len(out) in (n, steps): return len(out) == steps  # an answer for each text
+    other = xb.clone()
+    other.select(axis, 0).copy_(xb.max() - xb.select(axis, 0))
+    answers = []
+    for o in (xb, other):
+        with _as_it_was(model): answers.append(model(o))
+    changed = (answers[0] != answers[1]).movedim(axis if out.ndim > 2 else 0, 0)
+    return bool(changed[1:].any())
+
+# %% ../../nbs/42b_text_data.ipynb #fddd8f65
+@patch
+def look_at(self:TextLMDataBunch, model:nn.Module, xb:Tensor, out:Tensor)->None:
+    "Warn if `model` reads batches in the other order, so that its answer about one text depends on others."
+    if hasattr(model, 'reset') or not isinstance(out, Tensor) or out.ndim < 2 or getattr(xb, 'ndim', 0) != 2: return
+    if not _mixes_texts(model, xb, out, 0 if self.batch_first else 1): return
+    here, there = ['(sequence, batch)', '(batch, sequence)'][::-1 if self.batch_first else 1]
+    cure = 'leave batch_first=True out' if self.batch_first else 'make the data with .databunch(batch_first=True)'
+    warn_once(('order of a batch', type(model).__name__), f"`{type(model).__name__}` reads its input as {there}: an "
+              f"answer about one text depends on other texts, and nothing is learned. The batches are {here}. Let the "
+              f"model read them so, or {cure}.")
 
 # %% ../../nbs/42b_text_data.ipynb #26f5b124
 @patch(cls_method=True)
@@ -309,8 +358,8 @@ def from_ids(cls:TextDataBunch,
     train_ids:Iterable, # Lists of numbers to learn from
     valid_ids:Iterable, # Lists of numbers to validate on
     test_ids:Iterable|None=None, # Lists of numbers without labels
-    train_lbls:Iterable|None=None, # Labels; a language model needs none
-    valid_lbls:Iterable|None=None, # Labels
+    train_lbls:Iterable|None=None, # Labels, or their codes with `classes`; a language model needs none
+    valid_lbls:Iterable|None=None, # The same
     classes:Iterable|None=None, # Classes in the order of their codes; None: those of the training texts
     processor:object=None, # Prepares texts from outside; None: `text_processors` with `vocab`
     on_unknown:str='error', # What a label that is not among them means: 'error', or 'drop' the text
@@ -318,6 +367,8 @@ def from_ids(cls:TextDataBunch,
 )->TextDataBunch:
     "Make a bunch from lists of numbers."
     steps = NumericalizeProcessor(vocab=vocab)
+    if classes is not None and train_lbls is not None:
+        train_lbls, valid_lbls = ([_as_class(o, list(classes)) for o in lbls] for lbls in (train_lbls, valid_lbls))
     lists = ItemLists(path, *(TextList(o, path=path, processor=steps) for o in (train_ids, valid_ids)))
     src = cls._labelled(lists, lists.label_from_lists, train_lbls, valid_lbls, classes=classes, on_unknown=on_unknown)
     if test_ids is not None: src.add_test(TextList(test_ids, path=path))

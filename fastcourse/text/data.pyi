@@ -12,6 +12,7 @@ from fastcourse.text.items import TextTable
 from fastcourse.text.transform import Tokenizer
 from fastcourse.text.vocab import Vocab
 from os import PathLike
+from torch import Tensor, nn
 from typing import Any, Self
 from fastcourse.text.items import LMLabelList as LMLabelList, Text as Text, TextList as TextList, TextTable as TextTable
 from fastcourse.text.processors import NumericalizeProcessor as NumericalizeProcessor, OpenFileProcessor as OpenFileProcessor, TokenizeProcessor as TokenizeProcessor, VocabProcessor as VocabProcessor, field_frames as field_frames, open_text as open_text, text_extensions as text_extensions, text_fields as text_fields, text_processors as text_processors, vocab_in as vocab_in
@@ -58,10 +59,13 @@ class TextLMDataBunch(TextDataBunch):
     @property
     def bptt(self) -> int:
         """The average number of words per column in a batch."""
+    @property
+    def batch_first(self) -> bool:
+        """Are the batches (batch, sequence)? Otherwise they are (sequence, batch)."""
     def check(self, n: int | None = 2) -> None:
         """Try the first `n` texts of each part."""
     @classmethod
-    def create(cls, train_ds: LabelList, valid_ds: LabelList, test_ds: LabelList | None = None, path: str | PathLike = '.', no_check: bool = False, bs: int = 64, val_bs: int | None = None, num_workers: int | None = 0, device: torch.device | str | None = None, collate_fn: object = None, dl_tfms: Iterable = (), bptt: int = 70, backwards: bool = False, max_len: int = 25, p_bptt: float = 0.95, generator: torch.Generator | None = None) -> Self:
+    def create(cls, train_ds: LabelList, valid_ds: LabelList, test_ds: LabelList | None = None, path: str | PathLike = '.', no_check: bool = False, bs: int = 64, val_bs: int | None = None, num_workers: int | None = 0, device: torch.device | str | None = None, collate_fn: object = None, dl_tfms: Iterable = (), bptt: int = 70, backwards: bool = False, max_len: int = 25, p_bptt: float = 0.95, generator: torch.Generator | None = None, batch_first: bool = False) -> Self:
         """Make a bunch with a stream for each part of the texts."""
     def __repr__(self) -> str: ...
     def show_batch(self, rows: int = 5, ds_type: DatasetType | str = DatasetType.Train, reverse: bool = False, max_len: int = 70) -> TextTable:
@@ -70,3 +74,5 @@ class TextLMDataBunch(TextDataBunch):
         """Turn each text into a batch of one column."""
     def summary(self) -> None:
         """Print what each step contains, and what becomes of the texts."""
+    def look_at(self, model: nn.Module, xb: Tensor, out: Tensor) -> None:
+        """Warn if `model` reads batches in the other order, so that its answer about one text depends on others."""

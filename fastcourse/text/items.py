@@ -218,11 +218,5 @@ def label_for_lm(self:TextList)->LabelList: # Not processed yet
     "Label the texts for a language model."
     return self.label_from_list(np.zeros(len(self), dtype=int), LMLabelList)
 
-# %% ../../nbs/42a_text_list.ipynb #473de882
-@patch(as_prop=True)
-def vocab(self:LabelList)->Vocab|None:
-    "The vocabulary of the texts."
-    return self.x.vocab
-
 # %% ../../nbs/42a_text_list.ipynb #3ada7ee2
 register(Text, TextList, LMLabelList, prefix='text.');

@@ -22,7 +22,7 @@ from ..samplers import Sampler
 
 # %% ../../nbs/41_text_loader.ipynb #51411381
 class StreamLoader(Loader):
-    "Reads all texts as one stream in `bs` columns; batches `(x, y)` are (sequence, bs), with `y` one token later."
+    "Reads all texts as one stream in `bs` columns; batches `(x, y)` are (sequence, bs), `y` one token later."
     block = 2**20 # Tokens that are arranged and moved to the device together
     @delegates(Loader.__init__, but=['collate_fn', 'sampler', 'cache'])
     def __init__(self,
@@ -35,11 +35,13 @@ class StreamLoader(Loader):
         max_len:int=25, # A shuffled batch has at most `bptt + max_len` rows
         p_bptt:float=.95, # Share of batches with about `bptt` rows; the others have about half
         backwards:bool=False, # Read the stream from its end?
+        batch_first:bool=False, # Batches of (bs, sequence), a row for each column of the stream?
         **kwargs,
     ):
         if num_workers: warn_no_effect('StreamLoader', 'num_workers', 'There is no work for a single text.')
         super().__init__(dataset, bs, shuffle, drop_last, 0, **kwargs)
         self.bptt, self.max_len, self.p_bptt, self.backwards = bptt, max_len, p_bptt, backwards
+        self.batch_first = batch_first
         self._read = self._counted = None
         _check_stream(self)
 
@@ -133,7 +135,8 @@ def _batches(self:StreamLoader, seed, start=0):
     for i in range(start, len(lens), k):
         part, at = lens[i:i + k], sum(lens[:i])
         rows = [o[:, at:at + sum(part)].t().contiguous().to(self.device).long() for o in sides]  # -> (rows, bs)
-        yield from zip(*(o.split(part) for o in rows))
+        turn = Tensor.t if self.batch_first else (lambda o: o)
+        yield from zip(*((turn(b).contiguous() for b in o.split(part)) for o in rows))
 
 @patch
 def __iter__(self:StreamLoader)->Iterator:
@@ -153,7 +156,7 @@ def first_batch(self:StreamLoader)->tuple: # `(x, y)` on the device, (sequence, 
 @patch(as_prop=True)
 def settings(self:StreamLoader)->dict:
     "How the stream is cut, and from which end it is read."
-    return {k: getattr(self, k) for k in ('bptt', 'max_len', 'p_bptt', 'backwards')}
+    return {k: getattr(self, k) for k in ('bptt', 'max_len', 'p_bptt', 'backwards', 'batch_first')}
 
 # %% ../../nbs/41_text_loader.ipynb #81dd039e
 @patch

@@ -12,9 +12,9 @@ from typing import Any
 __all__ = ['StreamLoader', 'fitted_lengths', 'SortSampler', 'SortishSampler', 'pad_collate', 'PadCollate']
 
 class StreamLoader(Loader):
-    """Reads all texts as one stream in `bs` columns; batches `(x, y)` are (sequence, bs), with `y` one token later."""
+    """Reads all texts as one stream in `bs` columns; batches `(x, y)` are (sequence, bs), `y` one token later."""
     block: int
-    def __init__(self, dataset: LabelList, bs: int = 64, shuffle: bool = False, drop_last: bool | None = None, num_workers: int | None = None, bptt: int = 70, max_len: int = 25, p_bptt: float = 0.95, backwards: bool = False, *, device: torch.device | str | None = None, tfms: Iterable = (), generator: torch.Generator | None = None): ...
+    def __init__(self, dataset: LabelList, bs: int = 64, shuffle: bool = False, drop_last: bool | None = None, num_workers: int | None = None, bptt: int = 70, max_len: int = 25, p_bptt: float = 0.95, backwards: bool = False, batch_first: bool = False, *, device: torch.device | str | None = None, tfms: Iterable = (), generator: torch.Generator | None = None): ...
     def __len__(self) -> int: ...
     @property
     def n_tokens(self) -> int:
@@ -48,6 +48,7 @@ class StreamLoader(Loader):
         """The loader itself; there is no other loader behind this one."""
     def __repr__(self) -> str: ...
     backwards: bool
+    batch_first: bool
     bptt: int
     max_len: int
     p_bptt: float

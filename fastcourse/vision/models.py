@@ -397,15 +397,16 @@ def create_body(
 
 # %% ../../nbs/34_vision_models.ipynb #0eedb1f6
 def create_head(
-    nf:int, # Channels of the body's map
+    nf:int, # Features after the pooling: the channels of the body's map, twice with `concat_pool`
     nc:int, # Classes, or numbers to predict
     lin_ftrs:list[int]|None=None, # Units of the hidden layers; None: one of 512
     ps:float|list[float]=.5, # Dropout of the last layer, the others get half of it; or one per layer
     concat_pool:bool=True, # Mean and maximum, or the mean alone?
     bn_final:bool=False, # End with a batch normalization?
-)->nn.Sequential: # Maps (n, nf, h, w) to scores (n, nc)
+)->nn.Sequential: # Maps (n, channels, h, w) to scores (n, nc)
     "Pooling, flattening, then batch norm, dropout and linear layer, each hidden one followed by a relu."
-    sizes = [nf*(2 if concat_pool else 1), *([512] if lin_ftrs is None else lin_ftrs), nc]
+    if concat_pool and nf % 2: raise ValueError(f"`nf` counts mean and maximum of each channel, and {nf} is odd.")
+    sizes = [nf, *([512] if lin_ftrs is None else lin_ftrs), nc]
     n = len(sizes) - 1
     for p in listify(ps): check_number(p, 'ps', '[0,1)')
     drops = [ps/2]*(n-1) + [ps] if isinstance(ps, (int, float)) else list(ps)
@@ -464,7 +465,9 @@ def create_cnn_model(
     "A network for pictures: the body of `base_arch` and a new head."
     body = create_body(base_arch, pretrained, cut, n_in)
     head = custom_head
-    if head is None: head = create_head(stage_shapes(body)[-1][1], nc, lin_ftrs, ps, concat_pool, bn_final)
+    if head is None:
+        nf = stage_shapes(body)[-1][1]*(2 if concat_pool else 1)
+        head = create_head(nf, nc, lin_ftrs, ps, concat_pool, bn_final)
     if init is not None: apply_init(head, init)
     return nn.Sequential(body, head)
 

@@ -16,7 +16,7 @@ from torch import Tensor
 from fastcore.basics import camel2snake
 from fastcore.docments import docments
 from ..items import EmptyLabel, ItemBase
-from ..labelled import Pipeline, new_rng, seeded_rng
+from ..labelled import LabelLists, Pipeline, new_rng, seeded_rng
 from ..foundation import check_choice, check_kwargs, listify, patch, warn_once
 from ..registry import register
 from .change import Transform, _changed, compose, uniform_int
@@ -35,6 +35,7 @@ class ImagePipeline(Pipeline):
         resize_method:ResizeMethod|None=None, # None: `CROP` for a square, `SQUISH` for a pair
         padding_mode:str='reflection', # 'zeros', 'border' or 'reflection'
         tfm_y:bool=False, # Change targets with their pictures?
+        y_way:'ImagePipeline|None'=None, # The way of targets that are pictures, if it is different; see `with_targets`
         **unknown):
         check_kwargs(unknown, ('tfms', 'size', 'resize_method', 'padding_mode', 'tfm_y'), 'transform')
         super().__init__(x_cls, y_cls)
@@ -43,11 +44,12 @@ class ImagePipeline(Pipeline):
         self.tfms,self.crop = [t for t in tfms if not t.fits],next((t for t in tfms if t.fits), None)
         self.size,self.method = _as_size(size),check_choice(resize_method, 'resize_method', ResizeMethod)
         self.padding_mode,self.tfm_y = check_choice(padding_mode, 'padding_mode', PADDING_MODES),tfm_y
+        self.y_way = y_way
         if self.moves_y: _check_strays(tfms, y_cls)
 
     moves_x = property(lambda self: self.x_cls.changed is not None, doc="Whether the inputs change.")
     moves_y = property(lambda self: self.tfm_y and self.y_cls.changed is not None, doc="Whether the targets change.")
-    item_draws = property(lambda self: self.size is not None and self.crop is not None,
+    item_draws = property(lambda self: bool(self.size and self.crop or self.y_way and self.y_way.item_draws),
                           doc="Whether `item` draws random numbers.")
 
 # %% ../../nbs/30g_vision_pipeline.ipynb #37109474
@@ -65,6 +67,7 @@ def _again(item, b, size):
 @patch
 def item(self:ImagePipeline, x:ItemBase, y:ItemBase, rng:torch.Generator|None=None)->tuple[Tensor,Tensor]:
     "What a worker sends for the pair `x`, `y`: bytes of the common size."
+    if self.y_way: return self._apart('item', x, y, rng)
     pos = tuple(float(o) for o in self.crop.draw(1, rng).values()) if self.size and self.crop else (.5, .5)
     def fit(o, moves): return o.fit(self.size, self.method, pos, self.padding_mode) if moves and self.size else o.raw
     res = fit(x, self.moves_x), fit(y, self.moves_y)
@@ -74,6 +77,7 @@ def item(self:ImagePipeline, x:ItemBase, y:ItemBase, rng:torch.Generator|None=No
 @patch
 def batch(self:ImagePipeline, xb:Tensor, yb:Tensor, rng:torch.Generator|None=None)->tuple[Tensor,Tensor]:
     "Turn a batch of what `item` returned into what the model gets, on the device where it is."
+    if self.y_way: return self._apart('batch', xb, yb, rng)
     if not self.tfms or not (self.moves_x or self.moves_y): return super(ImagePipeline, self).batch(xb, yb, rng)
     size = _size_of(xb if self.moves_x else None, yb if self.moves_y else None) or self.size
     change = compose(self.tfms, len(xb), size, rng, self.padding_mode)
@@ -85,8 +89,50 @@ def view(self:ImagePipeline, x:ItemBase, y:ItemBase, rng:torch.Generator|None=No
     "The pair `x`, `y` as you see it: a batch of one."
     xr, yr = self.item(x, y, rng)
     xb, yb = self.batch(_each(xr, lambda t: t[None]), _each(yr, lambda t: t[None]), rng)  # (ch, h, w) -> (1, ch, h, w)
-    size = _size_of(xb, yb)
-    return _again(x, xb, size), _again(y, yb, size)
+    return _again(x, xb, _size_of(xb, yb)), _again(y, yb, _size_of(yb, xb))
+
+# %% ../../nbs/30g_vision_pipeline.ipynb #01cf0370
+@patch
+def with_targets(self:ImagePipeline,
+    tfms:Sequence[Transform]|None=None, # Transforms of the targets; None: those of the pictures
+    **kwargs, # Options for the targets: size, resize_method, padding_mode
+)->ImagePipeline:
+    "This pipeline with a way of its own for targets that are pictures or masks; what is not named stays as it is."
+    if not issubclass(self.y_cls, Image): raise TypeError(
+        f"Targets that go their own way are pictures or masks, these are of class `{self.y_cls.__name__}`. Points and "
+        "boxes move with their picture: .transform(..., tfm_y=True).")
+    own = dict(tfms=[*self.tfms, *listify(self.crop)] if tfms is None else tfms, size=self.size,
+               resize_method=None if 'size' in kwargs else self.method, padding_mode=self.padding_mode)
+    res = copy(self)
+    res.tfm_y,res.y_way = False,ImagePipeline(self.y_cls, **own | kwargs)
+    return res
+
+@patch
+def _apart(self:ImagePipeline, step, x, y, rng):
+    "`step` for inputs and for targets, each by its own pipeline, with the same random numbers."
+    rng = rng or new_rng()
+    again,alone = torch.Generator().set_state(rng.get_state()),copy(self)
+    alone.y_way,alone.y_cls = None,EmptyLabel
+    none = EmptyLabel() if step == 'item' else torch.zeros(0)
+    return getattr(alone, step)(x, none, rng)[0],getattr(self.y_way, step)(y, none, again)[0]
+
+@patch
+def for_labels(self:ImagePipeline, y_cls:type)->ImagePipeline:
+    "The same pipeline for labels of another class, which have no way of their own."
+    res = super(ImagePipeline, self).for_labels(y_cls)
+    res.y_way = None
+    return res
+
+# %% ../../nbs/30g_vision_pipeline.ipynb #b33e3d3a
+@patch
+def transform_y(self:LabelLists,
+    tfms:tuple|None=None, # Transforms of the targets, for training and for validation; None: those of the pictures
+    **kwargs, # Options for the targets: size, resize_method, padding_mode
+)->LabelLists: # The same sets
+    "Give targets that are pictures or masks a size or transforms of their own."
+    for ds,t in zip((self.train, self.valid), (None, None) if tfms is None else tfms):
+        ds.tfms = ds.tfms.with_targets(t, **kwargs)
+    return self
 
 # %% ../../nbs/30g_vision_pipeline.ipynb #f9a2e0e9
 @patch
@@ -197,7 +243,7 @@ def to_args(self:ImagePipeline)->dict:
     "The arguments that make this pipeline again."
     tfms = [*self.tfms, *([] if self.crop is None else [self.crop])]
     return dict(x_cls=self.x_cls, y_cls=self.y_cls, tfms=tfms, size=self.size, resize_method=self.method,
-                padding_mode=self.padding_mode, tfm_y=self.tfm_y)
+                padding_mode=self.padding_mode, tfm_y=self.tfm_y, y_way=self.y_way)
 
 register(ImagePipeline, prefix='vision.')
 

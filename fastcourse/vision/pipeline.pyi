@@ -15,7 +15,7 @@ __all__ = ['ImagePipeline', 'apply_tfms', 'as_function']
 
 class ImagePipeline(Pipeline):
     """What happens to pictures of class `x_cls` and targets of class `y_cls` between file and model."""
-    def __init__(self, x_cls: type, y_cls: type = EmptyLabel, tfms: Sequence[Transform] | None = None, size: int | tuple | None = None, resize_method: ResizeMethod | None = None, padding_mode: str = 'reflection', tfm_y: bool = False, **unknown): ...
+    def __init__(self, x_cls: type, y_cls: type = EmptyLabel, tfms: Sequence[Transform] | None = None, size: int | tuple | None = None, resize_method: ResizeMethod | None = None, padding_mode: str = 'reflection', tfm_y: bool = False, y_way: ImagePipeline | None = None, **unknown): ...
     @property
     def moves_x(self) -> Any:
         """Whether the inputs change."""
@@ -31,6 +31,10 @@ class ImagePipeline(Pipeline):
         """Turn a batch of what `item` returned into what the model gets, on the device where it is."""
     def view(self, x: ItemBase, y: ItemBase, rng: torch.Generator | None = None) -> tuple[AnyItemBase, AnyItemBase]:
         """The pair `x`, `y` as you see it: a batch of one."""
+    def with_targets(self, tfms: Sequence[Transform] | None = None, **kwargs) -> Self:
+        """This pipeline with a way of its own for targets that are pictures or masks; what is not named stays as it is."""
+    def for_labels(self, y_cls: type) -> Self:
+        """The same pipeline for labels of another class, which have no way of their own."""
     def kept(self, x: ItemBase) -> Tensor | Any:
         """What to keep in memory of the item `x`, so that it need not be read again for `item`."""
     def restored(self, t: Tensor) -> AnyItemBase:
@@ -49,6 +53,7 @@ class ImagePipeline(Pipeline):
     size: Any
     tfm_y: bool
     tfms: list
+    y_way: Any
 
 def apply_tfms(img: Image, tfms: Sequence[Transform] | None, do_resolve: bool = True, size: int | tuple | None = None, resize_method: ResizeMethod | None = None, padding_mode: str = 'reflection', rng: torch.Generator | None = None) -> Image:
     """`img` after `tfms`, resized to `size` first."""

@@ -168,14 +168,14 @@ def save(self:ImageSegment,
 
 # %% ../../nbs/30d_vision_shapes.ipynb #323f3506
 class FlowField:
-    "Points `flow`, (k, 2) floats, in a picture of `size`, (h, w) in pixels."
+    "Points `flow`, (k, 2) floats, in a picture of `size`, (h, w) in pixels; a single point may be (2,)."
     def __init__(self, size:tuple[int,int], flow:Tensor):
         self.size,self.flow = tuple(int(o) for o in size),torch.as_tensor(flow, dtype=torch.float32)
         if len(self.size) != 2 or min(self.size) < 1:
             raise ValueError(f"`size` is (height, width) in pixels, got {size}")
-        if self.flow.numel() == 0: self.flow = self.flow.view(-1, 2)
+        if self.flow.numel() == 0 or self.flow.shape == (2,): self.flow = self.flow.view(-1, 2)
         if self.flow.ndim != 2 or self.flow.shape[1] != 2:
-            raise ValueError(f"points have the shape (number of points, 2), got {tuple(self.flow.shape)}")
+            raise ValueError(f"points have the shape (number of points, 2), or (2,), got {tuple(self.flow.shape)}")
 
 # %% ../../nbs/30d_vision_shapes.ipynb #8817055c
 class ImagePoints(ItemBase):
@@ -196,7 +196,9 @@ class ImagePoints(ItemBase):
         return self.flow.flow.flip(1)
     raw = obj = data
 
-    def __str__(self): return f'{len(self.flow.flow)} points in {self.size}'
+    def __str__(self):
+        n = len(self.flow.flow)
+        return f"{n} point{'s'*(n != 1)} in {self.size}"
 
     def rebuilt(self, data:Tensor, size:tuple[int,int])->'ImagePoints':
         "An item of this kind from what a model gets or gives: `data` (k, 2) in a picture of `size`."

@@ -52,7 +52,7 @@ def open_mask_rle(mask_rle: str, shape: tuple[int, int], order: str = 'F') -> Im
     """The mask of size `shape`, (h, w), from its runs, counted in `order` as in `rle_decode`."""
 
 class FlowField:
-    """Points `flow`, (k, 2) floats, in a picture of `size`, (h, w) in pixels."""
+    """Points `flow`, (k, 2) floats, in a picture of `size`, (h, w) in pixels; a single point may be (2,)."""
     def __init__(self, size: tuple[int, int], flow: Tensor): ...
     flow: Any
     size: Any

@@ -4,10 +4,10 @@
 
 # %% auto #0
 __all__ = ['SegmentationLabelList', 'SegmentationItemList', 'PointsLabelList', 'PointsItemList', 'bb_pad_collate',
-           'ObjectCategoryProcessor', 'ObjectCategoryList', 'ObjectItemList', 'ImageImageList']
+           'ObjectCategoryProcessor', 'ObjectCategoryList', 'ObjectItemList', 'get_annotations', 'ImageImageList']
 
 # %% ../../nbs/35_vision_targets.ipynb #4fa0b727
-import os
+import json, os
 from collections.abc import Iterable
 from functools import lru_cache, partial
 import numpy as np
@@ -139,7 +139,7 @@ class _Placed(ImageList):
         if res.size and not moving: moving = [f'size={res.size}']
         if moving and not res.tfm_y and y._item_cls.changed is not None:
             warn_once(('tfm_y', type(self).__name__), f"The pictures change ({', '.join(moving)}) and their targets do "
-                      "not: give .transform(..., tfm_y=True), unless that is meant.")
+                      "not: give .transform(..., tfm_y=True), unless that is meant, or .transform_y() follows.")
         return res
 
 class SegmentationItemList(_Placed):
@@ -264,6 +264,24 @@ class ObjectCategoryList(MultiCategoryList):
 class ObjectItemList(_Placed):
     "Pictures whose labels are objects in them, boxes with names."
     _label_cls = ObjectCategoryList
+
+# %% ../../nbs/35_vision_targets.ipynb #eb419d35
+def get_annotations(
+    fname:str|os.PathLike, # The file
+    prefix:str|None=None, # Put in front of the names of the pictures
+)->tuple[list,list]: # Names of the pictures; for each, boxes (top, left, bottom, right) in pixels, and their names
+    "Pictures and their objects from a JSON file as COCO has it; pictures without boxes are left out."
+    with open(fname, encoding='utf-8') as f: told = json.load(f)
+    if missing := [k for k in ('images', 'annotations', 'categories') if k not in told]:
+        raise ValueError(f"'{fname}' is not a file of COCO's form: it has no {', '.join(missing)}.")
+    names,found = {o['id']: o['name'] for o in told['categories']},{}
+    for o in told['annotations']:
+        left,top,width,height = o['bbox']
+        boxes,labels = found.setdefault(o['image_id'], ([], []))
+        boxes.append([top, left, top + height, left + width])
+        labels.append(names[o['category_id']])
+    there = [o for o in told['images'] if o['id'] in found]
+    return [(prefix or '') + o['file_name'] for o in there],[[*found[o['id']]] for o in there]
 
 # %% ../../nbs/35_vision_targets.ipynb #2df701e7
 class ImageImageList(ImageList):

@@ -14,7 +14,7 @@ from fastcourse.vision.shapes import ImageBBox, ImageSegment
 from torch import Tensor
 from typing import Any
 
-__all__ = ['SegmentationLabelList', 'SegmentationItemList', 'PointsLabelList', 'PointsItemList', 'bb_pad_collate', 'ObjectCategoryProcessor', 'ObjectCategoryList', 'ObjectItemList', 'ImageImageList']
+__all__ = ['SegmentationLabelList', 'SegmentationItemList', 'PointsLabelList', 'PointsItemList', 'bb_pad_collate', 'ObjectCategoryProcessor', 'ObjectCategoryList', 'ObjectItemList', 'get_annotations', 'ImageImageList']
 
 class SegmentationLabelList(ImageList):
     """Masks as labels: the number of a class for each pixel."""
@@ -96,6 +96,9 @@ class ObjectCategoryList(MultiCategoryList):
 
 class ObjectItemList(_Placed):
     """Pictures whose labels are objects in them, boxes with names."""
+
+def get_annotations(fname: str | os.PathLike, prefix: str | None = None) -> tuple[list, list]:
+    """Pictures and their objects from a JSON file as COCO has it; pictures without boxes are left out."""
 
 class ImageImageList(ImageList):
     """Pictures whose label is a picture."""
