@@ -2,6 +2,7 @@
 """Types for results that are of one kind or another, as the data decide."""
 import pathlib
 from fastcourse.collab import CollabDataBunch, CollabLearner, CollabLine, CollabList
+from fastcourse.fit_head import ViewLoader
 from fastcourse.interpret import MultiLabelClassificationInterpretation
 from fastcourse.items import Category, EmptyLabel, FloatItem, MultiCategory
 from fastcourse.labels import FloatList
@@ -14,7 +15,6 @@ from fastcourse.text.learner import LanguageLearner
 from fastcourse.text.loader import StreamLoader
 from fastcourse.vision.bands import BandImage, BandList
 from fastcourse.vision.data import ImageDataBunch
-from fastcourse.vision.fit_head import ViewLoader
 from fastcourse.vision.gan_items import GANItemList, NoisyItem
 from fastcourse.vision.gan_train import GANLearner, GANOptimizer
 from fastcourse.vision.interpret import SegmentationInterpretation
@@ -179,7 +179,7 @@ class AnyPipeline(MixedPipeline, ImagePipeline):
     restored: Any
     def view(self, *args: Any, **kwargs: Any) -> Any: ...
 
-class AnyLoader(TextLoader, StreamLoader, ViewLoader):
+class AnyLoader(ViewLoader, TextLoader, StreamLoader):
     """One of the kinds of `Loader`. What each kind does in its own way takes anything here."""
     block: Any
     def collect(self, *args: Any, **kwargs: Any) -> Any: ...
