@@ -15,6 +15,7 @@ from fastcourse.callbacks.tensorboard import LearnerTensorboardWriter
 from fastcourse.callbacks.tracker import EarlyStoppingCallback, ReduceLROnPlateauCallback, SaveModelCallback, TerminateOnNaNCallback
 from fastcourse.checkpoint import ResumeCallback, SaveStateCallback
 from fastcourse.collab import CollabDataBunch, CollabLearner, CollabLine, CollabList
+from fastcourse.fit_head import ViewLoader
 from fastcourse.interpret import MultiLabelClassificationInterpretation
 from fastcourse.items import Category, EmptyLabel, FloatItem, MultiCategory
 from fastcourse.labels import FloatList
@@ -32,7 +33,6 @@ from fastcourse.text.loader import StreamLoader
 from fastcourse.train import AccumulateScheduler, BnFreeze, EMA, GradientClipping, ShowGraph
 from fastcourse.vision.bands import BandImage, BandList
 from fastcourse.vision.data import ImageDataBunch
-from fastcourse.vision.fit_head import ViewLoader
 from fastcourse.vision.gan_distance import StopAtInflection
 from fastcourse.vision.gan_items import GANItemList, NoisyItem
 from fastcourse.vision.gan_train import AdaptiveGANSwitcher, FixedGANSwitcher, GANDiscriminativeLR, GANLearner, GANOptimizer, GANTrainer
@@ -225,7 +225,7 @@ class AnyPipeline(MixedPipeline, ImagePipeline):
     restored: Any
     def view(self, *args: Any, **kwargs: Any) -> Any: ...
 
-class AnyLoader(TextLoader, StreamLoader, ViewLoader):
+class AnyLoader(ViewLoader, TextLoader, StreamLoader):
     """One of the kinds of `Loader`. What each kind does in its own way takes anything here."""
     block: Any
     def collect(self, *args: Any, **kwargs: Any) -> Any: ...

@@ -110,6 +110,8 @@ class Learner(_Held):
         """Write everything that is needed to predict with this learner into one file."""
     def fine_tune(self, epochs: int, base_lr: float = 0.002, freeze_epochs: int = 1, lr_mult: float = 100.0, wd: float | None = None, callbacks: Callback | Iterable | None = None) -> None:
         """Train the head alone, then all of the model at lower rates; if that does not help, the model is as before it."""
+    def fit_head(self, epochs: int = 20, lr: float | slice = 0.003, views: int = 0, wd: float | None = None, callbacks: Callback | Iterable | None = None, keep: bool = True) -> None:
+        """Train the head for `epochs` epochs on what the frozen body saw, computed once and kept."""
     def validate(self, dl: Loader | None = None, callbacks: Callback | Iterable | None = None, metrics: Callable | Iterable | None = None) -> list:
         """Loss and metrics over the whole of `dl`."""
     def get_preds(self, ds_type: DatasetType | str = DatasetType.Valid, with_loss: bool = False, n_batch: int | None = None, ordered: bool = True, activ: Callable | None = None, is_test: bool = False, pbar: bool = False) -> list:
@@ -142,8 +144,6 @@ class Learner(_Held):
         """The layers of the model with their output shapes, parameters and work, and what it is trained with."""
     def mixup(self, alpha: float = 0.4, stack_x: bool = False, stack_y: bool = True) -> Self:
         """Train on mixtures of items from now on, see `MixUpCallback`. Call it again to change the settings."""
-    def fit_head(self, epochs: int = 20, lr: float | slice = 0.003, views: int = 0, wd: float | None = None, callbacks: Callback | Iterable | None = None, keep: bool = True) -> None:
-        """Train the head for `epochs` epochs on what the frozen body saw, computed once and kept."""
     def tta_only(self, ds_type: DatasetType | str = DatasetType.Valid, activ: Callable | None = None, scale: float = 1.35) -> list:
         """Predictions for eight views of each picture; for its mirror image alone if the answer is a mask or a picture."""
     def TTA(self, beta: float | None = 0.4, scale: float = 1.35, ds_type: DatasetType | str = DatasetType.Valid, activ: Callable | None = None, with_loss: bool = False) -> tuple:

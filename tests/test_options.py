@@ -18,6 +18,7 @@ UNREAD = {
     'OpenFileProcessor.__init__': dict(ds='processors are made with the list that they are for'),
     'TokenizeProcessor.__init__': dict(ds='processors are made with the list that they are for'),
     'SPProcessor.__init__': dict(ds='processors are made with the list that they are for'),
+    'PieceProcessor.__init__': dict(ds='processors are made with the list that they are for'),
 }
 SAYS = ('locals', 'vars')  # these read all parameters at once
 

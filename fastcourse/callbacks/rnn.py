@@ -42,6 +42,7 @@ class RNNTrainer(LearnerCallback):
 
     def on_loss_begin(self, last_output:tuple)->dict:
         "Keep the last layer's activations, and pass the answer on to the loss."
+        if isinstance(last_output, Tensor) and not (self.alpha or self.beta): return dict(last_output=last_output)
         if not isinstance(last_output, (tuple, list)) or len(last_output) != 3:
             raise TypeError("`RNNTrainer` is for models that return (answer, raw activations, dropped-out activations);"
                 f" `{type(self.learn.model).__name__}` returns a {type(last_output).__name__}.")
@@ -51,6 +52,7 @@ class RNNTrainer(LearnerCallback):
 
     def on_backward_begin(self, last_loss:Tensor)->dict:
         "Add the penalties to the loss of the backward pass."
+        if not (self.alpha or self.beta): return dict(last_loss=last_loss)
         return dict(last_loss=last_loss + _penalty(self.alpha, self.beta, self.raw, self.dropped))
 
 # %% ../../nbs/27j_rnn.ipynb #b63083c4

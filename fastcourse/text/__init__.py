@@ -6,10 +6,12 @@
 __all__ = []
 
 # %% ../../nbs/49_text.ipynb #c23813ae
-from .. import basics
+from .. import basics, fit_head, kept
 from ..basics import *
+from ..fit_head import *
+from ..kept import *
 from . import (baseline as plain, classifier, data, interpret as reading, learner, loader as streams,
-                             loss as losses, models, sentencepiece, sheet, transform)
+                             loss as losses, models, pieces, sentencepiece, sheet, transform)
 from .classifier import *
 from .data import *
 from .interpret import *
@@ -17,11 +19,12 @@ from .learner import *
 from .loader import *
 from .loss import *
 from .models import *
+from .pieces import *
 from .sentencepiece import *
 from .sheet import *
 from .transform import *
 
 # %% ../../nbs/49_text.ipynb #2e61d73d
-__all__ = [*basics.__all__, *transform.__all__, *streams.__all__, *losses.__all__, *data.__all__,
-           *sentencepiece.__all__, *models.__all__, *learner.__all__, *classifier.__all__, *reading.__all__,
-           *plain.__all__, *sheet.__all__]
+__all__ = [*basics.__all__, *kept.__all__, *fit_head.__all__, *transform.__all__, *streams.__all__, *losses.__all__,
+           *data.__all__, *pieces.__all__, *sentencepiece.__all__, *models.__all__, *learner.__all__,
+           *classifier.__all__, *reading.__all__, *plain.__all__, *sheet.__all__]

@@ -14,6 +14,7 @@ from inspect import signature
 from pathlib import Path
 from torch import Tensor, nn
 from ..basic_data import DataBunch
+from ..fit_head import _done_once
 from ..foundation import check_kwargs, check_whole, ifnone, listify
 from ..archives import URLs
 from ..layers import bn_drop_lin
@@ -21,6 +22,7 @@ from ..registry import recipe
 from .items import LMLabelList
 from .learner import RNNLearner, _archs, _none, _sized, _to_start_from, arch_meta, encoder_of, text_config, vocab_of
 from .models.awd_lstm import AWD_LSTM, SequentialRNN
+from .models.smollm import LastState, SmolLM2, load_smollm, smollm_clas_config, smollm_clas_split, state_head
 from .models.swem import SWEM, MeanClassifier, swem_clas_config, swem_clas_split
 from .word_vectors import load_word_vectors
 
@@ -168,11 +170,16 @@ def get_text_classifier(
 # %% ../../nbs/47_text_classifier.ipynb #5cc85a6e
 _archs[SWEM] = dict(config_clas=swem_clas_config, split_clas=swem_clas_split, penalties=_none, head=MeanClassifier,
                     vectors='wordllama')
+_archs[SmolLM2] = dict(config_clas=smollm_clas_config, split_clas=smollm_clas_split, penalties=_none, head=state_head,
+                       load=load_smollm)
+_done_once.append(LastState)
 
-def _vectors(arch, pretrained, model, fnames):
-    "The name of the word vectors to start from, None: there are none."
-    if not pretrained or fnames is not None: return None
-    return model if model == 'wordllama' else arch_meta(arch).get('vectors') if model == URLs.WT103 else None
+def _beginning(arch, pretrained, model, fnames):
+    "The name of the word vectors to start from, and the function that loads the weights of `arch`; None: neither."
+    meta, usual = arch_meta(arch), model == URLs.WT103
+    if not pretrained or fnames is not None: return None, None
+    return ('wordllama' if model == 'wordllama' else meta.get('vectors') if usual else None,
+            meta.get('load') if usual else None)
 
 def _n_words(data):
     "The size of the vocabulary of `data`, which must be texts with labels."
@@ -199,12 +206,14 @@ def text_classifier_learner(
 )->RNNLearner: # With a model from `get_text_classifier`
     "A learner that predicts the labels of the texts in `data`."
     check_kwargs(kwargs, signature(text_classifier_learner).parameters, 'text_classifier_learner')
-    n_words, vectors = _n_words(data), _vectors(arch, pretrained, pretrained_model, pretrained_fnames)
-    start = pretrained and not vectors, pretrained_model, pretrained_fnames
+    n_words, (vectors, load) = _n_words(data), _beginning(arch, pretrained, pretrained_model, pretrained_fnames)
+    start = pretrained and not (vectors or load), pretrained_model, pretrained_fnames
     files, config = _to_start_from(data, arch, config, *start, kwargs, 'clas')
     with _sized(files): model = get_text_classifier(arch, n_words, data.c, bptt, max_len, config, drop_mult, lin_ftrs,
                                                     ps, data.train_ds.x.pad_idx)
     learn = RNNLearner(data, model, arch_meta(arch)['split_clas'], **kwargs)
     if files: learn.load_pretrained(*files, strict=False).freeze()
+    if load: load(encoder_of(model), vocab_of(data).itos)
+    if load: learn.freeze()
     if vectors: load_word_vectors(encoder_of(model).encoder, vocab_of(data).itos, vectors)
     return learn

@@ -116,6 +116,12 @@ def cell(self:TextList, i:int)->str:
     "Return text `i` for a cell of a table."
     return self.get(i).text if self.processed else super(TextList, self).cell(i)
 
+# %% ../../nbs/42a_text_list.ipynb #86a40366
+@patch
+def _reading_order(self:TextList, idxs):
+    "The positions `idxs`, those of long texts first."
+    return sorted(idxs, key=lambda i: -len(self.items[i]))
+
 # %% ../../nbs/42a_text_list.ipynb #dc42aaef
 @patch(cls_method=True)
 @delegates(ItemList.from_folder)

@@ -12,6 +12,7 @@ from safetensors.torch import load_file
 from torch import Tensor, nn
 from ..files import read_json
 from ..foundation import check_number
+from .pieces import merge_pieces
 from ..torch_core import defaults
 from ..weights import get_weights
 
@@ -21,13 +22,7 @@ def word_pieces(
     ranks:dict[tuple[str,str],int], # Pairs of pieces that become one, and in which order
 )->list[str]: # Together they are the word, with a mark for the space before it
     "The pieces into which byte pair encoding cuts `word` (Sennrich et al. 2016, section 3.2)."
-    pieces, never = ['\u2581', *word], len(ranks)
-    while len(pieces) > 1:
-        first = [ranks.get(o, never) for o in zip(pieces, pieces[1:])]
-        if (best := min(first)) == never: break
-        i = first.index(best)
-        pieces[i:i + 2] = [pieces[i] + pieces[i + 1]]
-    return pieces
+    return merge_pieces(['\u2581', *word], ranks)
 
 # %% ../../nbs/44b_text_word_vectors.ipynb #673a71d9
 @cache

@@ -9,15 +9,14 @@ __all__ = ['create_cnn', 'ConvLearner', 'cnn_learner', 'StoredStatistics', 'Head
 import torch
 from collections.abc import Callable
 from inspect import signature
-from itertools import takewhile
 from fastcore.meta import delegates
 from torch import nn
 from ..basic_data import DataBunch
 from ..basic_train import Learner
 from ..callback import LearnerCallback
+from ..fit_head import _fixed_layers, _new_norm, _start
 from ..foundation import check_kwargs, ifnone, warn_once
 from ..inference import evaluating
-from ..layers import AdaptiveConcatPool2d, Flatten
 from ..registry import register
 from ..torch_core import bn_types
 from .data import ImageDataBunch, ImageList, NormalizeBatch
@@ -73,34 +72,6 @@ class StoredStatistics(LearnerCallback):
     def on_epoch_begin(self)->None:
         "Put these layers back into evaluation mode: the loop has just put the whole model into training mode."
         for m in self.layers: m.eval()
-
-# %% ../../nbs/36_vision_learner.ipynb #43dab558
-_done_once = (AdaptiveConcatPool2d, Flatten, nn.AdaptiveAvgPool2d, nn.AdaptiveMaxPool2d, nn.AvgPool2d,
-              nn.MaxPool2d, nn.Flatten, nn.Identity)
-
-def _fixed_layers(body, head):
-    "The body, and the first layers of `head` that only pool."
-    layers = head.children() if type(head) is nn.Sequential else ()
-    return [body, *takewhile(lambda m: isinstance(m, _done_once), layers)]
-
-# %% ../../nbs/36_vision_learner.ipynb #4aa9f8c4
-def _new_norm(head, fixed):
-    "The batch normalization behind the layers `fixed`, if no training has changed its scales."
-    first = [*head.children()][len(fixed) - 1:][:1]
-    return first[0] if first and isinstance(first[0], nn.BatchNorm1d) and first[0].affine and (
-        first[0].weight == 1).all() else None
-
-@torch.no_grad()
-def _start(head, fixed, x, last=1.):
-    "Scale a new `head` to the features `x` (..., n, ch); the weights of its last layer are multiplied by `last`."
-    bn = _new_norm(head, fixed)
-    if bn is None or x.ndim < 2 or len(x := x.flatten(0, -2)) < 2: return
-    std = x.std(0).to(bn.weight.device)                                         # (ch,)
-    halves = any(isinstance(o, AdaptiveConcatPool2d) for o in fixed)
-    shares,n = ((.3, 1.), len(std)//2) if halves else ((1.,), len(std))
-    for part,share,scale in zip(bn.weight.split(n), shares, std.split(n)):
-        part.copy_(share*scale/scale.square().mean().sqrt().clamp_min(1e-6))
-    for o in [o for o in head.modules() if isinstance(o, nn.Linear)][-1:]: o.weight.mul_(last)
 
 # %% ../../nbs/36_vision_learner.ipynb #989def87
 class HeadStart(LearnerCallback):

@@ -12,7 +12,7 @@ from ..foundation import patch
 from ..labelled import LabelList
 from ..reports import TextReport, _spread
 from .data import ImageList
-from .features import item_keys
+from ..kept import item_keys
 from .files import _locate
 
 # %% ../../nbs/38a_vision_sheet.ipynb #dc479b1c
