@@ -12,6 +12,7 @@ from fastcourse.text.interpret import TextClassificationInterpretation
 from fastcourse.text.items import LMLabelList, Text, TextList
 from fastcourse.text.learner import LanguageLearner
 from fastcourse.text.loader import StreamLoader
+from fastcourse.text.tags import TagList, Tags
 from fastcourse.vision.bands import BandImage, BandList
 from fastcourse.vision.data import ImageDataBunch
 from fastcourse.vision.fit_head import ViewLoader
@@ -74,7 +75,7 @@ class AnyInterpretation(MultiLabelClassificationInterpretation, TextClassificati
     def plot_top_losses(self, *args: Any, **kwargs: Any) -> Any: ...
     def to_df(self, *args: Any, **kwargs: Any) -> Any: ...
 
-class AnyItemBase(CollabLine, Category, MultiCategory, FloatItem, EmptyLabel, MixedItem, Text, BandImage, NoisyItem, ImageSegment, ImageBBox):
+class AnyItemBase(CollabLine, Category, MultiCategory, FloatItem, EmptyLabel, MixedItem, Text, Tags, BandImage, NoisyItem, ImageSegment, ImageBBox):
     """One of the kinds of `ItemBase`. What each kind does in its own way takes anything here."""
     def apply_tfms(self, *args: Any, **kwargs: Any) -> Any: ...
     changed: Any
@@ -113,7 +114,7 @@ class AnyItemBase(CollabLine, Category, MultiCategory, FloatItem, EmptyLabel, Mi
     def tta_preds(cls, *args: Any, **kwargs: Any) -> Any: ...
     def zoom(self, *args: Any, **kwargs: Any) -> Any: ...
 
-class AnyItemList(CollabList, FloatList, MixedItemList, StreamedList, TextList, LMLabelList, BandList, GANItemList, CodedMaskList, StackedMaskList, RLEMaskList, SegmentationItemList, PointsLabelList, PointsItemList, ObjectCategoryList, ObjectItemList, ImageImageList):
+class AnyItemList(CollabList, FloatList, MixedItemList, StreamedList, TextList, LMLabelList, TagList, BandList, GANItemList, CodedMaskList, StackedMaskList, RLEMaskList, SegmentationItemList, PointsLabelList, PointsItemList, ObjectCategoryList, ObjectItemList, ImageImageList):
     """One of the kinds of `ItemList`. What each kind does in its own way takes anything here."""
     def add(self, *args: Any, **kwargs: Any) -> Self: ...
     def add_facts(self, *args: Any, **kwargs: Any) -> Any: ...

@@ -9,7 +9,7 @@ __all__ = []
 from .. import basics
 from ..basics import *
 from . import (baseline as plain, classifier, data, interpret as reading, learner, loader as streams,
-                             loss as losses, models, sentencepiece, sheet, transform)
+                             loss as losses, models, sentencepiece, sheet, tags, transform)
 from .classifier import *
 from .data import *
 from .interpret import *
@@ -19,9 +19,10 @@ from .loss import *
 from .models import *
 from .sentencepiece import *
 from .sheet import *
+from .tags import *
 from .transform import *
 
 # %% ../../nbs/49_text.ipynb #2e61d73d
 __all__ = [*basics.__all__, *transform.__all__, *streams.__all__, *losses.__all__, *data.__all__,
            *sentencepiece.__all__, *models.__all__, *learner.__all__, *classifier.__all__, *reading.__all__,
-           *plain.__all__, *sheet.__all__]
+           *plain.__all__, *sheet.__all__, *tags.__all__]
