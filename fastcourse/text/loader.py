@@ -225,19 +225,25 @@ class SortishSampler(Sampler):
 
 # %% ../../nbs/41_text_loader.ipynb #4cd27521
 def pad_collate(
-    samples:list, # Pairs `(ids, y)`; `ids` (n,) whole numbers
+    samples:list, # Pairs `(ids, y)`; `ids` (n,) whole numbers; `y` a label, or a whole number for each token
     pad_idx:int=1, # Number of the padding token
     pad_first:bool=True, # Put the padding in front?
     backwards:bool=False, # Turn each text round?
-)->tuple: # `(x, y)`: x (bs, longest) int64
+)->tuple: # `(x, y)`: x (bs, longest) int64; y (bs, ...), or (bs, longest) with -100 where x is padded
     "Make a batch of texts of different lengths."
     ids = [torch.as_tensor(x, dtype=torch.int64) for x, _ in samples]
     bad = [tuple(o.shape) for o in ids if o.ndim != 1]
     if bad: raise ValueError(f"A text is a row of token numbers, (n,), but this batch has one of shape {bad[0]}.")
-    if backwards: ids = [o.flip(0) for o in ids]
-    ids.append(ids[0].new_zeros(max(1, *map(len, ids))))   # if all texts are empty, one column is left
-    x = pad_sequence(ids, True, pad_idx, padding_side='left' if pad_first else 'right')  # -> (bs + 1, longest)
-    return x[:-1], default_collate([y for _, y in samples])
+    n, ys = max(1, *map(len, ids)), [y for _, y in samples]   # if all texts are empty, one column is left
+    def padded(rows, value):
+        if backwards: rows = [o.flip(0) for o in rows]
+        side = 'left' if pad_first else 'right'
+        return pad_sequence([*rows, rows[0].new_zeros(n)], True, value, padding_side=side)[:-1]  # (bs, longest)
+    return padded(ids, pad_idx), padded(ys, -100) if _each_token(ids, ys) else default_collate(ys)
+
+def _each_token(ids, ys):
+    "Are the labels `ys` rows of whole numbers, one number for each token?"
+    return all(isinstance(y, Tensor) and y.dtype == torch.int64 and y.shape == x.shape for x, y in zip(ids, ys))
 
 # %% ../../nbs/41_text_loader.ipynb #51e134ea
 @register(prefix='text.')
