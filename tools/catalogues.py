@@ -78,9 +78,15 @@ def marks(text):
         prose.append(token.content if token.type == 'text' else '\0' if token.content else '')
     return found, ''.join(prose)
 
+def are_names(text):
+    "Whether `text` is a list of names from programs."
+    parts = text.split(', ')
+    return all(re.fullmatch(r'[\w.]+', o) for o in parts) and any(re.search(r'[._]|[a-z][A-Z0-9]|[A-Z]{2}', o.strip('.')) for o in parts)
+
 def has_words(text):
-    "Whether there is anything to translate: letters outside code, math and addresses."
-    return bool(re.search('[^\\W\\d_]', re.sub(r'https?://\S+', '', marks(text)[1])))
+    "Whether there is anything to translate: letters outside code, math, addresses and lists of names."
+    prose = re.sub(r'https?://\S+', '', marks(text)[1])
+    return bool(re.search('[^\\W\\d_]', prose)) and not are_names(prose)
 
 HAN = '\u4e00-\u9fff'
 PROSE = {  # what is wrong with Chinese prose in which this is found; \0 stands for code and math
