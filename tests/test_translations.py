@@ -1,5 +1,5 @@
 "The pages in Chinese: what each translation keeps of its passage, and that a passage that changed is shown in English. Catalogues only; no site is built."
-import sys
+import json, sys
 from pathlib import Path
 import pytest
 from babel.messages.mofile import read_mo
@@ -24,10 +24,18 @@ def test_files_are_as_they_are_written(page):
     "So that `python tools/translate.py update` changes nothing where no passage has changed."
     assert CATALOGUES[page].read_text(encoding='utf-8') == written(read(CATALOGUES[page]))
 
-def test_every_page_is_a_notebook():
+def prose_of_pages():
+    "`{page: prose of its notebook}`, with the marks of lists and line breaks as single blanks."
     from docs_src import NBS, is_translatable, notebooks, page_name
-    names = {page_name(f.relative_to(NBS)).with_suffix('').as_posix() for f in notebooks() if is_translatable(f.relative_to(NBS))}
-    assert CATALOGUES.keys() <= names
+    files = {page_name(f.relative_to(NBS)).with_suffix('').as_posix(): f for f in notebooks() if is_translatable(f.relative_to(NBS))}
+    cells = {page: json.loads(f.read_text(encoding='utf-8'))['cells'] for page, f in files.items()}
+    return {page: ' '.join(' '.join(''.join(c['source']).split()) for c in cs if c['cell_type'] == 'markdown') for page, cs in cells.items()}
+
+def test_only_what_programs_print_stays_english():
+    prose = prose_of_pages()
+    assert CATALOGUES.keys() <= prose.keys()
+    kept = {page: [m.id for m in read(f) if m.string == m.id and ' ' in m.id] for page, f in CATALOGUES.items()}
+    assert not [(page, o) for page, ids in kept.items() for o in ids if o in prose[page] and len(o.split()) > 3]
 
 ENGLISH = 'Use `fit` with $x^2$, see [the *guide*](a.ipynb): 0.5 is **right**.'
 CHINESE = '用 `fit` 处理 $x^2$，见[这份*指南*](a.ipynb)：0.5 是**对的**。'
@@ -45,6 +53,7 @@ def test_faults_of_translations_are_found(old, new, words):
 
 def test_what_has_words(): assert has_words('See `a`') and not has_words('`a`, `b`: 3') and not has_words('[`a`](b.ipynb) $x$')
     assert not has_words('first_el, DataBunch.is_empty, NPArrayList') and has_words('Names') and has_words('**All**')
+    assert not has_words(r'\frac{2}{n} \sum_j e_{ij}') and has_words(r'Here $\frac12$')
 
 OLD = [Message('One cat sits here.', '这里坐着一只猫。'), Message('Gone.', '没了。')]
 

@@ -86,7 +86,7 @@ def are_names(text):
 def has_words(text):
     "Whether there is anything to translate: letters outside code, math, addresses and lists of names."
     prose = re.sub(r'https?://\S+', '', marks(text)[1])
-    return bool(re.search('[^\\W\\d_]', prose)) and not are_names(prose)
+    return bool(re.search('[^\\W\\d_]', prose)) and not are_names(prose) and not re.search(r'\\[a-zA-Z]', prose)  # a formula on a line of its own
 
 HAN = '\u4e00-\u9fff'
 PROSE = {  # what is wrong with Chinese prose in which this is found; \0 stands for code and math
@@ -99,7 +99,10 @@ PROSE = {  # what is wrong with Chinese prose in which this is found; \0 stands 
 }
 
 def faults(message):
-    "What is wrong with a translation, whatever it says: lost or broken markup, lost numbers, English that is left, signs and spaces."
+    """What is wrong with a translation, whatever it says: lost or broken markup, lost numbers, English that is left, signs and spaces.
+
+    A translation that is the passage itself says that it stays as it is, like what a program prints."""
+    if message.string == message.id: return []
     (wanted, original), (found, prose) = marks(message.id), marks(message.string)
     lost, more = wanted - found, found - wanted
     res = [f'lost {kind} {what}'.strip() for kind, what in lost] + [f'has {kind} {what}'.strip() + ', the original has not' for kind, what in more]
