@@ -105,6 +105,7 @@ def faults(message):
     if message.string == message.id: return []
     (wanted, original), (found, prose) = marks(message.id), marks(message.string)
     lost, more = wanted - found, found - wanted
+    prose = re.sub('“([^”]*)”', lambda m: '“”' if m[1] in message.id else m[0], prose)  # words that are quoted in English
     res = [f'lost {kind} {what}'.strip() for kind, what in lost] + [f'has {kind} {what}'.strip() + ', the original has not' for kind, what in more]
     numbers = Counter(re.findall(r'\d[\d.,]*\d|\d', original)) - Counter(re.findall(r'\d[\d.,]*\d|\d', prose))
     res += [f'lost the number {o}' for o in numbers]
