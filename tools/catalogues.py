@@ -98,6 +98,8 @@ PROSE = {  # what is wrong with Chinese prose in which this is found; \0 stands 
     'markup that is not read as such': r'\*\*|__',
 }
 
+def numbers(prose): return Counter(re.findall(r'\d[\d.,]*\d|\d', re.sub(r'\d+ (thousand|million)', '', prose)))  # the latter are words in Chinese
+
 def faults(message):
     """What is wrong with a translation, whatever it says: lost or broken markup, lost numbers, English that is left, signs and spaces.
 
@@ -107,7 +109,6 @@ def faults(message):
     lost, more = wanted - found, found - wanted
     prose = re.sub('“([^”]*)”', lambda m: '“”' if m[1] in message.id else m[0], prose)  # words that are quoted in English
     res = [f'lost {kind} {what}'.strip() for kind, what in lost] + [f'has {kind} {what}'.strip() + ', the original has not' for kind, what in more]
-    numbers = Counter(re.findall(r'\d[\d.,]*\d|\d', original)) - Counter(re.findall(r'\d[\d.,]*\d|\d', prose))
-    res += [f'lost the number {o}' for o in numbers]
+    res += [f'lost the number {o}' for o in numbers(original) - numbers(prose)]
     if '\n' in message.string: res.append('has a line break')
     return res + [f'{what}: {m[0]!r}' for what, pattern in PROSE.items() if (m := re.search(pattern, prose))]
