@@ -48,6 +48,7 @@ html_static_path = ['_static', '../build/vendor']
 html_css_files = ['custom.css']
 html_favicon = html_logo = '_static/logo.svg'
 html_theme_options = {'source_edit_link': f'{cfg.git_url}/tree/{cfg.branch}/nbs'}
+html_sidebars = {'**': [f'sidebar/{o}.html' for o in ('brand', 'search', 'scroll-start', 'navigation', 'modules', 'scroll-end')]}
 html_copy_source = html_show_sphinx = html_domain_indices = False
 html_permalinks_icon = '#'
 
@@ -128,6 +129,7 @@ class LinkEnglish(SphinxPostTransform):
 
 class SearchPairs(SearchChinese):
     "Chinese has no spaces between words: the index holds pairs of signs, and what is searched for is cut into pairs too."
+    language_name = 'English'  # whose stemmer Latin words go through; with 'Chinese', Sphinx 9.0.4 asks for a stemmer that does not exist
     js_splitter_code = r"""
 var splitQuery = (query) => query.split(/[^\p{Letter}\p{Number}_]+/gu).flatMap(
   (part) => part.match(/\p{Script=Han}+|\P{Script=Han}+/gu) || []).flatMap(
@@ -139,7 +141,8 @@ var splitQuery = (query) => query.split(/[^\p{Letter}\p{Number}_]+/gu).flatMap(
         return super().split(re.sub('[\u4e00-\u9fff]+', ' ', text)) + [run[i:i+2] for run in runs for i in range(len(run)-1)]
 
 def add_switch(app, page, template, context, doctree):
-    "Tell the template where the page is in the other language."
+    "Tell the templates where the page is in the other language, and where the modules are, which are in English only."
+    if app.config.language != 'en': context['modules'] = path_to('index', f'zh/{page}')
     if page not in CHINESE: return
     here, there, lang, name = (f'zh/{page}', page, 'en', 'English') if app.config.language != 'en' else (page, f'zh/{page}', 'zh-CN', '中文')
     context['other'] = dict(href=path_to(there, here), lang=lang, name=name)
