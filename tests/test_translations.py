@@ -42,6 +42,11 @@ CHINESE = '用 `fit` 处理 $x^2$，见[这份*指南*](a.ipynb)：0.5 是**对�
 
 def test_a_good_translation(): assert faults(Message(ENGLISH, CHINESE)) == []
 
+def test_english_that_the_passage_quotes_may_stay():
+    quoted = '“the width of a picture”：宽度'
+    assert faults(Message('the width of a picture', quoted)) == []
+    assert any('English' in o for o in faults(Message('the width', quoted)))
+
 @pytest.mark.parametrize('old, new, words', [
     ('`fit`', '`fti`', 'lost code_inline fit'), ('`fit`', 'fit', 'lost code_inline fit'), ('(a.ipynb)', '(b.ipynb)', 'lost link a.ipynb'),
     ('$x^2$', '$x^3$', 'lost math_inline x^2'), ('0.5', '0.7', 'lost the number 0.5'), ('**对的**。', '**对的。**好', 'lost strong'),

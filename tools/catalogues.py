@@ -107,8 +107,8 @@ def faults(message):
     if message.string == message.id: return []
     (wanted, original), (found, prose) = marks(message.id), marks(message.string)
     lost, more = wanted - found, found - wanted
-    prose = re.sub('“([^”]*)”', lambda m: '“”' if m[1] in message.id else m[0], prose)  # words that are quoted in English
     res = [f'lost {kind} {what}'.strip() for kind, what in lost] + [f'has {kind} {what}'.strip() + ', the original has not' for kind, what in more]
     res += [f'lost the number {o}' for o in numbers(original) - numbers(prose)]
     if '\n' in message.string: res.append('has a line break')
+    prose = re.sub('“([^”]*)”', lambda m: '“”' if m[1] in original else m[0], prose)  # words that are quoted in English
     return res + [f'{what}: {m[0]!r}' for what, pattern in PROSE.items() if (m := re.search(pattern, prose))]
