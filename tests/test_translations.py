@@ -56,7 +56,8 @@ def test_faults_of_translations_are_found(old, new, words):
     assert old in CHINESE
     assert any(words in o for o in faults(Message(ENGLISH, CHINESE.replace(old, new))))
 
-def test_what_has_words(): assert has_words('See `a`') and not has_words('`a`, `b`: 3') and not has_words('[`a`](b.ipynb) $x$')
+def test_what_has_words():
+    assert has_words('See `a`') and not has_words('`a`, `b`: 3') and not has_words('[`a`](b.ipynb) $x$')
     assert not has_words('first_el, DataBunch.is_empty, NPArrayList') and has_words('Names') and has_words('**All**')
     assert not has_words(r'\frac{2}{n} \sum_j e_{ij}') and has_words(r'Here $\frac12$')
 
