@@ -1,16 +1,19 @@
 """How Sphinx builds the site from the pages that tools/docs_src.py makes; `./run docs` does both."""
-import json, os, sys
+import json, os, re, sys
 from importlib import import_module
 from pathlib import Path
 from docutils import nodes
 from nbdev.config import get_config
 from sphinx.addnodes import desc_content, pending_xref
+from sphinx.search.zh import SearchChinese
 from sphinx.transforms import SphinxTransform
+from sphinx.transforms.post_transforms import SphinxPostTransform
 
 ROOT = Path(__file__).resolve().parent.parent
 os.chdir(ROOT)
-sys.path.insert(0, str(ROOT))
+sys.path[:0] = [str(ROOT), str(ROOT/'tools')]
 cfg = get_config()
+from catalogues import catalogues  # noqa: E402
 from fastcourse.showdoc import source_url  # noqa: E402  the checkout's own, whatever is installed
 
 project, author, release, copyright = cfg.lib_name, cfg.author, cfg.version, cfg.copyright
@@ -26,6 +29,10 @@ myst_enable_extensions = ['amsmath', 'attrs_block', 'attrs_inline', 'colon_fence
 myst_heading_anchors = 4
 suppress_warnings = ['myst.header', 'mystnb.unknown_mime_type']
 
+language = 'en'  # or zh_CN, for the pages in build/docs_zh
+locale_dirs = [str(ROOT/'build'/'locale')]
+gettext_compact = gettext_auto_build = False
+
 pygments_dark_style = 'github-dark'
 add_module_names = False
 python_use_unqualified_type_names = True
@@ -36,14 +43,24 @@ copybutton_exclude = '.linenos, .gp, .go'
 
 html_theme = 'furo'
 html_title = project
+templates_path = ['_templates']
 html_static_path = ['_static', '../build/vendor']
 html_css_files = ['custom.css']
 html_favicon = html_logo = '_static/logo.svg'
 html_theme_options = {'source_edit_link': f'{cfg.git_url}/tree/{cfg.branch}/nbs'}
+html_sidebars = {'**': [f'sidebar/{o}.html' for o in ('brand', 'search', 'scroll-start', 'navigation', 'modules', 'scroll-end')]}
 html_copy_source = html_show_sphinx = html_domain_indices = False
 html_permalinks_icon = '#'
 
-SYMBOLS = json.loads((ROOT/'build'/'docs_src'/'symbols.json').read_text(encoding='utf-8'))  # full name -> name in its module
+ALONE = tags.has('passages')  # noqa: F821  Sphinx's own; so that tools/translate.py needs no other pages
+
+def made(name):
+    "What tools/docs_src.py wrote about the pages."
+    return {} if ALONE else json.loads((ROOT/'build'/'docs_src'/name).read_text(encoding='utf-8'))
+
+SYMBOLS = made('symbols.json')  # full name -> name in its module
+PAGES = made('pages.json')  # full name -> page with its entry
+CHINESE = set(catalogues())  # the pages that are there in both languages
 
 def short_names():
     "What may stand in backticks, and the entry it means: `DataBunch`, `Learner.fit`, `vision.data`'s full names, `fit_one_cycle`."
@@ -58,7 +75,7 @@ SHORT = short_names()
 
 class LinkNames(SphinxTransform):
     "Turn a name of the library in backticks into a link to its entry."
-    default_priority = 5
+    default_priority = 22  # after the translation of passages, which is 20
 
     def apply(self):
         for node in list(self.document.findall(nodes.literal)):
@@ -89,4 +106,50 @@ def is_defined(info): return f"{info['module']}.{info['fullname']}" in DEFINED
 
 DEFINED = {k for d in import_module(f'{cfg.lib_path.name}._modidx').d['syms'].values() for k in d}
 
-def setup(app): app.add_transform(LinkNames)
+# --- two languages
+
+def path_to(page, here): return os.path.relpath(f'{page}.html', Path(here).parent)
+
+class LinkEnglish(SphinxPostTransform):
+    "On a page in Chinese, lead to the page in English where there is no other: to the entries of names, and to the modules."
+    default_priority = 5
+
+    def run(self):
+        if self.config.language == 'en' and not ALONE: return
+        for node in list(self.document.findall(pending_xref)):
+            page, anchor = self.target(node)
+            if page: node.replace_self(nodes.reference('', '', *node.children, refuri=path_to(page, f'zh/{self.env.docname}') + anchor))
+
+    def target(self, node):
+        "The page in English and the anchor that `node` means, or none."
+        if node['reftype'] == 'obj': return PAGES.get(node['reftarget']), '#' + node['reftarget']
+        page, mark, anchor = node['reftarget'].partition('#')
+        outside = node['reftype'] == 'myst' and node['refdomain'] is None and page.endswith('.ipynb')
+        return os.path.normpath(Path(self.env.docname).parent/page.removesuffix('.ipynb')) if outside else None, mark + anchor
+
+class SearchPairs(SearchChinese):
+    "Chinese has no spaces between words: the index holds pairs of signs, and what is searched for is cut into pairs too."
+    language_name = 'English'  # whose stemmer Latin words go through; with 'Chinese', Sphinx 9.0.4 asks for a stemmer that does not exist
+    js_splitter_code = r"""
+var splitQuery = (query) => query.split(/[^\p{Letter}\p{Number}_]+/gu).flatMap(
+  (part) => part.match(/\p{Script=Han}+|\P{Script=Han}+/gu) || []).flatMap(
+  (run) => !/\p{Script=Han}/u.test(run) || run.length < 3 ? [run] : [...run].slice(1).map((c, i) => run[i] + c));
+"""
+
+    def split(self, text):
+        runs = re.findall('[\u4e00-\u9fff]+', text)
+        return super().split(re.sub('[\u4e00-\u9fff]+', ' ', text)) + [run[i:i+2] for run in runs for i in range(len(run)-1)]
+
+def add_switch(app, page, template, context, doctree):
+    "Tell the templates where the page is in the other language, and where the modules are, which are in English only."
+    if app.config.language != 'en': context['modules'] = path_to('index', f'zh/{page}')
+    if page not in CHINESE: return
+    here, there, lang, name = (f'zh/{page}', page, 'en', 'English') if app.config.language != 'en' else (page, f'zh/{page}', 'zh-CN', '中文')
+    context['other'] = dict(href=path_to(there, here), lang=lang, name=name)
+    context['metatags'] += f'<link rel="alternate" hreflang="{lang}" href="{path_to(there, here)}">'
+
+def setup(app):
+    app.add_transform(LinkNames)
+    app.add_post_transform(LinkEnglish)
+    app.add_search_language(SearchPairs)
+    app.connect('html-page-context', add_switch)

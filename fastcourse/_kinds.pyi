@@ -30,6 +30,7 @@ from fastcourse.text.interpret import TextClassificationInterpretation
 from fastcourse.text.items import LMLabelList, Text, TextList
 from fastcourse.text.learner import LanguageLearner
 from fastcourse.text.loader import StreamLoader
+from fastcourse.text.tags import TagList, Tags
 from fastcourse.train import AccumulateScheduler, BnFreeze, EMA, GradientClipping, ShowGraph
 from fastcourse.vision.bands import BandImage, BandList
 from fastcourse.vision.data import ImageDataBunch
@@ -120,7 +121,7 @@ class AnyInterpretation(MultiLabelClassificationInterpretation, TextClassificati
     def plot_top_losses(self, *args: Any, **kwargs: Any) -> Any: ...
     def to_df(self, *args: Any, **kwargs: Any) -> Any: ...
 
-class AnyItemBase(CollabLine, Category, MultiCategory, FloatItem, EmptyLabel, MixedItem, PairItem, Text, BandImage, NoisyItem, ImageSegment, ImageBBox):
+class AnyItemBase(CollabLine, Category, MultiCategory, FloatItem, EmptyLabel, MixedItem, PairItem, Text, Tags, BandImage, NoisyItem, ImageSegment, ImageBBox):
     """One of the kinds of `ItemBase`. What each kind does in its own way takes anything here."""
     def apply_tfms(self, *args: Any, **kwargs: Any) -> Any: ...
     changed: Any
@@ -159,7 +160,7 @@ class AnyItemBase(CollabLine, Category, MultiCategory, FloatItem, EmptyLabel, Mi
     def tta_preds(cls, *args: Any, **kwargs: Any) -> Any: ...
     def zoom(self, *args: Any, **kwargs: Any) -> Any: ...
 
-class AnyItemList(CollabList, FloatList, MixedItemList, PairInputs, PairTargets, StreamedList, TextList, LMLabelList, BandList, GANItemList, CodedMaskList, StackedMaskList, RLEMaskList, SegmentationItemList, PointsLabelList, PointsItemList, ObjectCategoryList, ObjectItemList, ImageImageList):
+class AnyItemList(CollabList, FloatList, MixedItemList, PairInputs, PairTargets, StreamedList, TextList, LMLabelList, TagList, BandList, GANItemList, CodedMaskList, StackedMaskList, RLEMaskList, SegmentationItemList, PointsLabelList, PointsItemList, ObjectCategoryList, ObjectItemList, ImageImageList):
     """One of the kinds of `ItemList`. What each kind does in its own way takes anything here."""
     def add(self, *args: Any, **kwargs: Any) -> Self: ...
     def add_facts(self, *args: Any, **kwargs: Any) -> Any: ...

@@ -1,7 +1,8 @@
 """Check a built site: `python tools/check_links.py [FOLDER]`, by default build/html. Fails with a list of what is wrong.
 
 Every link inside the site leads to a file and an anchor that exist; no page asks another server for a script, style or picture;
-every public name of the package has an entry where `doc` sends people; every such name in backticks is a link.
+every public name of the package has an entry where `doc` sends people; every such name in backticks is a link. A page that is there
+in Chinese and the page in English lead to one another.
 """
 import json, os, re, sys
 from functools import cache
@@ -11,10 +12,13 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 from bs4 import BeautifulSoup
 
+ALONE = {'search.html', 'genindex.html'}  # one for each language, with nothing to read
+
 class Page:
-    "A page: its anchors, links, what it loads, and the names in backticks that are not links."
+    "A page: its language, anchors, links, what it loads, and the names in backticks that are not links."
     def __init__(self, file):
         soup = BeautifulSoup(file.read_text(encoding='utf-8'), 'html.parser')
+        self.lang = soup.html and soup.html.get('lang')
         self.file, self.anchors = file, {o[k] for k in ('id', 'name') for o in soup.find_all(attrs={k: True})}
         self.links = [o['href'] for o in soup.find_all('a', href=True)]
         self.assets = [o['src'] for o in soup.find_all(['script', 'img', 'iframe', 'source'], src=True)]
@@ -46,6 +50,20 @@ class Site:
             for link in page.assets: self.expect(not re.match(r'(https?:)?//', link), name, f'asks another server for {link}')
             inside = [o for o in page.links + page.assets if not re.match(r'(?!file:)[a-z]+:|//', o)]
             for link in inside: self.expect(self.leads_somewhere(file, link), name, f'nothing at {link}')
+
+    def check_languages(self):
+        "Whoever reads one language finds the same page in the other, and each page says which it is in."
+        for file in self.pages:
+            name = file.relative_to(self.root)
+            if name.parts[0] != 'zh' or name.name in ALONE: continue
+            english = self.root/name.relative_to('zh')
+            self.expect(english in self.pages, name, 'is not there in English')
+            for here, there, lang in ((file, english, 'zh-CN'), (english, file, 'en')):
+                if here not in self.pages: continue
+                links = [(here.parent/o).resolve() for o in self.pages[here].links if not o.startswith('#')]
+                where = here.relative_to(self.root)
+                self.expect(there in links, where, f'does not lead to {there.relative_to(self.root)}')
+                self.expect(self.pages[here].lang == lang, where, f'says that its language is {self.pages[here].lang}')
 
     def check_names(self):
         "Each public name has an entry, or a row on the page of a module that only gathers names."
@@ -92,6 +110,7 @@ def is_stale(text):
 
 def main(root='build/html'):
     site = Site(root)
+    site.check_languages()
     site.check_links()
     site.check_names()
     site.check_backticks()

@@ -27,7 +27,8 @@ def ten_pages(root):
     "The first page, lessons and guides, and the largest of the rest: those have most that can go wrong."
     first = [root/'index.html', *sorted(root.glob('guide/*.html')), *sorted(root.glob('lessons/*.html'))]
     rest = sorted(set(root.glob('*.html')) - set(first), key=lambda f: -f.stat().st_size)
-    return (first[:6] + rest)[:10]
+    chinese = [root/'zh'/o for o in ('index.html', 'lessons/pets.html')]
+    return [o for o in chinese if o.exists()] + (first[:5] + rest)[:8]
 
 class Quiet(SimpleHTTPRequestHandler):
     "Serves a folder and says nothing."
@@ -71,7 +72,15 @@ class Visitor:
                 [...document.images].filter(o => o.complete && !o.naturalWidth).length]''')
             self.expect(wide <= 0, f'{name} at {width} px: {wide} px wider than the window')
             self.expect(not broken, f'{name}: {broken} pictures do not show')
-            page.screenshot(path=self.shots/f"{Path(name).stem}_{width}{'_dark' if dark else ''}.png")
+            page.screenshot(path=self.shots/f"{name.removesuffix('.html').replace('/', '_')}_{width}{'_dark' if dark else ''}.png")
+
+    def search_chinese(self, word, wanted):
+        "Search the pages in Chinese for `word`: the page `wanted` is found."
+        with self.page() as page:
+            page.goto(f'{self.address}/zh/search.html?q={word}')
+            page.locator(f'ul.search a[href*="{wanted}"]').first.wait_for(timeout=20_000)
+            page.wait_for_load_state('networkidle')
+            self.expect(word in page.locator('ul.search').inner_text(), f'search for {word}: no result shows the word')
 
     def search(self, word, wanted):
         "Search for `word`; a result leads to `wanted`, and a click on it lands there."
@@ -109,6 +118,7 @@ def main(root='build/html'):
         for i, file in enumerate(ten_pages(root)):
             for width in WIDTHS: visitor.look(file.relative_to(root).as_posix(), width, dark=i % 2 == 1)
         visitor.search('fit_one_cycle', 'fastcourse.basic_train.Learner.fit_one_cycle')
+        visitor.search_chinese('学习率', 'lessons/pets.html')
         visitor.follow(doc_url(untar_data))
         visitor.browser.close()
     print(*sorted(set(visitor.errors)), sep='\n')

@@ -1,5 +1,7 @@
 """Pages for Sphinx from the notebooks: `python tools/docs_src.py [FOLDER]`, by default build/docs_src.
 
+Those that have a catalogue of translations, see tools/catalogues.py, are also put into build/docs_zh, for the site in Chinese.
+
 Nothing is executed: prose, shown cells and their stored outputs are taken over. An exported cell becomes an entry for each
 public name that it defines, with the source of the cell folded under them. `symbols.json` says which names have an entry.
 """
@@ -12,6 +14,7 @@ from nbdev.config import get_config
 from nbdev.doclinks import patch_name
 from nbdev.process import NBProcessor
 from bench_page import page as bench_page
+from catalogues import FOLDER, LANGUAGE, THEME, WORDS, catalogues, compiled
 from launch import is_launch
 from links import map_links
 from fastcourse.showdoc import documented, param_rows, sig_str
@@ -171,6 +174,9 @@ class Page:
         for cell in nb.nb.cells: self.cells += self.convert(cell, widgets)
         self.metadata = dict(nb.nb.metadata) if widgets else {'kernelspec': nb.nb.metadata.get('kernelspec', {})}
 
+    @property
+    def name(self): return page_name(self.path).with_suffix('').as_posix()
+
     def convert(self, cell, widgets):
         "The cells of the page for one cell of the notebook."
         flags = getattr(cell, 'directives_', None) or {}
@@ -207,11 +213,10 @@ class Page:
 
 # --- the folder of pages
 
-def toctree(pages):
+def toctree(pages, texts=TEXTS):
     "The navigation, to be put on the first page."
     def tree(caption):
-        inside = [page_name(p.path).with_suffix('').as_posix() for p in pages if part(p.path) == caption and p.path.stem != 'index']
-        inside += [*TEXTS] if caption == 'Start' else []
+        inside = [p.name for p in pages if part(p.path) == caption and p.path.stem != 'index'] + ([*texts] if caption == 'Start' else [])
         return f'```{{toctree}}\n:hidden:\n:caption: {caption}\n\n' + '\n'.join(inside) + '\n```' if inside else ''
     return markdown_cell('\n\n'.join(filter(None, map(tree, PARTS))), 'navigation')
 
@@ -230,19 +235,54 @@ def texts():
     "The pages that are no notebooks, `{name: markdown}`."
     return {name: relink(text(), ROOT) for name, text in TEXTS.items()}
 
+def book(page, *more):
+    "The page as a notebook, with `more` cells at its end."
+    return dict(cells=[*page.cells, *more], metadata=page.metadata, nbformat=4, nbformat_minor=5)
+
+def write_books(dest, books, texts=()):
+    "Write the pages into `dest`, and remove those of an earlier time."
+    made = {write(dest/f'{name}.ipynb', json.dumps(o, indent=1)) for name, o in books.items()}
+    made |= {write(dest/f'{name}.md', text) for name, text in dict(texts).items()}
+    for old in {f for f in dest.rglob('*') if f.suffix in ('.ipynb', '.md')} - made: old.unlink()
+    print(f'{len(made)} pages in {dest}')
+
+# --- the pages in Chinese
+
+def is_translatable(path): return part(path) in ('Start', 'Lessons')
+
+def translatable():
+    "`{name: page}` of the first page, the guides and the lessons, with the navigation among them."
+    pages = [Page(f) for f in notebooks() if is_translatable(f.relative_to(NBS))]
+    first = next(p for p in pages if p.name == 'index')
+    first.cells.append(toctree(pages, ()))
+    return {p.name: p for p in pages}
+
+def with_words(cell):
+    "A cell with the words that no catalogue holds in Chinese."
+    text = json.dumps(cell)
+    for old, new in WORDS.items(): text = text.replace(old, new)
+    return json.loads(text)
+
+def main_chinese(pages, dest=Path('build/docs_zh'), locale=Path('build/locale')):
+    "Write the pages that have a catalogue, still in English, and what Sphinx replaces in them."
+    there = catalogues()
+    pages = [p for p in pages if p.name in there]
+    books = {p.name: book(p, *([toctree(pages, ())] if p.name == 'index' else [])) for p in pages}
+    write_books(dest, {name: o | {'cells': [*map(with_words, o['cells'])]} for name, o in books.items()})
+    for name, file in [*there.items(), (THEME, FOLDER/f'{THEME}.po')]: compiled(file, locale/LANGUAGE/'LC_MESSAGES'/f'{name}.mo')
+
 def main(dest='build/docs_src'):
     dest, pages = Path(dest), [Page(f) for f in notebooks()]
     known = {n for p in pages for n in p.names}
     for p in pages:
         p.hand_on(known)
         known |= p.names.keys()
-    next(p for p in pages if p.path.stem == 'index').cells.append(toctree(pages))
-    books = {page_name(p.path): dict(cells=p.cells, metadata=p.metadata, nbformat=4, nbformat_minor=5) for p in pages}
+    books = {p.name: book(p, *([toctree(pages)] if p.name == 'index' else [])) for p in pages}
     if len(books) < len(pages): raise ValueError('two notebooks have the same name after their numbers')
-    made = {write(dest/name, json.dumps(book, indent=1)) for name, book in books.items()}
-    made |= {write(dest/f'{name}.md', text) for name, text in texts().items()}
-    for old in {f for f in dest.rglob('*') if f.suffix in ('.ipynb', '.md')} - made: old.unlink()
+    write_books(dest, books, texts())
     write(dest/'symbols.json', json.dumps({full: n for p in pages for n, full in p.names.items()}, indent=1))
-    print(f'{len(made)} pages, {len(known)} names in {dest}')
+    write(dest/'pages.json', json.dumps({full: p.name for p in pages for full in p.names.values()}, indent=1))
+    main_chinese(pages)
+    print(f'{len(known)} names')
 
 if __name__ == '__main__': main(*sys.argv[1:])

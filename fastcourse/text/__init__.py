@@ -6,36 +6,26 @@
 __all__ = []
 
 # %% ../../nbs/49_text.ipynb #c23813ae
-from fastcourse import basics, fit_head, kept
-from fastcourse.basics import *
-from fastcourse.fit_head import *
-from fastcourse.kept import *
-from fastcourse.text import (baseline as plain, classifier, data, interpret as reading, learner, loader as streams,
-<<<<<<< /tmp/tmp_se5muag/o
-                             loss as losses, models, pieces, sentencepiece, sheet, transform)
-=======
-                             loss as losses, models, sentencepiece, sheet, tags, transform)
->>>>>>> /tmp/tmp_se5muag/t
-from fastcourse.text.classifier import *
-from fastcourse.text.data import *
-from fastcourse.text.interpret import *
-from fastcourse.text.learner import *
-from fastcourse.text.loader import *
-from fastcourse.text.loss import *
-from fastcourse.text.models import *
-from fastcourse.text.pieces import *
-from fastcourse.text.sentencepiece import *
-from fastcourse.text.sheet import *
-from fastcourse.text.tags import *
-from fastcourse.text.transform import *
+from .. import basics, fit_head, kept
+from ..basics import *
+from ..fit_head import *
+from ..kept import *
+from . import (baseline as plain, classifier, data, interpret as reading, learner, loader as streams,
+                             loss as losses, models, pieces, sentencepiece, sheet, tags, transform)
+from .classifier import *
+from .data import *
+from .interpret import *
+from .learner import *
+from .loader import *
+from .loss import *
+from .models import *
+from .pieces import *
+from .sentencepiece import *
+from .sheet import *
+from .tags import *
+from .transform import *
 
 # %% ../../nbs/49_text.ipynb #2e61d73d
-<<<<<<< /tmp/tmpy0po21gs/o
 __all__ = [*basics.__all__, *kept.__all__, *fit_head.__all__, *transform.__all__, *streams.__all__, *losses.__all__,
            *data.__all__, *pieces.__all__, *sentencepiece.__all__, *models.__all__, *learner.__all__,
-           *classifier.__all__, *reading.__all__, *plain.__all__, *sheet.__all__]
-=======
-__all__ = [*basics.__all__, *transform.__all__, *streams.__all__, *losses.__all__, *data.__all__,
-           *sentencepiece.__all__, *models.__all__, *learner.__all__, *classifier.__all__, *reading.__all__,
-           *plain.__all__, *sheet.__all__, *tags.__all__]
->>>>>>> /tmp/tmpy0po21gs/t
+           *classifier.__all__, *reading.__all__, *plain.__all__, *sheet.__all__, *tags.__all__]
