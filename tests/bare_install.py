@@ -1,5 +1,5 @@
 "A user's environment: no notebook tools, the newest of each requirement. Run outside the checkout, with the library installed."
-import importlib.util, json, os, subprocess, sys, tempfile
+import importlib.util, json, math, os, subprocess, sys, tempfile
 from importlib.metadata import version
 from pathlib import Path
 
@@ -49,6 +49,11 @@ def texts(folder):
     print(f"spaCy {version('spacy')}, accuracy {right:.3f} on the toy reviews")
     assert right > .75, f'accuracy {right:.3f} on the toy reviews'
     exported(learn, folder, 'What a gripping thriller! The acting is superb.')
+    from fastcourse.text import language_model_learner, TextLMDataBunch
+    data = TextLMDataBunch.from_csv(toy_reviews(), 'texts.csv', bs=32)
+    loss = float(language_model_learner(data, AWD_LSTM).validate()[0])  # the model of English that comes with the library
+    alike = math.log(len(data.vocab.itos))
+    assert loss < alike, f'loss {loss:.2f} of the pretrained language model; if all words were alike, {alike:.2f}'
 
 def exported(learn, folder, item=None):
     "Another process, in another folder, reads what `learn` exported, and predicts the same."
