@@ -10,7 +10,7 @@ from functools import cache
 from pathlib import Path
 from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
-from babel.messages.pofile import escape, read_po
+from babel.messages.pofile import denormalize, escape, read_po
 from markdown_it import MarkdownIt
 from mdit_py_plugins.dollarmath import dollarmath_plugin
 
@@ -40,7 +40,14 @@ def catalogues():
 def read(path):
     "The messages in a .po file."
     with open(path, 'rb') as f: found = list(read_po(f))
-    return [Message(m.id, m.string, m.previous_id[0] if m.fuzzy and m.previous_id else m.id if m.fuzzy else '', m.lineno) for m in found if m.id]
+    old = before(Path(path).read_text(encoding='utf-8'))
+    return [Message(m.id, m.string, old.get(m.id, m.id) if m.fuzzy else '', m.lineno) for m in found if m.id]
+
+def before(text):
+    "What the changed messages of a .po file said before, by what they say now; babel 2.19 does not read these lines."
+    def value(block, mark): return denormalize('\n'.join(re.findall(rf'^{mark}(?:msgid )?(".*")$', block, re.M)))
+    blocks = [o.partition('\nmsgstr')[0] for o in text.split('\n\n') if '#| msgid' in o]
+    return {value(o, ''): value(o, re.escape('#| ')) for o in blocks}
 
 def quoted(key, text, mark=''):
     "The line for `key` with its text, or a line for each sentence."
