@@ -44,6 +44,15 @@ def test_the_line_for_versions_runs():
     out = subprocess.run([sys.executable, '-c', line], capture_output=True, text=True, cwd=ROOT, timeout=120)
     assert CONFIG['version'] in out.stdout, out.stderr
 
+# --- the lessons have an order ---
+
+def test_each_lesson_has_its_place():
+    order = text('nbs/lessons/order.txt').split()
+    assert sorted(order) == [o.stem for o in LESSONS] and len(set(order)) == len(order)
+    numbers = [int(o.partition('_')[0]) for o in order]
+    assert numbers == sorted(numbers)
+    assert next(o for o in order if o.startswith('1')) == '1_pets'  # what ./run lesson 1 shows
+
 # --- lessons that open elsewhere ---
 
 @pytest.mark.parametrize('file', LESSONS, ids=lambda o: o.stem)

@@ -229,7 +229,8 @@ def write(path, text):
 def notebooks():
     "All notebooks in the order of their numbers, folders last."
     found = [f for f in NBS.rglob('*.ipynb') if not any(o.startswith(('.', '_')) for o in f.relative_to(NBS).parts)]
-    return sorted(found, key=lambda f: (len(f.parts), f))
+    order = (NBS/'lessons'/'order.txt').read_text(encoding='utf-8').split()  # lessons as they are best read, the rest by name
+    return sorted(found, key=lambda f: (len(f.parts), f.parent, order.index(f.stem) if f.parent.name == 'lessons' else 0, f))
 
 def texts():
     "The pages that are no notebooks, `{name: markdown}`."
