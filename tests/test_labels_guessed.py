@@ -128,6 +128,6 @@ def test_what_changes_nothing_or_too_much_is_said(pics):
     for o in ('a', pics, None):
         with pytest.raises(TypeError, match='add_test_folder'): data.add_test(o)
     with pytest.raises(ValueError, match='1 channel'): data.add_test(ImageList(get_image_files(pics, recurse=True), convert_mode='L'))
-    with pytest.raises(TypeError, match='one label for all'): data.add_test(get_image_files(pics/'a'), label=['a']*6)
+    with pytest.raises(ValueError, match='5 labels for'): data.add_test(get_image_files(pics/'a'), label=['a']*5)
     one = said(ImageDataBunch.from_folder, pics/'a', valid_pct=.2, size=8, num_workers=0)[1] if (pics/'a'/'x').mkdir() else ''
     assert 'the same label' in said(of, pics, ['x']*12)[1] + one
