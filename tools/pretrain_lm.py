@@ -198,6 +198,9 @@ def start_vectors(itos, more=()):
     return res*.15/(first - first.mean(0)).std()
 
 
+def state_file(folder, backwards): return folder/f"state{'_bwd'*backwards}.pth"
+
+
 def train(folder, minutes, backwards, bs=64, bptt=64, lr=3e-3):
     "Train for `minutes` in all; the rate falls to zero along half a cosine."
     torch.manual_seed(1)
@@ -205,7 +208,7 @@ def train(folder, minutes, backwards, bs=64, bptt=64, lr=3e-3):
     itos, stream, held, share = numbered(folder, backwards)
     model = WordModel(start_vectors(itos))
     opt = torch.optim.Adam(model.parameters(), betas=(.9, .99), fused=True)
-    file, spent, place, told = folder/f"state{'_bwd'*backwards}.pth", 0., 0, 0.
+    file, spent, place, told = state_file(folder, backwards), 0., 0, 0.
     if file.exists():
         old = torch.load(file, weights_only=True)
         model.load_state_dict(old['model']); opt.load_state_dict(old['opt'])
@@ -231,7 +234,8 @@ def train(folder, minutes, backwards, bs=64, bptt=64, lr=3e-3):
 
 def more_words(model, itos, common):
     "All words with their embedding and bias: those of the network, and the `common` ones that it has not met."
-    more = [o for o in dict.fromkeys(common) if o not in set(itos)]
+    known = set(itos)
+    more = [o for o in dict.fromkeys(common) if o not in known]
     rare = model.bias[len(model.own):].mean()
     return itos + more, torch.cat([model.weight(), start_vectors(itos, more)[len(itos):] @ model.map]), torch.cat([
         model.bias, rare.expand(len(more))])
@@ -243,9 +247,10 @@ def write(folder, out, backwards):
     from fastcourse.text import AWD_LSTM, awd_lstm_lm_config, get_language_model
     itos, *_ = numbered(folder, backwards)
     model = WordModel(torch.zeros(len(itos), 256))
-    model.load_state_dict(torch.load(folder/f"state{'_bwd'*backwards}.pth", weights_only=True)['model'])
-    itos, weight, bias = more_words(model, itos, (folder/'common.lst').read_text().split())
-    used = {*(o for v in tokenized(folder).values() for o in v), *(folder/'common.lst').read_text().split()}
+    model.load_state_dict(torch.load(state_file(folder, backwards), weights_only=True)['model'])
+    common = (folder/'common.lst').read_text().split()
+    itos, weight, bias = more_words(model, itos, common)
+    used = {*(o for v in tokenized(folder).values() for o in v), *common}
     keep = [i for i, o in enumerate(itos) if o in used or i < 20]                   # no pieces of words
     itos, weight, bias = [itos[i] for i in keep], weight[keep], bias[keep]
     config = dict(awd_lstm_lm_config, emb_sz=256, n_hid=512, n_layers=2)
