@@ -149,9 +149,9 @@ def download(self:ImageDownloader,
         self._stopped.clear()
         self._scan()
         todo = {u: self._folder(k) for u,k in self.addresses.items() if u not in self._files}
-        self._thread = threading.Thread(target=self._run, args=(todo,), daemon=True, name='downloads')
-        self._thread.start()
-    thread = self._thread
+        self._thread = thread = threading.Thread(target=self._run, args=(todo,), daemon=True, name='downloads')
+        thread.start()
+    else: thread = self._thread
     try:
         while wait and thread is not None and thread.is_alive(): thread.join(.1)
     except KeyboardInterrupt:
@@ -163,7 +163,7 @@ def download(self:ImageDownloader,
 @patch(as_prop=True)
 def running(self:ImageDownloader)->bool:
     "Is a download going on?"
-    return self._thread is not None and self._thread.is_alive()
+    with self._lock: return self._thread is not None
 
 @patch
 def stop(self:ImageDownloader)->None:
@@ -205,8 +205,9 @@ def _run(self:ImageDownloader, todo):
             finally: pool.shutdown(wait=True, cancel_futures=True)
     except OSError as e: self.say(str(e), True)
     finally:
-        self._thread = None
-        self._show()
+        with self._lock:  # whoever finds that nothing runs any more finds the last state shown, too
+            self._thread = None
+            self._show()
 
 # %% ../../nbs/67_widgets_downloader.ipynb #9a2f840c
 @patch
