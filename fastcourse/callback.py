@@ -255,7 +255,7 @@ class CallbackMetric(Metric):
         if self._value is not None: return self._value
         self.run.state.last_metrics = []
         self.run('epoch_end')
-        found = self.run.state.last_metrics or [getattr(self.cb, k) for k in ('metric',) if hasattr(self.cb, k)]
+        found = self.run.state.last_metrics or ([self.cb.metric] if hasattr(self.cb, 'metric') else [])
         if len(found) != 1: raise ValueError(f"A metric is one number, and `{type(self.cb).__name__}.on_epoch_end` has "
             f"added {len(found)} to `last_metrics`: return dict(last_metrics=last_metrics + [number]).")
         self._value = found[0]

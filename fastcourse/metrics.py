@@ -59,6 +59,8 @@ def _n_targs(preds, targs, **kw): return targs.numel()
 def _double(t): # sums of many batches keep their digits; Apple's GPUs have no float64
     return t.detach().to(torch.float32 if t.device.type == 'mps' else torch.float64)
 
+def _number(x): return x if isinstance(x, Tensor) else torch.tensor(x, dtype=torch.float64)
+
 # %% ../nbs/21_metrics.ipynb #a7dc7c0f
 class MeanMetric(Metric):
     "The mean of `func` over all items, exact for batches of unequal size."
@@ -85,8 +87,8 @@ class MeanMetric(Metric):
 
     @property
     def value(self)->Tensor:
-        mean = torch.as_tensor(self.total)/self.n if isinstance(self.n, Tensor) or self.n else torch.tensor(torch.nan)
-        return (self.finish(mean) if self.finish else mean).float()
+        mean = _number(self.total)/self.n if isinstance(self.n, Tensor) or self.n else torch.tensor(torch.nan)
+        return self.finish(mean) if self.finish else mean
 
 # %% ../nbs/21_metrics.ipynb #a0cac764
 class GatherMetric(Metric):
@@ -110,7 +112,8 @@ class GatherMetric(Metric):
     @property
     def value(self)->Tensor:
         if not self.preds: return torch.tensor(torch.nan)
-        return torch.as_tensor(self.func(torch.cat(self.preds), torch.cat(self.targs))).float()
+        res = _number(self.func(torch.cat(self.preds), torch.cat(self.targs)))
+        return res if res.is_floating_point() else res.float()
 
 def gather_metric(
     func:Callable, # `func(preds, targs)`

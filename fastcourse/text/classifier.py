@@ -17,8 +17,10 @@ from ..basic_data import DataBunch
 from ..fit_head import _done_once
 from ..foundation import check_kwargs, check_whole, ifnone, listify
 from ..archives import URLs
+from ..labels import CategoryList, MultiCategoryList
 from ..layers import bn_drop_lin
 from ..registry import recipe
+from .counted import CountedWords, CountFirst
 from .items import LMLabelList
 from .learner import RNNLearner, _archs, _none, _sized, _to_start_from, arch_meta, encoder_of, text_config, vocab_of
 from .models.awd_lstm import AWD_LSTM, SequentialRNN
@@ -55,10 +57,11 @@ class MultiBatchEncoder(nn.Module):
         max_len:int, # Words at the end of a text whose outputs are kept, at least 1
         module:nn.Module, # Turns (words, texts) into outputs of its layers; has `reset` and `select_hidden`
         pad_idx:int=1, # Number of the padding
+        counts:nn.Module|None=None, # Scores (bs, n_class) of the texts (bs, seq), to go with the outputs
     ):
         super().__init__()
         self.bptt, self.max_len = check_whole(bptt, 'bptt'), check_whole(max_len, 'max_len')
-        self.module, self.pad_idx = module, pad_idx
+        self.module, self.pad_idx, self.counts = module, pad_idx, counts
 
     def reset(self)->None:
         "Forget the texts read so far."
@@ -79,7 +82,7 @@ def concat(self:MultiBatchEncoder,
 @patch
 def forward(self:MultiBatchEncoder,
     input:Tensor, # Numbers of words, (bs, seq)
-)->tuple[list,list,Tensor]: # Outputs before and after dropout, each [(seq, bs, units)]; mask (seq, bs)
+)->tuple[list,list,Tensor]: # Outputs before and after dropout, each [(seq, bs, units)]; mask (seq, bs); scores, if any
     "Read the texts of a batch."
     x, lengths, rows = _line_up(input, self.pad_idx)
     self.reset()
@@ -97,7 +100,8 @@ def forward(self:MultiBatchEncoder,
     mask = (at >= ends) | (at < ends - self.max_len)                                    # (seq, bs)
     outs = self.concat(outs)
     raws = outs if raw[-1] is out[-1] else self.concat(raws)
-    return tuple(_in_order(o, rows) for o in (raws, outs, mask))
+    res = tuple(_in_order(o, rows) for o in (raws, outs, mask))
+    return res if self.counts is None else (*res, self.counts(input))
 
 def _in_order(o, rows):
     "The texts of `o` (seq, bs, ...), which are those of the `rows`, back in the order of the batch."
@@ -136,8 +140,8 @@ class PoolingLinearClassifier(nn.Module):
         input:tuple[list,list,Tensor], # What `MultiBatchEncoder` returns
     )->tuple[Tensor,list,list]: # Scores (bs, layers[-1]); outputs before and after dropout
         "Scores for each text."
-        raw_outputs, outputs, mask = input
-        return self.layers(masked_concat_pool(outputs, mask)), raw_outputs, outputs
+        raw_outputs, outputs, mask, *counted = input
+        return sum(counted, self.layers(masked_concat_pool(outputs, mask))), raw_outputs, outputs
 
 # %% ../../nbs/47_text_classifier.ipynb #a0adb089
 @recipe(name='text.classifier')
@@ -152,6 +156,7 @@ def get_text_classifier(
     lin_ftrs:list[int]|None=None, # Units of the head's hidden layers; None: one of 50, or the head of `arch`
     ps:float|list[float]|None=None, # Dropout after each hidden layer; None: 0.1
     pad_idx:int=1, # Number of the padding
+    n_pairs:int=0, # Places for pairs of words in a `CountedWords`, from whose scores the head starts; 0: none
 )->nn.Module: # Encoder and head
     "A network that reads texts and returns `n_class` scores for each."
     config = text_config(arch, config, drop_mult, 'clas')
@@ -161,11 +166,14 @@ def get_text_classifier(
     if len(ps) != len(lin_ftrs):
         raise ValueError(f"`ps` needs one dropout for each hidden layer in `lin_ftrs`={lin_ftrs}; got {ps}.")
     p, init, *_ = (config.pop(k, None) for k in ('output_p', 'init', 'tie_weights', 'out_bias'))
-    encoder = MultiBatchEncoder(bptt, max_len, arch(vocab_sz, **config), pad_idx)
+    counts = CountedWords(vocab_sz, n_class, n_pairs, pad_idx=pad_idx) if n_pairs else None
+    encoder = MultiBatchEncoder(bptt, max_len, arch(vocab_sz, **config), pad_idx, counts)
     n = encoder.module.output_sz
     head = own(n, n_class) if own else PoolingLinearClassifier([3*n, *lin_ftrs, n_class], [ifnone(p, 0.), *ps])
     model = SequentialRNN(encoder, head)
-    return model if init is None else model.apply(init)
+    if init is not None: model.apply(init)
+    if n_pairs: nn.init.zeros_(head.layers[-1].weight), nn.init.zeros_(head.layers[-1].bias)
+    return model
 
 # %% ../../nbs/47_text_classifier.ipynb #5cc85a6e
 _archs[SWEM] = dict(config_clas=swem_clas_config, split_clas=swem_clas_split, penalties=_none, head=MeanClassifier,
@@ -180,6 +188,15 @@ def _beginning(arch, pretrained, model, fnames):
     if not pretrained or fnames is not None: return None, None
     return ('wordllama' if model == 'wordllama' else meta.get('vectors') if usual else None,
             meta.get('load') if usual else None)
+
+def _pairs_of(data, counts, known):
+    "Places for the pairs of words in the texts of `data`, about as many as pairs; 0 if nothing is to be counted."
+    ds = data.train_ds
+    fits = isinstance(ds.y, CategoryList) and not isinstance(ds.y, MultiCategoryList)
+    if counts and not fits: raise TypeError("Words are counted for texts that have one class each; these labels are a "
+                                            f"{type(ds.y).__name__}. Leave out counts=True.")
+    if not (known and fits if counts is None else counts): return 0
+    return 2**min(18, max(10, sum(map(len, ds.x.items)).bit_length()))
 
 def _n_words(data):
     "The size of the vocabulary of `data`, which must be texts with labels."
@@ -202,6 +219,7 @@ def text_classifier_learner(
     ps:float|list[float]|None=None, # Dropout after each hidden layer; None: 0.1
     pretrained_model:str|Path=URLs.WT103, # Its archive's address, your own folder, or 'wordllama': word vectors alone
     pretrained_fnames:Iterable|None=None, # Two file names instead, weights and words, in the folder of saved models
+    counts:bool|None=None, # Start from what the words alone say, see `CountedWords`? None: with a pretrained language model
     **kwargs,
 )->RNNLearner: # With a model from `get_text_classifier`
     "A learner that predicts the labels of the texts in `data`."
@@ -209,9 +227,11 @@ def text_classifier_learner(
     n_words, (vectors, load) = _n_words(data), _beginning(arch, pretrained, pretrained_model, pretrained_fnames)
     start = pretrained and not (vectors or load), pretrained_model, pretrained_fnames
     files, config = _to_start_from(data, arch, config, *start, kwargs, 'clas')
+    n_pairs = _pairs_of(data, counts, files)
     with _sized(files): model = get_text_classifier(arch, n_words, data.c, bptt, max_len, config, drop_mult, lin_ftrs,
-                                                    ps, data.train_ds.x.pad_idx)
+                                                    ps, data.train_ds.x.pad_idx, n_pairs)
     learn = RNNLearner(data, model, arch_meta(arch)['split_clas'], **kwargs)
+    if n_pairs: learn.add_cb(CountFirst(learn))
     if files: learn.load_pretrained(*files, strict=False).freeze()
     if load: load(encoder_of(model), vocab_of(data).itos)
     if load: learn.freeze()

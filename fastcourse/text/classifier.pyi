@@ -15,7 +15,7 @@ __all__ = ['MultiBatchEncoder', 'masked_concat_pool', 'PoolingLinearClassifier',
 
 class MultiBatchEncoder(nn.Module):
     """Read texts of any length with `module`, in pieces of `bptt` words, and keep outputs of the last `max_len` words."""
-    def __init__(self, bptt: int, max_len: int, module: nn.Module, pad_idx: int = 1): ...
+    def __init__(self, bptt: int, max_len: int, module: nn.Module, pad_idx: int = 1, counts: nn.Module | None = None): ...
     def reset(self) -> None:
         """Forget the texts read so far."""
     def concat(self, arrs: Iterable) -> list[Tensor]:
@@ -23,6 +23,7 @@ class MultiBatchEncoder(nn.Module):
     def forward(self, input: Tensor) -> tuple[list, list, Tensor]:
         """Read the texts of a batch."""
     bptt: int
+    counts: Any
     max_len: int
     module: nn.Module
     pad_idx: int
@@ -37,8 +38,8 @@ class PoolingLinearClassifier(nn.Module):
         """Scores for each text."""
     layers: Any
 
-def get_text_classifier(arch: Callable, vocab_sz: int, n_class: int, bptt: int = 70, max_len: int = ..., config: dict | None = None, drop_mult: float = 1.0, lin_ftrs: list[int] | None = None, ps: float | list[float] | None = None, pad_idx: int = 1) -> nn.Module:
+def get_text_classifier(arch: Callable, vocab_sz: int, n_class: int, bptt: int = 70, max_len: int = ..., config: dict | None = None, drop_mult: float = 1.0, lin_ftrs: list[int] | None = None, ps: float | list[float] | None = None, pad_idx: int = 1, n_pairs: int = 0) -> nn.Module:
     """A network that reads texts and returns `n_class` scores for each."""
 
-def text_classifier_learner(data: DataBunch, arch: Callable = AWD_LSTM, bptt: int = 70, max_len: int = ..., config: dict | None = None, pretrained: bool = True, drop_mult: float = 1.0, lin_ftrs: list[int] | None = None, ps: float | list[float] | None = None, pretrained_model: str | Path = URLs.WT103, pretrained_fnames: Iterable | None = None, *, clip: float | None = None, alpha: float | None = None, beta: float | None = None, metrics: object = None, opt_func: Callable = AdamW, loss_func: Callable | None = None, true_wd: bool = True, bn_wd: bool = True, wd: float = 0.01, train_bn: bool = True, path: str | Path | None = None, model_dir: str | Path = 'models', callback_fns: Iterable | None = None, callbacks: Callback | Iterable = (), silent: bool = False) -> RNNLearner:
+def text_classifier_learner(data: DataBunch, arch: Callable = AWD_LSTM, bptt: int = 70, max_len: int = ..., config: dict | None = None, pretrained: bool = True, drop_mult: float = 1.0, lin_ftrs: list[int] | None = None, ps: float | list[float] | None = None, pretrained_model: str | Path = URLs.WT103, pretrained_fnames: Iterable | None = None, counts: bool | None = None, *, clip: float | None = None, alpha: float | None = None, beta: float | None = None, metrics: object = None, opt_func: Callable = AdamW, loss_func: Callable | None = None, true_wd: bool = True, bn_wd: bool = True, wd: float = 0.01, train_bn: bool = True, path: str | Path | None = None, model_dir: str | Path = 'models', callback_fns: Iterable | None = None, callbacks: Callback | Iterable = (), silent: bool = False) -> RNNLearner:
     """A learner that predicts the labels of the texts in `data`."""
