@@ -31,5 +31,5 @@ def plain_tool(self:TextList,
     from sklearn.linear_model import LogisticRegression, Ridge
     count = TfidfVectorizer(analyzer=_pairs, sublinear_tf=True)
     x, new = count.fit_transform(train.x.items), count.transform(items.x.items)
-    preds = train.y.plain_fit(LogisticRegression(max_iter=1000), Ridge(), x, new)
+    preds = train.y.plain_fit(LogisticRegression(C=10, max_iter=1000), Ridge(), x, new)
     return f"words and pairs of words, {'logistic' if preds.ndim > 1 else 'ridge'} regression", preds
