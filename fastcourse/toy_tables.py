@@ -145,7 +145,7 @@ def _weather(when, rng):
 
 def _searches(when, rng):
     "How often people searched the web for the chain, for each week that `when` touches, from 0 to 100."
-    import numpy as np, pandas as pd
+    import pandas as pd
     first = when[0] - pd.Timedelta(days=(when[0].dayofweek + 1)%7)
     sunday = pd.date_range(first, when[-1], freq='7D')
     week = [f'{o:%Y-%m-%d} - {o + pd.Timedelta(days=6):%Y-%m-%d}' for o in sunday]
