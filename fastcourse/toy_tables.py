@@ -125,7 +125,8 @@ def _calendar(days, end='2015-07-31'):
     return when, holiday, promo, school, closed, day
 
 # %% ../nbs/02c_toy_tables.ipynb #192b0ebe
-_STATES = {'BW': 'BadenWuerttemberg', 'BY': 'Bayern', 'HE': 'Hessen', 'HB,NI': 'Niedersachsen', 'NW': 'NordrheinWestfalen'}
+_STATES = {'BW': 'BadenWuerttemberg', 'BY': 'Bayern', 'HE': 'Hessen', 'HB,NI': 'Niedersachsen',
+           'NW': 'NordrheinWestfalen'}
 
 def _weather(when, rng):
     "The weather in each state on the days `when`."

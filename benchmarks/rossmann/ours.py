@@ -128,10 +128,10 @@ def stage(learn, args, i, name):
 def add(report, learn, name, rmspe):
     "The figure of a network, and what it is if all its forecasts are a bit lower."
     preds, targs = learn.get_preds()
-    factors = np.arange(.96, 1.021, .005)
+    factors = np.arange(.9, 1.021, .01)
     lower = [float(exp_rmspe(preds + math.log(o), targs)) for o in factors]
     best = int(np.argmin(lower))
-    report.add(f'{name}: RMSPE', rmspe, math.inf, unit='', note=f'times {factors[best]:.3f}: {lower[best]:.4f}, chosen on the same days')
+    report.add(f'{name}: RMSPE', rmspe, math.inf, unit='', note=f'times {factors[best]:.2f}: {lower[best]:.4f}, chosen on the same days')
 
 def networks(report, df, data, args):
     "Sections (b), (c) and (d)."
