@@ -7,8 +7,8 @@ __all__ = ['Flatten', 'Lambda', 'PoolFlatten', 'View', 'ResizeBatch', 'AdaptiveC
            'batchnorm_2d', 'BatchNorm1dFlat', 'bn_drop_lin', 'embedding', 'conv2d', 'SelfAttention',
            'PooledSelfAttention2d', 'conv_layer', 'MergeLayer', 'SequentialEx', 'res_block', 'simple_cnn', 'icnr',
            'PixelShuffle_ICNR', 'sigmoid_range', 'SigmoidRange', 'FlattenedLoss', 'check_targets', 'CrossEntropyFlat',
-           'MSELossFlat', 'L1LossFlat', 'BCEWithLogitsFlat', 'BCEFlat', 'LabelSmoothingCrossEntropy', 'NoopLoss',
-           'WassersteinLoss', 'loss_activation', 'with_reduction', 'NoneReduce', 'loss_unreduced']
+           'MSELossFlat', 'L1LossFlat', 'BCEWithLogitsFlat', 'BCEFlat', 'ExpRMSPELoss', 'LabelSmoothingCrossEntropy',
+           'NoopLoss', 'WassersteinLoss', 'loss_activation', 'with_reduction', 'NoneReduce', 'loss_unreduced']
 
 # %% ../nbs/06_layers.ipynb #b0336da5
 import torch
@@ -19,7 +19,7 @@ from functools import partial
 from torch import Tensor, nn
 from torch.nn.utils.parametrizations import spectral_norm, weight_norm
 from fastcore.basics import patch
-from .losses import (BCEFlat, BCEWithLogitsFlat, CrossEntropyFlat, FlattenedLoss, L1LossFlat,
+from .losses import (BCEFlat, BCEWithLogitsFlat, CrossEntropyFlat, ExpRMSPELoss, FlattenedLoss, L1LossFlat,
                                LabelSmoothingCrossEntropy, MSELossFlat, NoneReduce, NoopLoss, WassersteinLoss,
                                check_targets, loss_activation, loss_unreduced, with_reduction)
 from .registry import layer_args, recipe, register
@@ -27,8 +27,8 @@ from .torch_core import init_default, trunc_normal_
 
 # %% ../nbs/06_layers.ipynb #0ea618ce
 _all_ = ['FlattenedLoss', 'check_targets', 'CrossEntropyFlat', 'MSELossFlat', 'L1LossFlat', 'BCEWithLogitsFlat',
-         'BCEFlat', 'LabelSmoothingCrossEntropy', 'NoopLoss', 'WassersteinLoss', 'loss_activation', 'with_reduction',
-         'NoneReduce', 'loss_unreduced']
+         'BCEFlat', 'ExpRMSPELoss', 'LabelSmoothingCrossEntropy', 'NoopLoss', 'WassersteinLoss', 'loss_activation',
+         'with_reduction', 'NoneReduce', 'loss_unreduced']
 
 # %% ../nbs/06_layers.ipynb #7ff59871
 class Flatten(nn.Module):

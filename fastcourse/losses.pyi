@@ -5,7 +5,7 @@ from contextlib import AbstractContextManager
 from torch import Tensor, nn
 from typing import Any
 
-__all__ = ['FlattenedLoss', 'check_targets', 'CrossEntropyFlat', 'MSELossFlat', 'L1LossFlat', 'BCEWithLogitsFlat', 'BCEFlat', 'LabelSmoothingCrossEntropy', 'NoopLoss', 'WassersteinLoss', 'loss_activation', 'with_reduction', 'NoneReduce', 'loss_unreduced']
+__all__ = ['FlattenedLoss', 'check_targets', 'CrossEntropyFlat', 'MSELossFlat', 'L1LossFlat', 'ExpRMSPELoss', 'BCEWithLogitsFlat', 'BCEFlat', 'LabelSmoothingCrossEntropy', 'NoopLoss', 'WassersteinLoss', 'loss_activation', 'with_reduction', 'NoneReduce', 'loss_unreduced']
 
 class _TorchLoss(nn.Module):
     """A shell around `func`, a loss of torch, with the `reduction` and `weight` of `func`."""
@@ -50,6 +50,15 @@ class MSELossFlat(_NumberLoss):
 
 class L1LossFlat(_NumberLoss):
     """The mean absolute error of flattened numbers."""
+
+class _RelativeError(nn.Module):
+    """Root mean square of the relative errors of `exp(out)`, both (n,); their squares for each item with 'none'."""
+    def __init__(self, reduction='mean'): ...
+    def forward(self, out, targ): ...
+    reduction: Any
+
+class ExpRMSPELoss(_NumberLoss):
+    """The root mean squared relative error of `exp(out)` against `exp(targ)`."""
 
 class BCEWithLogitsFlat(FlattenedLoss):
     """Binary cross entropy of scores against zeros and ones."""

@@ -118,7 +118,7 @@ def _axes(n=1, show_grid=False):
 
 def _span(n, skip_start, skip_end, last):
     "The first of `n` batches to show, and the one after the last."
-    start = max(skip_start, 0 if last is None else -last if last < 0 else n - last)
+    start = max(skip_start, 0 if last is None or last < 0 else n - last)
     end = n - skip_end
     if n and start >= end: raise ValueError(f"{n} batches were recorded, and none of them is left with "
                                             f"skip_start={skip_start}, skip_end={skip_end}, last={last}.")
@@ -129,7 +129,7 @@ def _span(n, skip_start, skip_end, last):
 def plot_losses(self:Recorder,
     skip_start:int=0, # Batches left out at the start
     skip_end:int=0, # Batches left out at the end
-    last:int|None=None, # Only this many last batches; below 0: all but so many first ones
+    last:int|None=None, # Only this many last batches; None or below 0: all
     return_fig:bool|None=None, # True: return it only; False: show it only; None: let the notebook show it
     show_grid:bool=False, # Draw a grid?
 )->object: # matplotlib's figure, or None if it is only shown
@@ -149,7 +149,7 @@ def plot_lr(self:Recorder,
     show_moms:bool=False, # The momentum too?
     skip_start:int=0, # Batches left out at the start
     skip_end:int=0, # Batches left out at the end
-    last:int|None=None, # Only this many last batches; below 0: all but so many first ones
+    last:int|None=None, # Only this many last batches; None or below 0: all
     return_fig:bool|None=None, # True: return it only; False: show it only; None: let the notebook show it
 )->object: # matplotlib's figure, or None if it is only shown
     "The learning rate of the last layer group, batch by batch."
@@ -165,7 +165,7 @@ def plot_lr(self:Recorder,
 def plot_metrics(self:Recorder,
     skip_start:int=0, # Batches left out at the start
     skip_end:int=0, # Batches left out at the end
-    last:int|None=None, # Only this many last batches; below 0: all but so many first ones
+    last:int|None=None, # Only this many last batches; None or below 0: all
     return_fig:bool|None=None, # True: return it only; False: show it only; None: let the notebook show it
     show_grid:bool=False, # Draw a grid?
 )->object: # matplotlib's figure, or None if it is only shown

@@ -111,10 +111,10 @@ def _shops(n, rng):
     return pd.concat([df, since[rng.random(n) < .7], pd.Series(1*second, name='Promo2'), promo2[second]], axis=1)
 
 # %% ../nbs/02c_toy_tables.ipynb #355664ce
-def _calendar(days):
-    "The last `days` up to 2015-07-31, what is special about each, and how it changes the sales."
+def _calendar(days, end='2015-07-31'):
+    "The last `days` up to `end`, what is special about each, and how it changes the sales."
     import numpy as np, pandas as pd
-    when = pd.date_range(end='2015-07-31', periods=days)
+    when = pd.date_range(end=end, periods=days)
     holiday = np.select([when.strftime('%m-%d').isin(['01-01', '05-01', '10-03', '12-25', '12-26'])], ['a'], '0')
     promo = (when.isocalendar().week.to_numpy()%2 == 1) & (when.dayofweek < 5)
     school = (when.month.isin([7, 8]) | when.strftime('%m-%d').isin([f'12-{o}' for o in range(22, 32)])).astype(int)
@@ -124,11 +124,64 @@ def _calendar(days):
     day += .08*np.append(False, closed[:-1]) + .15*np.cos(2*np.pi*(when.dayofyear - 350)/365)
     return when, holiday, promo, school, closed, day
 
+# %% ../nbs/02c_toy_tables.ipynb #192b0ebe
+_STATES = {'BW': 'BadenWuerttemberg', 'BY': 'Bayern', 'HE': 'Hessen', 'HB,NI': 'Niedersachsen',
+           'NW': 'NordrheinWestfalen'}
+
+def _weather(when, rng):
+    "The weather in each state on the days `when`."
+    import numpy as np, pandas as pd
+    n = len(when)
+    def one(name):
+        warm, wide = 10 - 9*np.cos(2*np.pi*(when.dayofyear - 15)/365) + rng.normal(0, 3, n), rng.gamma(4, 1.2, n)
+        wet, wide_wet, wind = rng.normal(72, 8, n), rng.gamma(4, 3, n), rng.gamma(4, 3, n)
+        rain = rng.random(n) < .45
+        cols = dict(Max_TemperatureC=warm + wide, Mean_TemperatureC=warm, Min_TemperatureC=warm - wide,
+                    Max_Humidity=wet + wide_wet, Mean_Humidity=wet, Min_Humidity=wet - wide_wet,
+                    Max_Wind_SpeedKm_h=1.7*wind, Mean_Wind_SpeedKm_h=wind, CloudCover=3 + 3*rain + rng.normal(0, 1, n))
+        df = pd.DataFrame({'file': name, 'Date': when.strftime('%Y-%m-%d')} |
+                          {k: np.clip(v, -20 if 'Temp' in k else 0, 100).round().astype(int) for k, v in cols.items()})
+        return df.assign(Events=np.where(rain, np.where(warm < 0, 'Snow', 'Rain'), None))
+    return pd.concat([one(o) for o in _STATES.values()], ignore_index=True)
+
+def _searches(when, rng):
+    "How often people searched the web for the chain, for each week that `when` touches, from 0 to 100."
+    import pandas as pd
+    first = when[0] - pd.Timedelta(days=(when[0].dayofweek + 1)%7)
+    sunday = pd.date_range(first, when[-1], freq='7D')
+    week = [f'{o:%Y-%m-%d} - {o + pd.Timedelta(days=6):%Y-%m-%d}' for o in sunday]
+    def one(place):
+        trend = 60 + 20*(sunday.month == 12) + rng.normal(0, 6, len(sunday))
+        return pd.DataFrame(dict(file=f'Rossmann_DE{place}', week=week, trend=trend.round().astype(int)))
+    return pd.concat([one(o) for o in ('', *(f'_{o[-2:]}' for o in _STATES))], ignore_index=True)
+
+# %% ../nbs/02c_toy_tables.ipynb #7ca12572
+def _test_days(shops, days=48):
+    "The days after the last one that is known, without what was sold, the last day first."
+    import numpy as np, pandas as pd
+    when,holiday,promo,school,closed,_ = _calendar(days, '2015-09-17')
+    n, is_open = len(shops), ~closed | (shops.StoreType == 'b').to_numpy()[:, None]
+    cols = dict(Store=np.arange(1, n+1)[:, None], DayOfWeek=when.dayofweek + 1, Date=when.strftime('%Y-%m-%d'),
+                Open=is_open.astype(int), Promo=promo.astype(int), StateHoliday=holiday, SchoolHoliday=school)
+    df = pd.DataFrame({k: np.broadcast_to(np.asarray(o), (n, days))[:, ::-1].T.ravel() for k, o in cols.items()})
+    df.insert(0, 'Id', np.arange(1, len(df)+1))
+    return df
+
+def _further_tables(shops, days):
+    "The five tables beside train.csv and store.csv: {name: data frame}."
+    import numpy as np, pandas as pd
+    rng = np.random.default_rng(len(shops))
+    when = pd.date_range(end='2015-09-17', periods=days + 48)
+    states = pd.DataFrame(dict(Store=shops.Store, State=rng.choice(list(_STATES), len(shops))))
+    names = pd.DataFrame(dict(StateName=list(_STATES.values()), State=list(_STATES)))
+    return dict(test=_test_days(shops), store_states=states, state_names=names, weather=_weather(when, rng),
+                googletrend=_searches(when, rng))
+
 # %% ../nbs/02c_toy_tables.ipynb #65dd03ac
 def toy_sales(
     n:int=40, # Number of shops
     days:int=600, # Number of days; the last is 2015-07-31
-)->Path: # A folder with train.csv (one row for each shop and day) and store.csv
+)->Path: # A folder with the seven tables, train.csv with one row for each shop and day
     "Made-up sales of shops, in tables like those of the Rossmann set, the last day first."
     check_whole(n, 'n')
     check_whole(days, 'days')
@@ -148,5 +201,6 @@ def toy_sales(
                     Promo=promo.astype(int), StateHoliday=holiday, SchoolHoliday=school)
         def flat(o): return np.broadcast_to(np.asarray(o), (n, days))[:, ::-1].T.ravel()  # -> (days*n,)
         pd.DataFrame({k: flat(o) for k, o in cols.items()}).to_csv(folder/'train.csv', index=False, lineterminator='\n')
-        shops.to_csv(folder/'store.csv', index=False, lineterminator='\n')
-    return make_folder(home('data')/f'toy_sales_{n}_{days}', fill)
+        tables = dict(store=shops) | _further_tables(shops, days)
+        for k, o in tables.items(): o.to_csv(folder/f'{k}.csv', index=False, lineterminator='\n')
+    return make_folder(home('data')/f'toy_shops_{n}_{days}', fill)

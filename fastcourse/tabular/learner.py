@@ -56,6 +56,21 @@ def table_of(
     what = what_is(data) if x is None else f'a {type(data).__name__} of {type(x).__name__}'
     raise TypeError(f"A table is needed, made with TabularList or TabularDataBunch; got {what}.")
 
+# %% ../../nbs/56_tabular_learner.ipynb #f13413e7
+def _spread(data):
+    "Mean and deviation of the answers in `data`, if each is one number."
+    y = data.train_ds.y
+    if not isinstance(y, FloatList) or data.c != 1 or len(y) < 2: return None
+    mean, dev = (float(o) for o in (y.tensors().double().mean(), y.tensors().double().std()))
+    return (mean, dev) if math.isfinite(dev) and dev > 0 else None
+
+def _begin_at(model, mean):
+    "Shift the last bias of a new `model` that has a range, so that its answers begin near `mean`."
+    low, high = model.y_range
+    share = min(max((mean - low)/(high - low), .01), .99)
+    bias = model.head_bias if isinstance(model, TabularEnsemble) else model.layers[-1].bias
+    with torch.no_grad(): bias += math.log(share/(1 - share))
+
 # %% ../../nbs/56_tabular_learner.ipynb #88608cde
 @delegates(Learner, but=['layer_groups'])
 def tabular_learner(
@@ -73,21 +88,15 @@ def tabular_learner(
 )->TabularLearner: # With a `TabularModel`
     "A learner with a network that fits the table `data`."
     check_kwargs(kwargs, signature(tabular_learner).parameters, 'tabular_learner')
-    x, loss = table_of(data), kwargs.get('loss_func')
+    x, loss, spread = table_of(data), kwargs.get('loss_func'), _spread(data)
     make = TabularModel if ensemble is None else partial(
         TabularEnsemble, n_members=ensemble, blend=blend_of(loss_activation(loss or data.loss_func, data.loss_func)))
     model = make(emb_sizes(x.classes, emb_szs), len(x.cont_names), data.c, layers, ps=ps, emb_drop=emb_drop,
                  y_range=y_range, use_bn=use_bn, num_emb=number_embedding(num_emb, x.conts),
-                 y_scale=None if loss else _spread(data))
+                 y_scale=None if loss else spread)
+    if y_range is not None and spread: _begin_at(model, spread[0])
     warn_range(data.train_ds.y, y_range)
     return TabularLearner(data, model, metrics=metrics, **kwargs)
-
-def _spread(data):
-    "Mean and deviation of the answers in `data`, if each is one number."
-    y = data.train_ds.y
-    if not isinstance(y, FloatList) or data.c != 1 or len(y) < 2: return None
-    mean, dev = (float(o) for o in (y.tensors().double().mean(), y.tensors().double().std()))
-    return (mean, dev) if math.isfinite(dev) and dev > 0 else None
 
 # %% ../../nbs/56_tabular_learner.ipynb #3d21fdb1
 @patch
