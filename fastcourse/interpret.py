@@ -25,6 +25,10 @@ from .torch_core import to_detach
 # %% ../nbs/28_interpret.ipynb #f2d4e477
 def _log(p): return p.clamp_min(torch.finfo(p.dtype).tiny).log()
 
+def _logit(p):
+    info = torch.finfo(p.dtype)
+    return torch.logit(p.clamp(info.tiny, 1 - info.eps/2))
+
 def _same(p): return p
 
 def losses_from_preds(
@@ -35,7 +39,7 @@ def losses_from_preds(
     "The losses of finished predictions: undo the activation of `loss_func`, then compare with `targs`."
     if isinstance(loss_func, type): loss_func = loss_func()
     act = loss_activation(loss_func)
-    for undo in (_log, torch.logit, _same):
+    for undo in (_log, _logit, _same):
         out = undo(preds)
         if torch.allclose(act(out), preds, atol=1e-3): return loss_unreduced(loss_func, out, targs)
     raise ValueError(f"These predictions, from {preds.min():.3g} to {preds.max():.3g}, are not what "
