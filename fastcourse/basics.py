@@ -20,8 +20,8 @@ from torch.utils.data import DataLoader, Dataset, TensorDataset
 from . import (answers, baseline as plain, basic_data, basic_train, callbacks, checkpoint, core, datasets,
                         export, fine_tune as tuning, groups, inference, interpret, items, labelled, labels, layers,
                         loader, mask_metrics, metrics, model_card as card, multi_input, optimizer,
-                        progress as reporting, rare_losses, registry, reports, showdoc, splits, tensor_loader, torch_core, train,
-                        weights)
+                        progress as reporting, rare_losses, registry, reports, showdoc, splits, tensor_loader,
+                        torch_core, train, weights)
 from .answers import *
 from .baseline import *
 from .basic_data import *
