@@ -55,3 +55,27 @@ def test_a_lesson_is_found_by_its_number_or_the_start_of_its_name():
     assert found == {'1': 'nbs/lessons/1_pets.ipynb', **dict.fromkeys(('4_words', '4_w'), 'nbs/lessons/4_words.ipynb'), '7_gan.ipynb': 'nbs/lessons/7_gan.ipynb'}
     wrong = find_lesson('9')
     assert wrong.returncode == 1 and "No lesson '9'. There are: 0_notebooks 1_pets" in wrong.stderr
+
+TERMS = rows('glossary.csv')
+
+def pattern(term):
+    "What finds `term` in prose, with its plural; a name that is written in capitals counts only so."
+    stem = re.escape(term[:-1] if term.endswith('y') else term).replace('\\ ', r'\s+')
+    return re.compile(rf"\b{stem}(?:{'y|ies' if term.endswith('y') else '|s|es'})\b", 0 if term[0].isupper() else re.I)
+
+def test_terms_are_sorted_and_there_once():
+    names = [o['term'].lower() for o in TERMS]
+    assert names == sorted(set(names)) and 60 <= len(names) <= 120
+
+def test_meanings_are_short():
+    assert not [o['term'] for o in TERMS if not 20 <= len(o['meaning']) <= 180 or not o['meaning'].endswith('.') or o['meaning'].count('. ') > 1]
+    assert not [o['term'] for o in TERMS if not re.match('[A-Z]', o['meaning'])]
+
+def test_each_term_occurs_in_its_lesson():
+    assert not [(o['term'], o['lesson']) for o in TERMS if not pattern(o['term']).search(re.sub(r'\]\(.*?\)', ']', PROSE[o['lesson']]).replace('*', ''))]
+    assert pattern('category').search('Categories are') and not pattern('GAN').search('began') and not pattern('batch').search('batching')
+
+def test_the_page_of_terms_shows_them():
+    text = shown(GUIDE/'5_glossary.ipynb')
+    assert re.findall(r'^\| \*\*(.+?)\*\* \| (.+?) \| \[.+?\]\(\.\./lessons/(\w+)\.ipynb\) \|$', text, re.M) == [(o['term'], o['meaning'], o['lesson']) for o in TERMS]
+    for page in (ROOT/'nbs'/'index.ipynb', GUIDE/'0_map.ipynb'): assert '5_glossary.ipynb)' in prose(page)
