@@ -1,9 +1,12 @@
 "What the pages about the lessons say, against the lessons: their order, what builds on what, and the words that they explain."
-import csv, json, re, shutil, subprocess
+import csv, json, re, shutil, subprocess, sys
 from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT/'tools'))
+import real_page  # noqa: E402
+
 LESSONS, GUIDE = ROOT/'nbs'/'lessons', ROOT/'nbs'/'guide'
 ORDER = (LESSONS/'order.txt').read_text(encoding='utf-8').split()
 
@@ -79,3 +82,20 @@ def test_the_page_of_terms_shows_them():
     text = shown(GUIDE/'5_glossary.ipynb')
     assert re.findall(r'^\| \*\*(.+?)\*\* \| (.+?) \| \[.+?\]\(\.\./lessons/(\w+)\.ipynb\) \|$', text, re.M) == [(o['term'], o['meaning'], o['lesson']) for o in TERMS]
     for page in (ROOT/'nbs'/'index.ipynb', GUIDE/'0_map.ipynb'): assert '5_glossary.ipynb)' in prose(page)
+
+def test_rows_of_real_data_lead_to_lessons_and_programs():
+    with open(ROOT/'benchmarks'/'real_data.csv', encoding='utf-8', newline='') as f: wanted = list(csv.DictReader(f))
+    assert [o['lesson'] for o in wanted] == sorted((o['lesson'] for o in wanted), key=ORDER.index)
+    assert not [o['kind'] for o in wanted if not (ROOT/'benchmarks'/o['kind']/'ours.py').exists()]
+    assert not [o['data'] for o in wanted if bool(o['published']) != bool(o['source'])]
+
+def test_the_page_of_real_data_shows_what_was_measured():
+    stored = json.loads((ROOT/'benchmarks'/'results.json').read_text(encoding='utf-8'))
+    found, text = [*real_page.rows(ROOT)], real_page.page(ROOT)
+    assert {o['kind'] for o in found} <= stored.keys() and '7_mnist' in {o['lesson'] for o in found}
+    for o in found: assert f"**{real_page.shown(o['ours'])}**" in text and f"`python benchmarks/run.py {o['kind']}`" in text
+
+def test_what_was_not_measured_is_left_out(tmp_path):
+    (tmp_path/'benchmarks').mkdir()
+    shutil.copy(ROOT/'benchmarks'/'real_data.csv', tmp_path/'benchmarks')
+    assert [*real_page.rows(tmp_path)] == [] and 'Nothing has been measured' in real_page.page(tmp_path)

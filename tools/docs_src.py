@@ -17,6 +17,7 @@ from bench_page import page as bench_page
 from catalogues import FOLDER, LANGUAGE, THEME, WORDS, catalogues, compiled
 from launch import is_launch
 from links import map_links
+from real_page import page as real_page
 from fastcourse.showdoc import documented, param_rows, sig_str
 
 CFG = get_config()
@@ -26,7 +27,7 @@ FUNCS = ast.FunctionDef, ast.AsyncFunctionDef
 PARTS = {'Start': ('', 'guide'), 'Lessons': ('lessons',), 'Pictures': '3', 'Text': '4', 'Tables': '5', 'Training': '2',
          'Front ends': '6', 'Reference': '017'}
 # The pages that are not notebooks, in the first part: how each is read.
-TEXTS = {'benchmarks': lambda: bench_page(ROOT), 'contributing': (ROOT/'CONTRIBUTING.md').read_text, 'changelog': (ROOT/'CHANGELOG.md').read_text}
+TEXTS = {'real_data': lambda: real_page(ROOT), 'benchmarks': lambda: bench_page(ROOT), 'contributing': (ROOT/'CONTRIBUTING.md').read_text, 'changelog': (ROOT/'CHANGELOG.md').read_text}
 
 # --- where things are
 
