@@ -284,10 +284,10 @@ def cross_links(pages):
 def main(dest='build/docs_src'):
     dest, pages = Path(dest), [Page(f) for f in notebooks()]
     known = {n for p in pages for n in p.names}
+    links = cross_links(pages)  # before names are handed on: `torch` belongs to no page
     for p in pages:
         p.hand_on(known)
         known |= p.names.keys()
-    links = cross_links(pages)
     books = {p.name: book(p, *([toctree(pages)] if p.name == 'index' else links.get(p, []))) for p in pages}
     if len(books) < len(pages): raise ValueError('two notebooks have the same name after their numbers')
     write_books(dest, books, texts())

@@ -28,7 +28,7 @@
     for (const o of document.querySelectorAll('.lesson-box')) o.checked = names.has(o.dataset.lesson)
     for (const a of document.querySelectorAll('a[href]')) {
       const name = lesson(a.href)
-      if (name && !a.hash) a.classList.toggle('lesson-read', names.has(name))
+      if (name && !a.hash && !a.matches('.back-to-top')) a.classList.toggle('lesson-read', names.has(name))
     }
     const boxes = [...document.querySelectorAll('td .lesson-box')].map((o) => o.dataset.lesson)
     for (const o of document.querySelectorAll('.lessons-read')) o.textContent = words.of(boxes.filter((b) => names.has(b)).length, boxes.length)

@@ -31,7 +31,7 @@ def site(tmp_path_factory):
     (folder/'zh').mkdir()
     (folder/'zh'/'progress.js').write_text((folder/'progress.js').read_text(encoding='utf-8'), encoding='utf-8')
     write(folder, 'guide/lessons.html', f'<table>{ROWS}</table>')
-    write(folder, 'lessons/pets.html', '<h1>Pets</h1><a href="words.html">next</a><a href="pets.html#part">a part</a>')
+    write(folder, 'lessons/pets.html', '<h1>Pets</h1><a href="words.html">next</a><a href="pets.html#part">a part</a><a class="back-to-top" href="#">up</a>')
     write(folder, 'zh/guide/lessons.html', f'<table>{ROWS}</table>', 'zh-CN')
     with served(folder) as address: yield address
 
