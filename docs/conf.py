@@ -46,6 +46,7 @@ html_title = project
 templates_path = ['_templates']
 html_static_path = ['_static', '../build/vendor']
 html_css_files = ['custom.css']
+html_js_files = [('progress.js', {'defer': 'defer'})]
 html_favicon = html_logo = '_static/logo.svg'
 html_theme_options = {'source_edit_link': f'{cfg.git_url}/tree/{cfg.branch}/nbs'}
 html_sidebars = {'**': [f'sidebar/{o}.html' for o in ('brand', 'search', 'scroll-start', 'navigation', 'modules', 'scroll-end')]}

@@ -17,10 +17,12 @@ from torch import Tensor, nn, optim
 from torch.utils.data import DataLoader, Dataset, TensorDataset
 
 # %% ../nbs/72_basics.ipynb #eb75a71d
-from . import (baseline as plain, basic_data, basic_train, callbacks, checkpoint, core, datasets, export,
-                        fine_tune as tuning, groups, inference, interpret, items, labelled, labels, layers, loader,
-                        mask_metrics, metrics, model_card as card, multi_input, optimizer, progress as reporting,
-                        rare_losses, registry, reports, showdoc, splits, tensor_loader, torch_core, train, weights)
+from . import (answers, baseline as plain, basic_data, basic_train, callbacks, checkpoint, core, datasets,
+                        export, fine_tune as tuning, groups, inference, interpret, items, labelled, labels, layers,
+                        loader, mask_metrics, metrics, model_card as card, multi_input, optimizer,
+                        progress as reporting, rare_losses, registry, reports, showdoc, splits, tensor_loader,
+                        torch_core, train, weights)
+from .answers import *
 from .baseline import *
 from .basic_data import *
 from .basic_train import *
@@ -54,7 +56,7 @@ from .weights import *
 # %% ../nbs/72_basics.ipynb #be763818
 _ours = (core, datasets, weights, torch_core, registry, layers, rare_losses, items, splits, labels, labelled, loader,
          tensor_loader, basic_data, multi_input, optimizer, metrics, mask_metrics, callbacks, reporting, basic_train,
-         inference, checkpoint, train, tuning, interpret, plain, groups, reports, card, export, showdoc)
+         inference, checkpoint, train, tuning, interpret, plain, groups, reports, card, export, showdoc, answers)
 _usual = ['np', 'pd', 'plt', 'torch', 'nn', 'F', 'optim', 'Tensor', 'Path', 'partial', 'math', 'PIL', 'random', 're',
           'gc', 'os', 'io', 'copy', 'shutil', 'pickle', 'gzip', 'itemgetter', 'noop', 'Dataset', 'DataLoader',
           'TensorDataset', 'time']

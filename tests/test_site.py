@@ -57,3 +57,23 @@ def test_links_between_notebooks_become_links_between_pages():
     page = relink(text, NBS/'lessons', Path('lessons'))
     assert '(../data_block.ipynb#splits)' in page and '/blob/main/CONTRIBUTING.md)' in page and '(https://example.org)' in page
     with pytest.raises(FileNotFoundError, match='no_such'): relink('[x](no_such.ipynb)', NBS)
+
+def test_what_a_lesson_mentions():
+    "Names and what stands behind a dot; not what the lesson defines itself, and nothing of what goes to the shell."
+    from used import mentioned
+    names, attributes = mentioned(['%matplotlib inline\nx = %timeit -o f()', 'def mine(n): return Learner(n).fit_one_cycle(1)\nmine(3)', '!ls\nlearn = mine(x)\nlearn.save("a")'])
+    assert 'Learner' in names and not {'mine', 'n', 'x', 'learn', 'matplotlib'} & names
+    assert {'fit_one_cycle', 'save'} <= attributes
+
+def test_lessons_and_modules_lead_to_one_another():
+    from types import SimpleNamespace
+    from used import behind, seen_in, used
+    class Made(SimpleNamespace): __hash__ = object.__hash__
+    def page(name, title, source='', *names): return Made(name=name, title=title, names=dict.fromkeys(names), cells=[dict(cell_type='code', source=source)])
+    loop = page('basic_train', 'Learner', '', 'Learner', 'Learner.fit_one_cycle', 'Learner.save')
+    cut = page('vision_data', 'Pictures', '', 'ImageList', 'ImageList.split_it', 'Other.save')
+    lesson = page('lessons/pets', 'Pets', 'learn = Learner(1)\nlearn.fit_one_cycle(2)\nlearn.save(3)')
+    found = used([lesson], [loop, cut])
+    assert found == {lesson: {loop: ['Learner', 'fit_one_cycle']}}  # `save` is of two classes, and an everyday word
+    assert '| [Learner](../basic_train.ipynb) | `Learner`, `fit_one_cycle` |' in behind(lesson, found[lesson])
+    assert '- [Pets](lessons/pets.ipynb)' in seen_in(loop, [lesson])

@@ -17,6 +17,8 @@ from bench_page import page as bench_page
 from catalogues import FOLDER, LANGUAGE, THEME, WORDS, catalogues, compiled
 from launch import is_launch
 from links import map_links
+from real_page import page as real_page
+from used import behind, seen_in, used
 from fastcourse.showdoc import documented, param_rows, sig_str
 
 CFG = get_config()
@@ -26,7 +28,7 @@ FUNCS = ast.FunctionDef, ast.AsyncFunctionDef
 PARTS = {'Start': ('', 'guide'), 'Lessons': ('lessons',), 'Pictures': '3', 'Text': '4', 'Tables': '5', 'Training': '2',
          'Front ends': '6', 'Reference': '017'}
 # The pages that are not notebooks, in the first part: how each is read.
-TEXTS = {'benchmarks': lambda: bench_page(ROOT), 'contributing': (ROOT/'CONTRIBUTING.md').read_text, 'changelog': (ROOT/'CHANGELOG.md').read_text}
+TEXTS = {'real_data': lambda: real_page(ROOT), 'benchmarks': lambda: bench_page(ROOT), 'contributing': (ROOT/'CONTRIBUTING.md').read_text, 'changelog': (ROOT/'CHANGELOG.md').read_text}
 
 # --- where things are
 
@@ -272,13 +274,21 @@ def main_chinese(pages, dest=Path('build/docs_zh'), locale=Path('build/locale'))
     write_books(dest, {name: o | {'cells': [*map(with_words, o['cells'])]} for name, o in books.items()})
     for name, file in [*there.items(), (THEME, FOLDER/f'{THEME}.po')]: compiled(file, locale/LANGUAGE/'LC_MESSAGES'/f'{name}.mo')
 
+def cross_links(pages):
+    "`{page: its last cell}`: at the end of a lesson the modules behind it, at the end of a module the lessons that use it."
+    found = used([p for p in pages if part(p.path) == 'Lessons'], [p for p in pages if p.mod])
+    seen = {p: [lesson for lesson, modules in found.items() if p in modules] for p in pages if p.mod}
+    texts = {lesson: behind(lesson, modules) for lesson, modules in found.items() if modules} | {p: seen_in(p, o) for p, o in seen.items() if o}
+    return {p: [markdown_cell(text, 'cross-links')] for p, text in texts.items()}
+
 def main(dest='build/docs_src'):
     dest, pages = Path(dest), [Page(f) for f in notebooks()]
     known = {n for p in pages for n in p.names}
+    links = cross_links(pages)  # before names are handed on: `torch` belongs to no page
     for p in pages:
         p.hand_on(known)
         known |= p.names.keys()
-    books = {p.name: book(p, *([toctree(pages)] if p.name == 'index' else [])) for p in pages}
+    books = {p.name: book(p, *([toctree(pages)] if p.name == 'index' else links.get(p, []))) for p in pages}
     if len(books) < len(pages): raise ValueError('two notebooks have the same name after their numbers')
     write_books(dest, books, texts())
     write(dest/'symbols.json', json.dumps({full: n for p in pages for n, full in p.names.items()}, indent=1))

@@ -18,7 +18,7 @@ LAYERS = [
     ['gguf', 'weights'],
     ['toy_pictures', 'toy_tables', 'toy_texts'],
     ['torch_core'],
-    ['registry', 'utils.*'],
+    ['answers', 'registry', 'utils.*'],
     ['losses'],
     ['layers', 'metrics', 'optimizer', 'rare_losses'],
     ['mask_metrics'],
