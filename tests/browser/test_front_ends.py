@@ -46,6 +46,12 @@ from fastcourse.tabular import *
 df = pd.DataFrame(dict(city=['Rome', 'Oslo']*8, age=range(16), rich=['no', 'yes']*8))
 rows = TabularList.from_df(df, ['city'], ['age'], procs=[Categorify, Normalize], path=here).split_by_idx(range(12, 16))
 TryIt(tabular_learner(rows.label_from_df('rich').databunch(bs=4), [4], silent=True), journal=here/'rows.jsonl')
+""", """
+from fastcourse.text import *
+texts = TextList(['a cat sat on a mat', 'a dog ran to a cat', 'the cat ran', 'a mat sat']*8, path=here).split_by_idx(range(24, 32))
+small = dict(awd_lstm_lm_config, emb_sz=8, n_hid=8, n_layers=1)
+words = texts.label_for_lm().databunch(bs=4, bptt=5)
+TryIt(language_model_learner(words, AWD_LSTM, config=small, pretrained=False, silent=True), journal=here/'written.jsonl')
 """, "ImageDownloader(here/'web', timeout=2, n=6)"]
 N_FRONT_ENDS = sum('here/' in o.splitlines()[-1] for o in map(str.strip, CELLS[2:]))
 
@@ -277,6 +283,25 @@ def use_try_it(page, folder):
     page.keyboard.press('Enter')
     assert until(lambda: lines(file), 'a row')[-1]['do']['question'] == dict(city='Oslo', age=41)
     root.locator('.fc-card').wait_for()
+    use_writer(page, folder)
+
+def use_writer(page, folder):
+    "A text that goes on, and on again; the number of words by key."
+    file, root = folder/'written.jsonl', root_of(page, 'Go on')
+    text = root.locator('textarea')
+    root.focus()
+    page.keyboard.press('w')
+    page.keyboard.press('Control+a')
+    page.keyboard.type('4')
+    page.keyboard.press('Tab')
+    text.fill('a cat')
+    page.keyboard.press('Control+Enter')
+    first = until(lambda: lines(file), 'a continuation')[-1]['do']
+    assert first['question']['n_words'] == 4 and first['answer'].startswith('a cat')
+    page.wait_for_function('([e, text]) => e.value === text', arg=[text.element_handle(), first['answer']])
+    root.get_by_text('Go on [Enter]').click()
+    assert until(lambda: len(lines(file)) == 2 and lines(file), 'the second')[-1]['do']['question']['text'] == first['answer']
+    root.locator('.fc-card').nth(1).wait_for()
 
 def use_downloader(page, folder, web):
     "Addresses that are pasted, one of them wrong; what came, and what failed."
