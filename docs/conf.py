@@ -149,8 +149,20 @@ def add_switch(app, page, template, context, doctree):
     context['other'] = dict(href=path_to(there, here), lang=lang, name=name)
     context['metatags'] += f'<link rel="alternate" hreflang="{lang}" href="{path_to(there, here)}">'
 
+# --- for people who listen, and for those who use the keyboard alone
+
+def read_well(app, page, template, context, doctree):
+    "Mend what screen readers stumble over: long signatures as lists without terms, labels that hide a text, headings without a level."
+    def as_lines(sig): return sig[0].replace('<dl>', '<span class="sig-lines">').replace('</dl>', '</span>').replace('<dd>', '<span>').replace('</dd>', '</span>')
+    if body := context.get('body'):
+        body = re.sub(r'<dt class="sig .*?</dt>', as_lines, body, flags=re.DOTALL)
+        context['body'] = body.replace('<summary aria-label="Toggle hidden content">', '<summary>')
+    tree = 'furo_navigation_tree'
+    if tree in context: context[tree] = context[tree].replace('role="heading"', 'role="heading" aria-level="2"')
+
 def setup(app):
     app.add_transform(LinkNames)
     app.add_post_transform(LinkEnglish)
     app.add_search_language(SearchPairs)
     app.connect('html-page-context', add_switch)
+    app.connect('html-page-context', read_well, priority=900)  # after the theme

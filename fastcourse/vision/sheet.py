@@ -39,11 +39,12 @@ def picture_hashes(
 
 def _close_pairs(a, b, most=4):
     "Pairs of places in the hashes `a` and `b` that differ in at most `most` bits."
-    pairs = []
-    for i in range(0, len(a), 256):
-        bits = np.bitwise_count(a[i:i + 256, None] ^ b[None])              # (256, n)
-        pairs += [(i + int(j), int(k)) for j,k in np.argwhere(bits <= most)]
-    return pairs
+    pairs,block = [],1024
+    for i in range(0, len(a), block):
+        for j in range(0, len(b), block):
+            bits = np.bitwise_count(a[i:i + block, None] ^ b[None, j:j + block])   # (block, block)
+            pairs += [(i + int(x), j + int(y)) for x,y in np.argwhere(bits <= most)]
+    return sorted(pairs)
 
 # %% ../../nbs/38a_vision_sheet.ipynb #a814a0bb
 @patch

@@ -440,8 +440,8 @@ function shown(model, el, p, view, s) {
   const panel = () => {
     p.head.textContent = s.chosen.size ? `${s.chosen.size} selected: click the odd ones away` : 'Nothing is selected';
     review(model, p.odd, s);
-    if (s.since) el.dataset.answer = Math.round(performance.now() - s.since);
-    s.since = 0;
+    if (s.heard) el.dataset.answer = Math.round(performance.now() - s.heard);
+    s.heard = 0;
   };
   const all = () => { s.read(); p.title.textContent = model.get('title'); named(); panel(); again(); };
   return {paint, again, moved, panel, all};
@@ -460,6 +460,7 @@ function render({model, el}) {
   pointers(p.canvas, view, {tool, ended, moved, drawn: o => trace(pen, o)});
   wheel(p.canvas, view, moved);
   let wait = false;
+  model.on('change:selected', () => { [s.heard, s.since] = [s.since, 0]; });
   const soon = () => { if (!wait) queueMicrotask(() => { wait = false; all(); }); wait = true; };
   for (const o of ['xy', 'kinds', 'faded', 'names', 'counts', 'selected', 'title']) model.on(`change:${o}`, soon);
   const load = async () => { await s.load(); el.dataset.sheets = s.sheets.length; all(); };

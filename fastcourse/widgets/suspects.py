@@ -83,15 +83,31 @@ def item_features(
     return torch.cat(res)
 
 # %% ../../nbs/63_widgets_suspects.ipynb #b3399743
-def _nearest(f, block=1024):
+def _directions(f):
+    "The vectors `f`, (n, d), as unit vectors that point away from the middle of all."
+    f = f - f.mean(0)
+    return f.div_(f.norm(dim=1, keepdim=True).clamp_min_(1e-12))
+
+def _most_alike(f, g=None, block=1024):
+    "For each direction of `f`, (n, d), the place of the nearest one in `g`, or among the others of `f`, and the cosine."
+    best,at = torch.full((len(f),), -2.),torch.zeros(len(f), dtype=torch.long)
+    def take(rows, found, first):
+        better = found.values > best[rows]
+        best[rows] = torch.where(better, found.values, best[rows])
+        at[rows] = torch.where(better, found.indices + first, at[rows])
+    for i in range(0, len(f), block):
+        for j in range(i if g is None else 0, len(f if g is None else g), block):
+            sim = f[i:i + block] @ (f if g is None else g)[j:j + block].T          # (block, block)
+            if g is None and i == j: sim.fill_diagonal_(-2)
+            take(slice(i, i + block), sim.max(1), j)
+            if g is None and i < j: take(slice(j, j + block), sim.max(0), i)
+    return at,best
+
+def _nearest(f):
     "For each of the vectors `f`, (n, d), the most similar one: `(i, j, cosine)` with i < j, each pair once."
-    f = F.normalize(f - f.mean(0), dim=1)                                          # (n, d)
     pairs = {}
-    for rows in torch.arange(len(f)).split(block):
-        sim = f[rows] @ f.T                                                        # (block, n)
-        sim[torch.arange(len(rows)), rows] = -2
-        best = sim.max(1)
-        for i,j,o in zip(rows.tolist(), best.indices.tolist(), best.values.tolist()): pairs[min(i, j), max(i, j)] = o
+    at,best = _most_alike(_directions(f))
+    for i,(j,o) in enumerate(zip(at.tolist(), best.tolist())): pairs[min(i, j), max(i, j)] = o
     return sorted(((*k, o) for k,o in pairs.items()), key=lambda o: -o[2])
 
 def _same_bytes(a, b):
@@ -109,10 +125,14 @@ def similar_pairs(
     layer,files = _layer_at(learn, layer_ls),_files(_all_items(learn.data).x)
     n_train = len(_parts(learn.data)[0].dataset)
     rows = _nearest(item_features(learn, layer))[:None if n is None else check_whole(n, 'n')]
-    parts = ['train','valid']
-    def same(i, j, o): return o > .98 and _same_bytes(files[i], files[j])
-    df = pd.DataFrame([dict(i=i, j=j, a=files[i], b=files[j], similarity=o, same_file=same(i, j, o),
-                            parts='/'.join(dict.fromkeys(parts[k >= n_train] for k in (i, j)))) for i,j,o in rows])
+    return _pair_table(rows, files, n_train)
+
+def _pair_table(rows, files, n_train):
+    "The pairs `rows`, (i, j, cosine), of places in `files`, as a table, the most alike first."
+    parts,names = ['train','valid'],['i', 'j', 'a', 'b', 'similarity', 'same_file', 'parts']
+    def row(i, j, o): return i, j, files[i], files[j], o, o > .98 and _same_bytes(files[i], files[j]), \
+        '/'.join(dict.fromkeys(parts[k >= n_train] for k in (i, j)))
+    df = pd.DataFrame([row(*o) for o in rows], columns=names)
     return df.sort_values(['same_file', 'similarity'], ascending=False, kind='stable', ignore_index=True)
 
 # %% ../../nbs/63_widgets_suspects.ipynb #a2c8e43a
@@ -120,10 +140,14 @@ def leaks(
     learn:Learner, # A learner for pictures
     least:float=.99, # Similarity from which a pair counts, in [-1,1]; the same bytes always do
     layer_ls:Iterable|nn.Module|None=None, # As for `similar_pairs`
-)->pd.DataFrame: # As from `similar_pairs`
-    "Pairs of near twins of which one is in the training set and the other in the validation set."
-    df = similar_pairs(learn, layer_ls)
-    return df[(df.parts == 'train/valid') & (df.same_file | (df.similarity >= least))].reset_index(drop=True)
+)->pd.DataFrame: # As from `similar_pairs`, a row for each validation item that has a twin
+    "Validation items with a near twin in the training set, each with the nearest."
+    layer,files = _layer_at(learn, layer_ls),_files(_all_items(learn.data).x)
+    n = len(_parts(learn.data)[0].dataset)
+    f = _directions(item_features(learn, layer))
+    at,best = _most_alike(f[n:], f[:n])
+    df = _pair_table([(i, n + k, o) for k,(i,o) in enumerate(zip(at.tolist(), best.tolist()))], files, n)
+    return df[df.same_file | (df.similarity >= least)].reset_index(drop=True)
 
 # %% ../../nbs/63_widgets_suspects.ipynb #533736ce
 def _out_of_sample(f, labels, c, folds=5):

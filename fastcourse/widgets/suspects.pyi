@@ -17,7 +17,7 @@ def similar_pairs(learn: Learner, layer_ls: Iterable | nn.Module | None = None, 
     """Pairs of items that are most alike, in one part of the data or across both."""
 
 def leaks(learn: Learner, least: float = 0.99, layer_ls: Iterable | nn.Module | None = None) -> pd.DataFrame:
-    """Pairs of near twins of which one is in the training set and the other in the validation set."""
+    """Validation items with a near twin in the training set, each with the nearest."""
 
 def count_label_errors(probs: np.ndarray, labels: np.ndarray) -> int:
     """The number of wrong labels, estimated by confident learning."""

@@ -6,16 +6,17 @@
 __all__ = ['TryIt']
 
 # %% ../../nbs/66a_widgets_try_it.ipynb #ac2b3400
-import hashlib, io, ipywidgets, json, numpy as np, os, pandas as pd, warnings
+import hashlib, io, ipywidgets, json, numpy as np, os, pandas as pd, torch, warnings
 from html import escape
 from pathlib import Path
+from textwrap import shorten
 from PIL import Image as PILImage
 from ..basic_train import Learner
 from ..files import whole_file
 from ..foundation import check_kind, check_whole, did_you_mean, ifnone, patch
 from ..labels import CategoryList
 from ..tabular.data import TabularList, as_frame
-from ..text.items import TextList
+from ..text.items import Text, TextList
 from ..text.learner import LanguageLearner
 from ..vision.data import ImageList
 from ..vision.files import _found
@@ -54,7 +55,7 @@ def _probs(learn, pred):
 # %% ../../nbs/66a_widgets_try_it.ipynb #c800a7fc
 class _Form:
     "How a question is asked: `parts` are its fields, and `kind` is its name in the journal."
-    kind,parts = '',()
+    kind,parts,button,wide = '',(),'Ask',1
     def read(self): "The item that stands in the fields."
     def fill(self, q): "Put the question `q` into the fields."
     def question(self, item, w):
@@ -63,8 +64,13 @@ class _Form:
     def item(self, q, w):
         "The question `q` as something that `predict` takes."
         return q
-    def html(self, q): return ''
+    def predict(self, learn, item):
+        "The item as the model saw it, the answer, its code and the probabilities."
+        return learn.predict(item, return_x=True)
+    def title(self, q, answer): return answer
+    def html(self, q, answer=''): return ''
     def note(self, q): return ''
+    def follow(self, answer): "Called when the last answer is shown."
 
 class _TextForm(_Form):
     "A text, to be written or pasted; a tuple of texts where texts have several fields."
@@ -79,7 +85,39 @@ class _TextForm(_Form):
     def fill(self, q): self.field.value = q if isinstance(q, str) else '\n'.join(q)
     def question(self, item, w): return list(item) if isinstance(item, tuple) else item
     def item(self, q, w): return tuple(q) if isinstance(q, list) else q
-    def html(self, q): return f"<div>{escape(o if len(o := str(q)) < 400 else o[:400] + ' ...')}</div>"
+    def html(self, q, answer=''): return f"<div>{escape(o if len(o := str(q)) < 400 else o[:400] + ' ...')}</div>"
+
+# %% ../../nbs/66a_widgets_try_it.ipynb #709cb13a
+class _ContinueForm(_TextForm):
+    "The beginning of a text, how many words to add, and how daring to be."
+    kind,button,wide = 'continuation','Go on',2
+    def __init__(self, learn):
+        super().__init__(learn)
+        self.field.placeholder = 'How does it begin? [/]; Ctrl+Enter goes on'
+        look = dict(layout={'width': '160px'}, style={'description_width': '100px'})
+        self.n_words = key_field(ipywidgets.BoundedIntText(20, min=1, max=1000, description='Words', **look), 'w')
+        self.temperature = key_field(ipywidgets.FloatText(.7, step=.1, description='Temperature', **look), 't')
+        row = ipywidgets.HBox([self.n_words, self.temperature])
+        row.add_class('fc-bar')
+        self.parts.append(row)
+
+    def question(self, item, w):
+        given = dict(n_words=self.n_words.value, temperature=self.temperature.value, seed=len(w._all()))
+        return {**given, **(item if isinstance(item, dict) else dict(text=item))}
+
+    def predict(self, learn, item):
+        with torch.random.fork_rng():
+            torch.manual_seed(item['seed'])
+            text = learn.predict(item['text'], item['n_words'], temperature=item['temperature'])
+        return None,Text([], text),None,None
+
+    def title(self, q, answer): return f"{q['n_words']} words at {q['temperature']:g}"
+    def html(self, q, answer=''):
+        parts = answer.partition(q['text']) if answer and q['text'] else ('', q['text'], answer)
+        before,text,after = map(escape, parts)
+        return f'<div><b>{before}</b>{text}<b>{after}</b></div>'
+
+    def follow(self, answer): self.field.value = answer
 
 # %% ../../nbs/66a_widgets_try_it.ipynb #c5a4e9e6
 class _PictureForm(_Form):
@@ -169,7 +207,7 @@ def item(self:_RowForm, q, w):
     return {c: self.named[c].get(str(v), v) if c in self.named else v for c,v in q.items()}
 
 @patch
-def html(self:_RowForm, q):
+def html(self:_RowForm, q, answer=''):
     "The row `q` as a table."
     rows = (f"<tr><td>{escape(str(c))}</td><td>{escape(str(ifnone(v, '')))}</td></tr>" for c,v in q.items())
     return f"<table>{''.join(rows)}</table>"
@@ -178,7 +216,7 @@ def html(self:_RowForm, q):
 class TryIt(FrontEnd):
     "Ask a model with the mouse, and see its answers and how sure it is."
     def __init__(self,
-        learn:Learner, # For pictures, texts, rows of a table, or ratings; as trained, or from `load_learner`
+        learn:Learner, # For pictures, texts, rows or ratings, or a language model; as trained, or from `load_learner`
         n:int=4, # Number of answers that are shown, the last one first
         n_bars:int=5, # Number of classes with a bar, the most probable first
         journal:str|os.PathLike|None=None, # Its file; None: `try_it.jsonl` in the folder of the learner
@@ -189,8 +227,8 @@ class TryIt(FrontEnd):
         self.learn,self.n,self.n_bars = learn,check_whole(n, 'n'),check_whole(n_bars, 'n_bars')
         self.folder,self.kept = Path(self.journal).parent,Path(self.journal).with_suffix('')
         self._known,self._numbers,self._pics = {},{},Thumbnails(self._picture)
-        self.gallery = Gallery(side=side)
-        ask = [key_button('Ask', 'Enter', self._clicked(lambda: self.ask(self.form.read())))]
+        self.gallery = Gallery(side=side*self.form.wide)
+        ask = [key_button(self.form.button, 'Enter', self._clicked(lambda: self.ask(self.form.read())))]
         if isinstance(self.form, _PictureForm):
             self.form.drop.on_file(lambda name, data: self._clicked(lambda: self._ask(data, name))())
             ask = []
@@ -201,8 +239,8 @@ class TryIt(FrontEnd):
 # %% ../../nbs/66a_widgets_try_it.ipynb #6c8071c4
 @patch
 def ask(self:TryIt,
-    item:object, # A picture (its path, its bytes, ...), a text, or a row (a dict or a series)
-)->tuple: # What `predict` gives: the answer to read, its code, the probabilities
+    item:object, # A picture (its path, its bytes, ...), a text or its beginning, or a row (a dict or a series)
+)->tuple: # The answer to read, its code, the probabilities, as `predict` gives them; the last two are None for a text
     "Ask the model about an item, and show the answer."
     return self._ask(item)
 
@@ -223,7 +261,7 @@ def _answer(self:TryIt, q):
     if key not in self._known:
         with warnings.catch_warnings(record=True) as said:
             warnings.simplefilter('always')
-            self._known[key] = self.learn.predict(self.form.item(q, self), return_x=True)
+            self._known[key] = self.form.predict(self.learn, self.form.item(q, self))
         if said: self.say(' '.join(dict.fromkeys(str(o.message) for o in said)))
     return self._known[key]
 
@@ -237,6 +275,7 @@ def refresh(self:TryIt)->None:
     self.state = dict(question=asked[-1]['question'] if asked else None, answer=last.get('answer'),
                       probs=last.get('probs'), asked=len(asked))
     once = {o['id']: {k: v for k,v in o.items() if k not in ('answer', 'probs')} for o in cards}
+    if last.get('answer'): self.form.follow(last['answer'])
     self.gallery.show([*once.values()], self._pics.url if isinstance(self.form, _PictureForm) else None)
 
 @patch
@@ -248,18 +287,18 @@ def _card(self:TryIt, o):
     except (OSError, ValueError, TypeError, LookupError) as e:
         return dict(id=k, title='cannot be asked', note=f'{name}\n{e}'.strip(), html=form.html(q), mark='bad')
     probs = _probs(self.learn, pred)
-    title = str(shown) if shown.changed is None else ''
-    chosen = shown.obj if isinstance(shown.obj, list) else [title]
-    note = [name, *[f"{o['answer']}, said another model"]*(title not in ('', o['answer']))]
+    answer = str(shown) if shown.changed is None else ''
+    chosen = shown.obj if isinstance(shown.obj, list) else [answer]
+    note = [name, *[f"{o['answer']}, said another model"]*(answer not in ('', o['answer']))]
     bars = '' if probs is None else _bars(probs, self.n_bars, [str(c) for c in chosen])
     note = '\n'.join(filter(None, note))
-    return dict(id=k, title=title or 'as the model sees it', note=note, html=bars + form.html(q),
-                answer=title or repr(shown), probs=probs)
+    return dict(id=k, title=form.title(q, answer) or 'as the model sees it', note=note, html=bars + form.html(q, answer),
+                answer=answer or repr(shown), probs=probs)
 
 @patch
 def _headline(self:TryIt):
     if not self.state['asked']: return 'no question yet'
-    return f"{self.state['asked']} asked, the last answer: {ifnone(self.state['answer'], 'none')}"
+    return f"{self.state['asked']} asked, the last answer: {shorten(ifnone(self.state['answer'], 'none'), 80)}"
 
 # %% ../../nbs/66a_widgets_try_it.ipynb #b0ef3a72
 @patch
@@ -285,7 +324,8 @@ def _form_of(learn):
     x = learn.data.train_ds.x
     forms = {ImageList: _PictureForm, TextList: _TextForm, TabularList: _RowForm}
     form = next((v for k,v in forms.items() if isinstance(x, k)), None)
-    if form is None or isinstance(learn, LanguageLearner): raise TypeError(
+    if isinstance(learn, LanguageLearner): form = _ContinueForm
+    if form is None: raise TypeError(
         f"There is no form for the {type(x).__name__} of a {type(learn).__name__}. Ask in a cell: learn.predict(item).")
     return form(learn)
 

@@ -1,4 +1,4 @@
-"""The front ends as people use them: Chromium in JupyterLab and in Voila, at the widths of a desk and a telephone, light and dark.
+"""The front ends as people use them: Chromium in JupyterLab, Notebook 7 and Voila, at the widths of a desk and a telephone.
 
 After each click the journal on the disk is read, so what is tested is the whole way from the mouse to the file. Screenshots go to
 build/screens. Without a browser the tests are skipped.
@@ -12,7 +12,7 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent.parent
 sys.path.insert(0, str(ROOT/'tools'))
 from check_site import ARGS, WIDTHS, find_browser
-from serving import free_port
+from serving import NOTEBOOKS_OWN, free_port
 
 try: BROWSER = find_browser()
 except FileNotFoundError as e: BROWSER, WHY = None, str(e)
@@ -46,6 +46,12 @@ from fastcourse.tabular import *
 df = pd.DataFrame(dict(city=['Rome', 'Oslo']*8, age=range(16), rich=['no', 'yes']*8))
 rows = TabularList.from_df(df, ['city'], ['age'], procs=[Categorify, Normalize], path=here).split_by_idx(range(12, 16))
 TryIt(tabular_learner(rows.label_from_df('rich').databunch(bs=4), [4], silent=True), journal=here/'rows.jsonl')
+""", """
+from fastcourse.text import *
+texts = TextList(['a cat sat on a mat', 'a dog ran to a cat', 'the cat ran', 'a mat sat']*8, path=here).split_by_idx(range(24, 32))
+small = dict(awd_lstm_lm_config, emb_sz=8, n_hid=8, n_layers=1)
+words = texts.label_for_lm().databunch(bs=4, bptt=5)
+TryIt(language_model_learner(words, AWD_LSTM, config=small, pretrained=False, silent=True), journal=here/'written.jsonl')
 """, "ImageDownloader(here/'web', timeout=2, n=6)"]
 N_FRONT_ENDS = sum('here/' in o.splitlines()[-1] for o in map(str.strip, CELLS[2:]))
 
@@ -102,6 +108,7 @@ def server(kind, folder):
               f'--ServerApp.port={port}', '--ServerApp.ip=127.0.0.1']
     command = {'lab': ['jupyterlab', '--expose-app-in-browser', '--LabApp.news_url=', *common,
                        '--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate'],
+               'notebook': ['notebook', '--expose-app-in-browser', *common],
                'voila': ['voila', 'front_ends.ipynb', '--no-browser', f'--port={port}', '--Voila.ip=127.0.0.1', '--show_tracebacks=True']}[kind]
     env = os.environ | {f'JUPYTER_{o}_DIR': str(folder/'jupyter'/o.lower()) for o in ('CONFIG', 'RUNTIME')}
     for name, what in {'notebook-extension/tracker': {'windowingMode': 'none'}, 'apputils-extension/notification': {'fetchNews': 'false'}}.items():
@@ -134,7 +141,7 @@ def page_of(address, dark=False):
         browser = p.chromium.launch(executable_path=BROWSER, args=ARGS)
         page = browser.new_page(viewport=dict(width=1280, height=900), color_scheme='dark' if dark else 'light')
         page.set_default_timeout(WAIT)
-        page.on('pageerror', lambda e: errors.append(f'script: {str(e)[:300]}'))
+        page.on('pageerror', lambda e: errors.append(f'script: {str(e)[:300]}') if str(e) != NOTEBOOKS_OWN else None)
         page.on('request', lambda r: None if r.url.startswith((address, 'data:', 'blob:', 'ws')) or 'fontawesome' in r.url else errors.append(f'asks {r.url}'))
         try: yield page
         except BaseException:
@@ -276,6 +283,25 @@ def use_try_it(page, folder):
     page.keyboard.press('Enter')
     assert until(lambda: lines(file), 'a row')[-1]['do']['question'] == dict(city='Oslo', age=41)
     root.locator('.fc-card').wait_for()
+    use_writer(page, folder)
+
+def use_writer(page, folder):
+    "A text that goes on, and on again; the number of words by key."
+    file, root = folder/'written.jsonl', root_of(page, 'Go on')
+    text = root.locator('textarea')
+    root.focus()
+    page.keyboard.press('w')
+    page.keyboard.press('Control+a')
+    page.keyboard.type('4')
+    page.keyboard.press('Tab')
+    text.fill('a cat')
+    page.keyboard.press('Control+Enter')
+    first = until(lambda: lines(file), 'a continuation')[-1]['do']
+    assert first['question']['n_words'] == 4 and first['answer'].startswith('a cat')
+    page.wait_for_function('([e, text]) => e.value === text', arg=[text.element_handle(), first['answer']])
+    root.get_by_text('Go on [Enter]').click()
+    assert until(lambda: len(lines(file)) == 2 and lines(file), 'the second')[-1]['do']['question']['text'] == first['answer']
+    root.locator('.fc-card').nth(1).wait_for()
 
 def use_downloader(page, folder, web):
     "Addresses that are pasted, one of them wrong; what came, and what failed."
@@ -295,16 +321,18 @@ def use_more(page, folder, web):
     for use in (use_data_browser, use_try_it): use(page, folder)
     use_downloader(page, folder, web)
 
-def open_lab(page, address):
-    page.goto(f'{address}/lab/tree/front_ends.ipynb?reset', wait_until='domcontentloaded')
+def open_notebook(page, url):
+    "Open the notebook in JupyterLab or Notebook 7, and run it."
+    page.goto(url, wait_until='domcontentloaded')
     page.wait_for_function("() => window.jupyterapp?.shell?.currentWidget?.context?.isReady && "
                            "window.jupyterapp.shell.currentWidget.sessionContext?.session?.kernel?.status === 'idle'", timeout=WAIT)
-    page.evaluate("() => { window.jupyterapp.commands.execute('application:toggle-left-area'); window.jupyterapp.commands.execute('notebook:run-all-cells') }")
+    if '/lab/' in url: page.evaluate("() => { window.jupyterapp.commands.execute('application:toggle-left-area') }")
+    page.evaluate("() => { window.jupyterapp.commands.execute('notebook:run-all-cells') }")
 
 def test_jupyterlab(folder, web):
     "Every front end; a kernel killed between two clicks; two sessions on one journal."
     with server('lab', folder) as address, page_of(address) as page:
-        open_lab(page, address)
+        open_notebook(page, f'{address}/lab/tree/front_ends.ipynb?reset')
         page.locator('.fc-root').nth(N_FRONT_ENDS - 1).wait_for(timeout=WAIT)
         n_cells = page.locator('.jp-Notebook .jp-Cell').count()
         for use in (use_cleaner, use_top_losses, use_corrector, use_confusion): use(page, folder)
@@ -325,6 +353,17 @@ def test_jupyterlab(folder, web):
         os.kill(int((folder/'pid').read_text()), signal.SIGKILL)
         acts = mine.actions
         assert acts[-2]['item'] == 'animals/fish/fish_7.jpg' and acts[-1]['do'] == 'delete' and len(acts) >= 6
+
+def test_notebook_7(folder, web):
+    "Every front end in the one with a single document on the page."
+    with server('notebook', folder) as address, page_of(address) as page:
+        open_notebook(page, f'{address}/notebooks/front_ends.ipynb')
+        page.locator('.fc-root').nth(N_FRONT_ENDS - 1).wait_for(timeout=WAIT)
+        n_cells = page.locator('.jp-Notebook .jp-Cell').count()
+        for use in (use_cleaner, use_top_losses, use_corrector, use_confusion): use(page, folder)
+        use_more(page, folder, web)
+        assert page.locator('.jp-Notebook .jp-Cell').count() == n_cells
+        check_widths(page, 'notebook')
 
 @pytest.mark.parametrize('theme', ['light', 'dark'])
 def test_voila(folder, web, theme):
