@@ -89,7 +89,7 @@ def _directions(f):
     return f.div_(f.norm(dim=1, keepdim=True).clamp_min_(1e-12))
 
 def _most_alike(f, g=None, block=1024):
-    "For each direction of `f`, (n, d), the place of the nearest one in `g`, or among the others of `f`, and the cosine."
+    "For each direction of `f`, (n, d), the place of the nearest one in `g`, or of the others in `f`, and the cosine."
     best,at = torch.full((len(f),), -2.),torch.zeros(len(f), dtype=torch.long)
     def take(rows, found, first):
         better = found.values > best[rows]

@@ -64,9 +64,7 @@ class _Form:
     def item(self, q, w):
         "The question `q` as something that `predict` takes."
         return q
-    def predict(self, learn, item):
-        "The item as the model saw it, the answer, its code and the probabilities."
-        return learn.predict(item, return_x=True)
+    def predict(self, learn, item): return learn.predict(item, return_x=True)  # seen, answer, code, probabilities
     def title(self, q, answer): return answer
     def html(self, q, answer=''): return ''
     def note(self, q): return ''
@@ -77,8 +75,8 @@ class _TextForm(_Form):
     kind = 'text'
     def __init__(self, learn):
         look = dict(width='auto', height='110px')
-        hint = 'Write or paste a text [/]; Ctrl+Enter asks'
-        self.field = ipywidgets.Textarea(placeholder=hint, continuous_update=False, layout=look)
+        hint = dict(placeholder='Write or paste a text [/]; Ctrl+Enter asks')
+        self.field = ipywidgets.Textarea(**hint, continuous_update=False, layout=look)
         self.field.add_class('fc-key-/')
         self.parts = [self.field]
     def read(self): return self.field.value
@@ -240,7 +238,7 @@ class TryIt(FrontEnd):
 @patch
 def ask(self:TryIt,
     item:object, # A picture (its path, its bytes, ...), a text or its beginning, or a row (a dict or a series)
-)->tuple: # The answer to read, its code, the probabilities, as `predict` gives them; the last two are None for a text
+)->tuple: # The answer to read, its code, the probabilities; a text that goes on has only the first
     "Ask the model about an item, and show the answer."
     return self._ask(item)
 
@@ -271,9 +269,8 @@ def refresh(self:TryIt)->None:
     "Show the last questions, and what the model answers."
     asked = self._all()
     cards = [self._card(o) for o in asked[:-self.n - 1:-1]]
-    last = cards[0] if cards else {}
-    self.state = dict(question=asked[-1]['question'] if asked else None, answer=last.get('answer'),
-                      probs=last.get('probs'), asked=len(asked))
+    last,q = cards[0] if cards else {},asked[-1]['question'] if asked else None
+    self.state = dict(question=q, answer=last.get('answer'), probs=last.get('probs'), asked=len(asked))
     once = {o['id']: {k: v for k,v in o.items() if k not in ('answer', 'probs')} for o in cards}
     if last.get('answer'): self.form.follow(last['answer'])
     self.gallery.show([*once.values()], self._pics.url if isinstance(self.form, _PictureForm) else None)
@@ -289,11 +286,11 @@ def _card(self:TryIt, o):
     probs = _probs(self.learn, pred)
     answer = str(shown) if shown.changed is None else ''
     chosen = shown.obj if isinstance(shown.obj, list) else [answer]
-    note = [name, *[f"{o['answer']}, said another model"]*(answer not in ('', o['answer']))]
+    other = f"{o['answer']}, said another model" if answer not in ('', o['answer']) else ''
     bars = '' if probs is None else _bars(probs, self.n_bars, [str(c) for c in chosen])
-    note = '\n'.join(filter(None, note))
-    return dict(id=k, title=form.title(q, answer) or 'as the model sees it', note=note, html=bars + form.html(q, answer),
-                answer=answer or repr(shown), probs=probs)
+    note = '\n'.join(filter(None, [name, other]))
+    title,html = form.title(q, answer) or 'as the model sees it',bars + form.html(q, answer)
+    return dict(id=k, title=title, note=note, html=html, answer=answer or repr(shown), probs=probs)
 
 @patch
 def _headline(self:TryIt):
