@@ -86,7 +86,7 @@ class HeadStart(LearnerCallback):
         x = learn.data.fix_dl.collect(range(0, n, -(-n//64)))[0]
         with evaluating(learn.model), learn.autocast():
             for m in fixed: x = m(x)
-        _start(head, fixed, x.float())
+        _start(head, fixed, x.float(), last=.1 if learn.data.classes is None else 1.)
 
 # %% ../../nbs/36_vision_learner.ipynb #bf4c3d78
 register(ImageList, ImageDataBunch, NormalizeBatch, prefix='vision.')
