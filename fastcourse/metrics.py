@@ -53,13 +53,11 @@ def _first(o): # the first tensor in nested lists, tuples or dictionaries
     return o
 
 def _n_items(preds, targs, **kw): return len(t) if getattr(t := _first(targs), 'ndim', 0) else 1
-
 def _n_targs(preds, targs, **kw): return targs.numel()
 
 def _double(t): # sums of many batches keep their digits; Apple's GPUs have no float64
     return t.detach().to(torch.float32 if t.device.type == 'mps' else torch.float64)
-
-def _number(x): return x if isinstance(x, Tensor) else torch.tensor(x, dtype=torch.float64)
+def _number(x): return x*1. if isinstance(x, Tensor) else torch.tensor(x, dtype=torch.float64)
 
 # %% ../nbs/21_metrics.ipynb #a7dc7c0f
 class MeanMetric(Metric):
@@ -112,8 +110,7 @@ class GatherMetric(Metric):
     @property
     def value(self)->Tensor:
         if not self.preds: return torch.tensor(torch.nan)
-        res = _number(self.func(torch.cat(self.preds), torch.cat(self.targs)))
-        return res if res.is_floating_point() else res.float()
+        return _number(self.func(torch.cat(self.preds), torch.cat(self.targs)))
 
 def gather_metric(
     func:Callable, # `func(preds, targs)`

@@ -82,7 +82,7 @@ def concat(self:MultiBatchEncoder,
 @patch
 def forward(self:MultiBatchEncoder,
     input:Tensor, # Numbers of words, (bs, seq)
-)->tuple[list,list,Tensor]: # Outputs before and after dropout, each [(seq, bs, units)]; mask (seq, bs); scores, if any
+)->tuple[list,list,Tensor]: # Outputs before and after dropout, [(seq, bs, units)]; mask (seq, bs); scores, if any
     "Read the texts of a batch."
     x, lengths, rows = _line_up(input, self.pad_idx)
     self.reset()
@@ -219,7 +219,7 @@ def text_classifier_learner(
     ps:float|list[float]|None=None, # Dropout after each hidden layer; None: 0.1
     pretrained_model:str|Path=URLs.WT103, # Its archive's address, your own folder, or 'wordllama': word vectors alone
     pretrained_fnames:Iterable|None=None, # Two file names instead, weights and words, in the folder of saved models
-    counts:bool|None=None, # Start from what the words alone say, see `CountedWords`? None: with a pretrained language model
+    counts:bool|None=None, # Start from the words alone (`CountedWords`)? None: with a pretrained language model
     **kwargs,
 )->RNNLearner: # With a model from `get_text_classifier`
     "A learner that predicts the labels of the texts in `data`."
@@ -233,7 +233,6 @@ def text_classifier_learner(
     learn = RNNLearner(data, model, arch_meta(arch)['split_clas'], **kwargs)
     if n_pairs: learn.add_cb(CountFirst(learn))
     if files: learn.load_pretrained(*files, strict=False).freeze()
-    if load: load(encoder_of(model), vocab_of(data).itos)
-    if load: learn.freeze()
+    if load: load(encoder_of(model), vocab_of(data).itos), learn.freeze()
     if vectors: load_word_vectors(encoder_of(model).encoder, vocab_of(data).itos, vectors)
     return learn

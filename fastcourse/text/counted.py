@@ -73,6 +73,13 @@ def fold(self:CountedWords,
     "The table that is worked out without the text."
     return x.masked_fill(x == self.pad_idx, 0).sum(1) % self.n_folds
 
+# %% ../../nbs/46a_text_counted.ipynb #1fabe0df
+@patch
+def _found(self:CountedWords, texts):
+    "The terms of each of the `texts`, and the folds (texts,)."
+    texts = [torch.as_tensor(o, dtype=torch.long)[None] for o in texts]
+    return [(o := self.terms(t)[0])[o != self.nothing] for t in texts], torch.cat([self.fold(t) for t in texts])
+
 # %% ../../nbs/46a_text_counted.ipynb #bed14fb4
 @patch
 @torch.no_grad()
@@ -81,14 +88,11 @@ def solve(self:CountedWords,
     y:Iterable, # Its class
 )->CountedWords: # Itself
     "Work out the tables. With fewer than two texts in all but one part, they stay as they are."
-    texts = [torch.as_tensor(o, dtype=torch.long)[None] for o in texts]
-    y = torch.as_tensor(y, dtype=torch.long)
-    found = [(o := self.terms(t)[0])[o != self.nothing] for t in texts]
-    folds, sizes = torch.cat([self.fold(o) for o in texts]), torch.tensor([len(o) for o in found])
+    y, (found, folds) = torch.as_tensor(y, dtype=torch.long), self._found(texts)
     for k in range(self.n_folds):
         rest = (folds != k).nonzero()[:, 0].tolist()
         if len(rest) < 2: continue
-        terms, n = torch.cat([found[i] for i in rest]), sizes[rest]
+        terms, n = torch.cat([found[i] for i in rest]), torch.tensor([len(found[i]) for i in rest])
         ratios = _log_ratios(terms, n, y[rest], *self.table.shape[1:])
         with torch.enable_grad(): table, bias = _best_weights(terms, n, y[rest], ratios)
         self.table[k], self.bias[k] = table.to(self.table), bias.to(self.bias)
