@@ -321,6 +321,14 @@ def use_more(page, folder, web):
     for use in (use_data_browser, use_try_it): use(page, folder)
     use_downloader(page, folder, web)
 
+def use_all(page, folder, web):
+    "Use every front end of the open notebook; how many cells it had before."
+    page.locator('.fc-root').nth(N_FRONT_ENDS - 1).wait_for(timeout=WAIT)
+    n_cells = page.locator('.jp-Notebook .jp-Cell').count()
+    for use in (use_cleaner, use_top_losses, use_corrector, use_confusion): use(page, folder)
+    use_more(page, folder, web)
+    return n_cells
+
 def open_notebook(page, url):
     "Open the notebook in JupyterLab or Notebook 7, and run it."
     page.goto(url, wait_until='domcontentloaded')
@@ -333,10 +341,7 @@ def test_jupyterlab(folder, web):
     "Every front end; a kernel killed between two clicks; two sessions on one journal."
     with server('lab', folder) as address, page_of(address) as page:
         open_notebook(page, f'{address}/lab/tree/front_ends.ipynb?reset')
-        page.locator('.fc-root').nth(N_FRONT_ENDS - 1).wait_for(timeout=WAIT)
-        n_cells = page.locator('.jp-Notebook .jp-Cell').count()
-        for use in (use_cleaner, use_top_losses, use_corrector, use_confusion): use(page, folder)
-        use_more(page, folder, web)
+        n_cells = use_all(page, folder, web)
         root_of(page, 'Write cleaned.csv').locator('.fc-card').first.focus()
         for _ in range(4): page.keyboard.press('d')
         assert page.locator('.jp-Notebook .jp-Cell').count() == n_cells
@@ -358,10 +363,7 @@ def test_notebook_7(folder, web):
     "Every front end in the one with a single document on the page."
     with server('notebook', folder) as address, page_of(address) as page:
         open_notebook(page, f'{address}/notebooks/front_ends.ipynb')
-        page.locator('.fc-root').nth(N_FRONT_ENDS - 1).wait_for(timeout=WAIT)
-        n_cells = page.locator('.jp-Notebook .jp-Cell').count()
-        for use in (use_cleaner, use_top_losses, use_corrector, use_confusion): use(page, folder)
-        use_more(page, folder, web)
+        n_cells = use_all(page, folder, web)
         assert page.locator('.jp-Notebook .jp-Cell').count() == n_cells
         check_widths(page, 'notebook')
 
