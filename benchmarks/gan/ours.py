@@ -3,9 +3,11 @@
 Sections, `--only` picks some: step, the time of an epoch over that of the bare loop, in turns; wgan and r3, toy digits of 32 pixels from noise,
 `--seconds` of CPU time each, judged by a classifier of real digits (98% right): how sure it is of a drawing on average, and the smallest
 and the largest share of a digit; pets, the way of lesson 7 on photographs from the mirror, the restored ones judged by their feature
-distance, with and without a critic. One thread. The seed of the lecture at its sizes, for a graphics card:
+distance in maps of a body with more and more channels, with and without a critic, from the same generator and for as many batches, in
+`--seeds` contests; maps with more channels than pictures held out have no bound, because they say little (notebook 38e). One thread.
+With the sizes and weights of the lecture, for a graphics card:
 
-    python benchmarks/run.py gan --only pets --size 128 --pets 7390 --bs 32 --gen 2 3 --crit 6 --epochs 40 --threads 4
+    python benchmarks/run.py gan --only pets --size 128 --pets 7390 --bs 32 --gen 2 3 --crit 6 --blocks 3 --weights 1 50 --lr 1e-4 --epochs 40 --seeds 1
 """
 from ..timing import Report, arguments, interleave, ratio
 from . import bare
@@ -16,6 +18,7 @@ from fastcourse.vision import *
 from fastcourse.vision.gan import *
 
 NOISE = 32
+CUTS = {3: 24, 4: 40, 5: 80, 9: 1280}  # children of the examiner's body, and the channels of the last of them
 adam = partial(Adam, betas=(0., .99))
 
 def digits(bs=32):
@@ -114,14 +117,16 @@ def pets(report, args):
 def _pets(report, args, work):
     for name in ('images', 'crappy', 'image_gen'): (work/name).mkdir()
     for fn in get_image_files(untar_data(URLs.PETS)/'images')[:args.pets]: (work/'images'/fn.name).symlink_to(fn)
-    parallel(partial(crappify, dest=work/'crappy', side=args.size), get_image_files(work/'images'), max_workers=2, display=False)
-    set_seed(args.seed)
-    src = ImageImageList.from_folder(work/'crappy').split_by_rand_pct(.1, seed=42).label_from_func(lambda o: work/'images'/o.name)
+    files = get_image_files(work/'images')
+    parallel(partial(crappify, dest=work/'crappy', side=args.size), files, max_workers=2, display=False)
+    src = ImageImageList.from_folder(work/'crappy').split_by_rand_pct(.2, seed=42).label_from_func(lambda o: work/'images'/o.name)
     src = src.transform(get_transforms(max_zoom=2.), size=args.size, tfm_y=True).databunch(bs=args.bs)
     data = src.normalize(inception_stats, do_y=True)
     data.c, body = 3, create_body(models.efficientnet_lite0)
+    judges = [FeatureDistance(body[:k], f'distance_{c}') for k, c in CUTS.items()]
     def generator(): return unet_learner(data, models.efficientnet_lite0, wd=1e-3, blur=True, norm_type=NormType.Weight, self_attention=True,
-                                         y_range=(-3., 3.), loss_func=MSELossFlat(), metrics=FeatureDistance(body))
+                                         y_range=(-3., 3.), loss_func=MSELossFlat(), metrics=judges)
+    set_seed(args.seed)
     gen, (frozen, whole) = generator(), args.gen
     gen.fit_one_cycle(frozen, 1e-3, pct_start=.8)
     gen.unfreeze()
@@ -130,33 +135,73 @@ def _pets(report, args, work):
     names = iter(data.fix_ds.items)
     for b in data.fix_dl:
         for o in gen.pred_batch(batch=b, reconstruct=True): o.save(work/'image_gen'/next(names).name)
+    crit, took = judge_of(work, args)
+    crit.save(work/'critic-pre')
+    enough = args.pets >= 300
+    report.add('pets: critic wrong', 100 - 100*float(crit.validate()[1]), 10. if enough else math.inf, '%',
+               f'{len(crit.data.valid_ds)} held out, {took:.0f} s of CPU time')
+    print(f'pets: in the loss of the generator, the critic pulls {pull(gen, crit, args.weights):.2f} times as hard as the pixels', flush=True)
+    ratios = {o.name: [] for o in judges}
+    for seed in range(args.seed, args.seed + args.seeds):
+        found = dict(before=gen.load(work/'gen-pre', with_opt=False).validate()[1:])
+        for name, fit in (('pixels and critic', contest), ('pixels alone', alone)):
+            set_seed(seed)
+            crit.load(work/'critic-pre', with_opt=False)
+            side = generator().load(work/'gen-pre', with_opt=False)
+            side.unfreeze()
+            found[name] = fit(side, crit, args).validate()[1:]
+        for i, o in enumerate(judges):
+            print(f'pets, seed {seed}: {o.name}', ', '.join(f'{k} {float(v[i]):.1f}' for k, v in found.items()), flush=True)
+            ratios[o.name].append(float(found['pixels and critic'][i]/found['pixels alone'][i]))
+    for name, found in ratios.items():
+        note = f"{len(data.valid_ds)} of {len(files)} pictures held out; by seed {', '.join(f'{o:.3f}' for o in found)}"
+        few = int(name.split('_')[1]) <= 1.2*len(data.valid_ds)  # features, which more pictures than that would have to show
+        report.add(f'pets: {name} with a critic, over that of pixels alone', statistics.mean(found), 1. if enough and few else math.inf, note=note)
+
+def judge_of(work, args):
+    "A critic that has learnt to tell the pictures in two folders apart, and the CPU time that it took."
     classes = ['image_gen', 'images']
-    src = ImageList.from_folder(work, include=classes).split_by_rand_pct(.1, seed=42).label_from_folder(classes=classes)
+    src = ImageList.from_folder(work, include=classes).split_by_rand_pct(.2, seed=42).label_from_folder(classes=classes)
     judged = src.transform(get_transforms(max_zoom=2.), size=args.size).databunch(bs=args.bs).normalize(inception_stats)
-    crit = Learner(judged, gan_critic(nf=args.nf), metrics=accuracy_thresh_expand, wd=1e-3, loss_func=AdaptiveLoss(nn.BCEWithLogitsLoss()))
+    crit = Learner(judged, gan_critic(nf=args.nf, n_blocks=args.blocks), metrics=accuracy_thresh_expand, wd=1e-3,
+                   loss_func=AdaptiveLoss(nn.BCEWithLogitsLoss()))
     start = time.process_time()
     crit.fit_one_cycle(args.crit, 1e-3)
-    report.add('pets: critic wrong', 100 - 100*float(crit.validate()[1]), 10. if args.pets >= 700 else math.inf, '%',
-               f'{len(judged.valid_ds)} held out, {time.process_time() - start:.0f} s of CPU time')
-    learn = GANLearner.from_learners(gen, crit, weights_gen=(1., 50.), switcher=partial(AdaptiveGANSwitcher, critic_thresh=.65), opt_func=adam,
-                                     wd=1e-3, metrics=FeatureDistance(body), show_img=False)
-    learn.callback_fns.append(partial(GANDiscriminativeLR, mult_lr=5.))
-    learn.fit(args.epochs, args.lr)
-    alone = generator().load(work/'gen-pre', with_opt=False)
-    alone.unfreeze()
-    alone.fit(args.epochs, args.lr)
-    a, b = (float(o.validate()[1]) for o in (learn, alone))
-    report.add('pets: feature distance with a critic, over that of pixels alone', a/b, 1. if args.pets >= 700 else math.inf,
-               note=f'{a:.3f} and {b:.3f} on {len(data.valid_ds)} held-out pictures')
+    return crit, time.process_time() - start
+
+def pull(gen, crit, weights):
+    "Gradient of the critic's part at the pixels of made pictures over that of the pixels' part."
+    with evaluating(gen.model), evaluating(crit.model):
+        xb, yb = gen.data.one_batch(DatasetType.Valid, denorm=False)
+        with torch.no_grad(): made = gen.model(xb)
+        made.requires_grad_()
+        opinion = crit.loss_func(crit.model(made), torch.ones(len(made)))
+        grads = [torch.autograd.grad(w*o, made)[0] for w, o in zip(weights, (opinion, gen.loss_func(made, yb)))]
+    a, b = (float(o.flatten(1).norm(dim=1).mean()) for o in grads)
+    return a/b
+
+def contest(gen, crit, args):
+    "Train both sides against each other."
+    learn = GANLearner.from_learners(gen, crit, weights_gen=args.weights, switcher=partial(FixedGANSwitcher, n_gen=2), opt_func=adam, wd=1e-3,
+                                     metrics=gen.metrics, show_img=False)
+    learn.fit_fc(args.epochs, args.lr, moms=(0., 0.), start_pct=.3)
+    return learn
+
+def alone(gen, crit, args):
+    "Train the generator alone for as many batches, which are all its own."
+    gen.fit_fc(args.epochs, args.lr, moms=(.9, .9), start_pct=.3)
+    return gen
 
 def main():
-    args = arguments(__doc__, rounds=9, quick=dict(seconds=1, pets=60, gen=[1, 0], crit=1, epochs=1, nf=8, only='step wgan r3'),
+    args = arguments(__doc__, rounds=9, quick=dict(seconds=1, pets=60, gen=[1, 0], crit=1, epochs=1, nf=8, seeds=1, only='step wgan r3'),
                      only=dict(default='step wgan r3', help='sections to run, separated by blanks'),
                      seconds=dict(type=float, default=60, help='of CPU time for a seed'), wgan=dict(type=int, default=3, help='seeds'),
-                     r3=dict(type=int, default=5, help='seeds'), pets=dict(type=int, default=700, help='pictures'),
-                     size=dict(type=int, default=64), bs=dict(type=int, default=16), nf=dict(type=int, default=32, help='channels of the critic'),
-                     gen=dict(type=int, nargs=2, default=[2, 1], help='epochs frozen, and of the whole'), crit=dict(type=int, default=4),
-                     epochs=dict(type=int, default=3), lr=dict(type=float, default=1e-4), seed=dict(type=int, default=0),
+                     r3=dict(type=int, default=5, help='seeds'), pets=dict(type=int, default=700, help='pictures, at most'),
+                     size=dict(type=int, default=64), bs=dict(type=int, default=8), nf=dict(type=int, default=32, help='channels of the critic'),
+                     blocks=dict(type=int, default=2, help='of the critic'), seeds=dict(type=int, default=3, help='contests'),
+                     weights=dict(type=float, nargs=2, default=[.01, 50.], help='of the critic and of the pixels in the loss of the generator'),
+                     gen=dict(type=int, nargs=2, default=[2, 1], help='epochs frozen, and of the whole'), crit=dict(type=int, default=3),
+                     epochs=dict(type=int, default=3), lr=dict(type=float, default=3e-4), seed=dict(type=int, default=0),
                      threads=dict(type=int, default=1))
     torch.set_num_threads(args.threads)
     report, only = Report(), args.only.split()
