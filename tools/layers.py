@@ -82,7 +82,7 @@ CONTINUED = {
                  'Interpretation.baseline', 'Interpretation._item_losses', 'Learner.baseline'],
     'text.baseline': ['TextList.plain_tool'],
     'tabular.baseline': ['TabularList.plain_tool'],
-    'vision.baseline': ['ImageList.plain_tool'],
+    'vision.baseline': ['ImageList.plain_tool', 'PointsLabelList.plain_answer'],
     'interpret': ['ItemBase.tta_preds', 'ItemBase.heatmaps', 'ItemBase.lay_over', 'ItemList.show_top_losses',
                   'ItemList._interpretation', 'CategoryList._interpretation', 'MultiCategoryList._interpretation',
                   'Learner.interpret'],

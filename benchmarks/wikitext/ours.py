@@ -1,7 +1,7 @@
 """A small language model of English from WikiText-2, saved so that others can begin with it.
 
 `python benchmarks/run.py wikitext --save` trains an AWD-LSTM on `URLs.WIKITEXT_TINY` and saves weights and vocabulary in the
-models of the library's home, as `wikitext_SIZE`, where lesson 4 looks for them; `--save FOLDER` takes another place, and
+models of the library's home, as `wikitext_SIZE`; `--save FOLDER` takes another place, and
 `language_model_learner(data, AWD_LSTM, pretrained_model=FOLDER)` starts from there. The archive has train and test parts;
 where only the validation and test parts are at hand, the larger of the two is trained on. Reports the perplexity of the
 part held back over that of guessing by frequency, and the time. `--share` takes less of the text.

@@ -11,10 +11,12 @@ from torch import Tensor
 from ..basic_train import Learner
 from ..foundation import patch
 from ..labelled import LabelList
+from ..labels import FloatList
 from ..registry import describe
 from .data import ImageList
 from .features import _plain_loader, pooled_features
 from .models import models
+from .targets import PointsLabelList
 from .. import baseline  # noqa: F401 - it brings `ItemList.plain_tool`
 
 # %% ../../nbs/37e_vision_baseline.ipynb #b51c1f55
@@ -51,8 +53,21 @@ def plain_tool(self:ImageList,
     tools = LogisticRegression(max_iter=2000), Ridge()
     if max(size) <= 32 or self[0].stored.shape[0] != 3:
         size = tuple(max(1, round(o*min(1, 32/max(size)))) for o in size)
-        x,name,new = _pixels(train.x, size),'pixels, logistic regression',_pixels(items.x, size)
+        x,new = _pixels(train.x, size),_pixels(items.x, size)
+        name = f"pixels, {'ridge' if train.y.classes is None else 'logistic'} regression"
     else:
         x,arch = _features(train.x, size, _arch_of(learn))
         name,new = f'a linear probe of {arch}',_features(items.x, size, arch)[0]
-    return name, train.y.plain_fit(*tools, x.numpy(), new.numpy())
+    return name, _numbered(train, items.tfms).plain_fit(*tools, x.numpy(), new.numpy())
+
+# %% ../../nbs/37e_vision_baseline.ipynb #99318d0c
+@patch
+def plain_answer(self:PointsLabelList)->tuple[str,Tensor]: # The mean of each point, (k, 2), in [-1,1]
+    "The mean point of these labels."
+    return 'the mean point', self.tensors().mean(0)
+
+def _numbered(train, way):
+    "The labels of `train`; points become numbers (n, 2k), where they lie once `way` has cut their pictures to size."
+    if not isinstance(train.y, PointsLabelList): return train.y
+    pts = [o.fit(way.size, way.method) if way.moves_y and way.size else o.raw for o in train.y]
+    return FloatList(torch.stack(pts).flatten(1).numpy())                                         # (n, k, 2) -> (n, 2k)
