@@ -5,6 +5,7 @@ import torch
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
 from fastcourse._kinds import AnyDataBunch, AnyInterpretation, AnyLoader, ListedPath
+from fastcourse.away.runtime import WebRuntime
 from fastcourse.baseline import Baseline
 from fastcourse.basic_data import DataBunch, DatasetType
 from fastcourse.callback import Callback, CallbackRunner, TrainState
@@ -135,6 +136,8 @@ class Learner(_Held):
         """Write the network with its scaling, its probabilities and its classes as an ONNX file, and see that it gives the same."""
     def to_torch_export(self, file: str | os.PathLike) -> ListedPath:
         """Write the network with its scaling and probabilities as `torch.export.load` reads it; `fastcourse` holds the description."""
+    def to_html(self, file: str | os.PathLike, title: str | None = None, about: str | None = None, int8: bool = False, runtime: WebRuntime | None = None) -> ListedPath:
+        """Write a page that contains the model: it opens from the disk, without a server or a network."""
     def compile(self, backend: str = 'inductor', mode: str | None = None, dynamic: bool | None = None, fullgraph: bool = False, options: dict | None = None, disable: bool = False) -> Self:
         """Compile the model in place, at its next call; weights, names and hooks stay as they are."""
     def channels_last(self, on: bool = True) -> Self:

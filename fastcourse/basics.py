@@ -23,8 +23,9 @@ from . import (answers, baseline as plain, basic_data, basic_train, callbacks, c
                         progress as reporting, rare_losses, registry, reports, showdoc, splits, tensor_loader,
                         torch_core, train, weights)
 from .answers import *
-from .away import onnx as onnx_files
+from .away import onnx as onnx_files, page as web_page
 from .away.onnx import *
+from .away.page import *
 from .baseline import *
 from .basic_data import *
 from .basic_train import *
@@ -60,8 +61,8 @@ from .weights import *
 # %% ../nbs/72_basics.ipynb #be763818
 _ours = (core, datasets, weights, torch_core, registry, layers, rare_losses, items, splits, labels, labelled, loader,
          tensor_loader, basic_data, multi_input, optimizer, metrics, mask_metrics, callbacks, reporting, basic_train,
-         inference, checkpoint, train, tuning, interpret, plain, groups, reports, card, frozen, alone, onnx_files, export, showdoc,
-         answers)
+         inference, checkpoint, train, tuning, interpret, plain, groups, reports, card, frozen, alone, onnx_files,
+         web_page, export, showdoc, answers)
 _usual = ['np', 'pd', 'plt', 'torch', 'nn', 'F', 'optim', 'Tensor', 'Path', 'partial', 'math', 'PIL', 'random', 're',
           'gc', 'os', 'io', 'copy', 'shutil', 'pickle', 'gzip', 'itemgetter', 'noop', 'Dataset', 'DataLoader',
           'TensorDataset', 'time']

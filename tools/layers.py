@@ -99,6 +99,7 @@ CONTINUED = {
     'vision.away': ['ImageList.told_inputs'],
     'tabular.away': ['TabularList.told_inputs', 'TabularList.sample_items'],
     'away.onnx': ['Learner.to_onnx', 'Learner.to_torch_export'],
+    'away.page': ['Learner.to_html'],
     'vision.sheet': ['ImageList.same_keys', 'ImageList.near_pairs', 'ImageList.add_facts'],
     'text.sheet': ['TextList.same_keys', 'TextList.near_pairs', 'TextList.add_facts'],
     'tabular.sheet': ['TabularList.same_keys'],
