@@ -20,7 +20,7 @@ async function unzipped(bytes) {
 async function makeSession() {
   ort.env.wasm.numThreads = 1;
   ort.env.wasm.wasmBinary = (await unzipped(bytesOf('wasm'))).buffer;
-  return ort.InferenceSession.create(bytesOf('model'), { executionProviders: ['wasm'] });
+  return ort.InferenceSession.create(bytesOf('model'), { executionProviders: ['wasm'], graphOptimizationLevel: 'basic' });
 }
 
 // ---- what you give becomes tensors; `seen` is the picture as the model gets it
@@ -44,11 +44,12 @@ async function pictureTensors(file) {
   return { tensors: [tensor('float32', planes(seen), [1, seen.ch, ...seen.size])], seen, notes };
 }
 
+let tokenizer;
+
 function textTensors(text) {
-  const d = told.inputs[0], tokens = new Tokenizer(told.page.text);
-  textTensors.made = textTensors.made || tokens;
-  const res = textTensors.made.ids(text, d);
-  return { tensors: [tensor('int64', BigInt64Array.from(res.ids, BigInt), [1, res.ids.length])], notes: res.notes };
+  tokenizer = tokenizer || new Tokenizer(told.page.text, told.inputs[0]);
+  const { ids, notes } = tokenizer.ids(text);
+  return { tensors: [tensor('int64', BigInt64Array.from(ids, BigInt), [1, ids.length])], notes };
 }
 
 function rowTensors() {  // the fields of the form, in the order of the model

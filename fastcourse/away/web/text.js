@@ -156,11 +156,31 @@ class Cutter {
 }
 
 class Tokenizer {
-  constructor(told) { this.told = told; this.cutter = told.cut ? new Cutter(told.cut) : null; }
+  constructor(told, input) {
+    this.told = told;
+    this.cutter = told.cut ? new Cutter(told.cut) : null;
+    this.numbers = new Map(input.vocab.map((w, i) => [w, i]));
+    this.input = input;
+    this.newer = new RegExp(`[${told.unknown}]|\\p{Cn}`, 'u');
+  }
+
   tokens(text) {
     for (const name of this.told.before) text = BEFORE[name](text, this.told);
     let res = this.cutter ? this.cutter.cut(text) : text.split(' ');
     for (const name of this.told.after) res = AFTER[name](res);
     return res;
+  }
+
+  ids(text) {  // numbers of the tokens, and what to say about them
+    if (/\p{Surrogate}/u.test(text)) throw new Error('The text has half a character in it.');
+    const tokens = this.tokens(text), unknown = this.numbers.get('xxunk') ?? 0, notes = [];
+    const number = t => this.numbers.get(t) ?? unknown, strange = [...new Set(tokens.filter(t => !this.numbers.has(t)))];
+    const ids = [...this.told.begin, ...tokens, ...this.told.end].map(number);
+    if (!ids.length) ids.push(this.input.pad);
+    if (this.input.backwards) ids.reverse();
+    if (strange.length) notes.push(`Words that the model does not know: ${strange.slice(0, 8).join(', ')}` +
+                                   (strange.length > 8 ? ` and ${strange.length - 8} more.` : '.'));
+    if (this.newer.test(text)) notes.push('The text has characters that are newer than Python or this browser: both may cut them differently.');
+    return { ids, notes };
   }
 }
