@@ -132,7 +132,7 @@ class Learner(_Held):
         """Predict a part of the data, and keep what you need to judge the predictions."""
     def clip_grad(self, clip: float = 0.1) -> Self:
         """Clip gradients to length `clip` in every fit from now on; see `GradientClipping`."""
-    def to_onnx(self, file: str | os.PathLike) -> ListedPath:
+    def to_onnx(self, file: str | os.PathLike, int8: bool = False) -> ListedPath:
         """Write the network with its scaling, its probabilities and its classes as an ONNX file, and see that it gives the same."""
     def to_torch_export(self, file: str | os.PathLike) -> ListedPath:
         """Write the network with its scaling and probabilities as `torch.export.load` reads it; `fastcourse` holds the description."""

@@ -5,10 +5,11 @@
 # %% auto #0
 __all__ = ['cannot_leave', 'described_tensor', 'frozen_copy', 'Frozen', 'batch_functions', 'described']
 
-# %% ../nbs/28f_frozen.ipynb #66090e8e
-import copy, json, math
+# %% ../nbs/28f_frozen.ipynb #33bea6e2
+import copy, json
 import torch
 from collections import OrderedDict
+from collections.abc import Iterable
 from importlib.metadata import PackageNotFoundError, version
 from torch import Tensor, nn
 from .basic_train import Learner, as_tuple
@@ -139,13 +140,20 @@ def described(
                 answer=answer)
     return json.loads(json.dumps(told)), front
 
-# %% ../nbs/28f_frozen.ipynb #3a4c75f9
+# %% ../nbs/28f_frozen.ipynb #24309894
+@patch
+def frozen_model(self:ItemList,
+    model:nn.Module, # A copy of the network, which only predicts
+)->nn.Module: # What a predictor holds
+    "The same network; lists whose networks can be made simpler have their own."
+    return model
+
 @patch
 def sample_items(self:ItemList,
-    n:int, # At most so many
-)->list: # Items that `Learner.predict` takes
-    "The first items of the list, to try a predictor with."
-    return [self[i] for i in range(min(n, len(self)))]
+    idxs:Iterable, # Positions
+)->list: # Items that `Learner.predict` takes; none, if they are not here any more
+    "Items of the list, to try a predictor with."
+    return [self[i] for i in idxs]
 
 def _check_same(learn, predictor, n=2):
     "Raise unless `predictor` gives for a few items what `learn` does."
@@ -154,7 +162,7 @@ def _check_same(learn, predictor, n=2):
     twin = copy.copy(learn)                                    # so that the network of `learn` is not touched
     with keep_rng():
         twin.model = copy.deepcopy(learn.model, _without_hooks(learn.model))
-        for item in ds.x.sample_items(n):
+        for item in ds.x.sample_items(range(min(n, len(ds)))):
             want,got = to_detach(twin.predict(item)[-1]).float(),predictor(item)[-1]
             close = 1e-4 if want.device.type == learn.data.device.type == 'cpu' and learn.amp is None else .02
             if want.shape == got.shape and torch.allclose(want, got, rtol=close, atol=close): continue
@@ -166,6 +174,7 @@ def _check_same(learn, predictor, n=2):
 def predictor(self:Learner)->Predictor: # On the CPU
     "The network and all that predicting needs, frozen: gives for an item what `Learner.predict` gives."
     told,front = described(self)
-    res = Predictor(Frozen(front, frozen_copy(self.model), self.activation), told)
+    model = self.data.train_ds.x.frozen_model(frozen_copy(self.model))
+    res = Predictor(Frozen(front, model, self.activation), told)
     _check_same(self, res)
     return res

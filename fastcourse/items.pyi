@@ -97,8 +97,10 @@ class ItemList:
         """What an answer with these labels means, in plain values."""
     def told_inputs(self, learn: Learner) -> tuple:
         """What the inputs are, the tensors they become, and the module that gets these and returns the network's inputs."""
-    def sample_items(self, n: int) -> list:
-        """The first items of the list, to try a predictor with."""
+    def frozen_model(self, model: nn.Module) -> nn.Module:
+        """The same network; lists whose networks can be made simpler have their own."""
+    def sample_items(self, idxs: Iterable) -> list:
+        """Items of the list, to try a predictor with."""
     def new(self, items: Iterable, **kwargs) -> Self:
         """A list of the same class with the same settings and other `items`."""
     def brief(self, i: int) -> str:

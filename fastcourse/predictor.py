@@ -328,9 +328,10 @@ def _mask(p, told, size):
     return code[0].numpy(), code.numpy()
 
 def _picture(p, told, size):
-    if told.get('mean'): p = p*torch.tensor(told['std']).view(-1, 1, 1) + torch.tensor(told['mean']).view(-1, 1, 1)
-    p = p.float().clamp(0, 1)
-    return p.permute(1, 2, 0).numpy(), p.numpy()               # (ch, h, w) -> (h, w, ch)
+    if told.get('mean'):
+        p = p.float()*torch.tensor(told['std']).view(-1, 1, 1) + torch.tensor(told['mean']).view(-1, 1, 1)
+        p = p.clamp(0, 1)
+    return p.float().clamp(0, 1).permute(1, 2, 0).numpy(), p.numpy()  # (ch, h, w) -> (h, w, ch)
 
 ANSWERS = dict(category=_category, multicategory=_multicategory, number=_number, points=_points, mask=_mask,
                picture=_picture)
@@ -349,7 +350,7 @@ class Predictor:
         self.net,self.told = net.eval(),told
         self._lock = threading.Lock()
         if (kind := told['inputs'][0]['kind']) not in READERS: raise ValueError(
-            f"There is no reader for inputs of kind {kind!r}{_near(kind, READERS)}")
+            f"There is no reader for inputs of kind {kind!r}{_near(kind, READERS)}")  # that of texts comes with fastcourse.text
         self.reader = READERS[kind](told)
 
     def __getstate__(self): return dict(net=self.net, told=self.told)
@@ -374,7 +375,8 @@ def tensors(self,
     items:list, # Items
 )->tuple: # Tensors for `net`, (n, ...)
     "A batch of `items`."
-    return tuple(map(_joined, zip(*[self.reader.one(o) for o in items])))
+    join = getattr(self.reader, 'together', _joined)           # texts are filled up
+    return tuple(map(join, zip(*[self.reader.one(o) for o in items])))
 
 def _run(self, rows):
     "What the network returns for a batch of `rows`, the tensors of one item each."

@@ -50,7 +50,7 @@ LAYERS = [
 ]
 # Modules that only gather names for users; the library itself does not import them.
 USER = ['', 'utils', 'core', 'datasets', 'data_block', 'basics', 'vision', 'vision.image', 'text', 'tabular', 'callbacks',
-        'widgets', 'collab']
+        'widgets', 'collab', 'away']
 # What a module adds to classes of other modules, when it is imported: methods by `@patch`, and class attributes. A class has all
 # else in its own module. `{module: ['Class.name', ..]}`; tests/test_imports.py compares it with the source.
 CONTINUED = {
@@ -95,8 +95,10 @@ CONTINUED = {
                'Interpretation._grouped', 'Interpretation.confusion_by_group'],
     'reports': ['ItemList.same_keys', 'ItemList.near_pairs', 'ItemList.add_facts'],
     'frozen': ['ItemList.told_answer', 'CategoryList.told_answer', 'MultiCategoryList.told_answer', 'FloatList.told_answer',
-               'ItemList.told_inputs', 'ItemList.sample_items', 'Learner.predictor'],
-    'vision.away': ['ImageList.told_inputs'],
+               'ItemList.told_inputs', 'ItemList.frozen_model', 'ItemList.sample_items', 'Learner.predictor'],
+    'vision.away': ['ImageList.told_inputs', 'SegmentationLabelList.told_answer', 'PointsLabelList.told_answer',
+                    'ImageList.told_answer'],
+    'text.away': ['TextList.told_inputs', 'TextList.frozen_model'],
     'tabular.away': ['TabularList.told_inputs', 'TabularList.sample_items'],
     'away.onnx': ['Learner.to_onnx', 'Learner.to_torch_export'],
     'away.page': ['Learner.to_html'],

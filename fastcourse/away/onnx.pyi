@@ -4,8 +4,9 @@ import os
 import torch
 from fastcourse.predictor import Predictor
 from torch import Tensor
+from typing import Any
 
-__all__ = ['example_tensors', 'exported_program', 'run_onnx']
+__all__ = ['example_tensors', 'exported_program', 'session_of', 'run_onnx']
 
 def example_tensors(predictor: Predictor, n: int = 2, seed: int = 0, size: tuple | None = None) -> tuple:
     """Made-up inputs of the right shapes and types: pixels in [0,1], codes of categories, numbers around the mean."""
@@ -13,5 +14,14 @@ def example_tensors(predictor: Predictor, n: int = 2, seed: int = 0, size: tuple
 def exported_program(predictor: Predictor) -> torch.export.ExportedProgram:
     """The network of `predictor` as PyTorch writes it down."""
 
-def run_onnx(file: str | os.PathLike, *tensors: Tensor) -> Tensor:
+def session_of(file: str | os.PathLike) -> Any:
+    """The file, ready to run."""
+
+def run_onnx(file: object, *tensors: Tensor) -> Tensor:
     """What `onnxruntime` gives for a batch."""
+
+class _Samples:
+    """Batches of one for the search of scales by `onnxruntime`."""
+    def __init__(self, predictor, items): ...
+    def get_next(self): ...
+    rows: Any

@@ -17,6 +17,7 @@ from .runtime import WebRuntime, web_runtime
 from ..basic_train import Learner
 from ..files import whole_file
 from ..foundation import format_size, patch
+from ..predictor import READERS
 
 # %% ../../nbs/71e_away_page.ipynb #6e70df14
 _TITLES = {'pictures -> label': 'What is in the picture?', 'pictures -> labels': 'Which labels fit the picture?',
@@ -131,7 +132,8 @@ def page_text(
     script,code = runtime or web_runtime()
     kind = told['inputs'][0]['kind']
     start = _START.get(kind, 'Fill in the form and ask the model.')
-    extra = dict(start=start, columns=_columns_first())
+    reader = READERS[kind](told) if kind in READERS else None
+    extra = dict(start=start, columns=_columns_first()) | getattr(reader, 'for_page', dict)()
     scripts = dict(picture=['picture.js'], text=['text.js']).get(kind, []) + ['page.js']
     b64 = lambda o: base64.b64encode(o).decode()
     parts = dict(title=html.escape(title or _title(told)), about=html.escape(about or _about(told)), css=_web('page.css'),
@@ -156,7 +158,7 @@ def to_html(self:Learner,
     "Write a page that contains the model: it opens from the disk, without a server or a network."
     file,runtime = Path(file),runtime or web_runtime()
     with tempfile.TemporaryDirectory() as folder:
-        model = self.to_onnx(Path(folder)/'model.onnx', **dict(int8=True) if int8 else {}).read_bytes()
+        model = self.to_onnx(Path(folder)/'model.onnx', int8=int8).read_bytes()
     text = page_text(self.predictor().told, model, runtime, title, about).encode()
     file.parent.mkdir(parents=True, exist_ok=True)
     with whole_file(file) as f: f.write(text)

@@ -5,8 +5,9 @@
 # %% auto #0
 __all__ = ['FillGaps', 'ScaleColumns', 'ScaleTable']
 
-# %% ../../nbs/57b_tabular_away.ipynb #8afa5b33
+# %% ../../nbs/57b_tabular_away.ipynb #6c6bcd13
 import math, torch
+from collections.abc import Iterable
 from torch import Tensor, nn
 from ..basic_train import Learner
 from ..foundation import patch
@@ -132,7 +133,6 @@ def _mark(t, mark, col):
     return ['na', t.cont_names.index(col), codes.get(False, 0), codes.get(True, 0)]
 
 @patch
-def sample_items(self:TabularList, n:int)->list:
-    "The first rows of the table, if it is here."
-    if self.inner_df is None: return []
-    return [self.frame_of([i]) for i in range(min(n, len(self)))]
+def sample_items(self:TabularList, idxs:Iterable)->list:
+    "Rows of the table, if it is here."
+    return [] if self.inner_df is None else [self.frame_of([i]) for i in idxs]

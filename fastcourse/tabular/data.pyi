@@ -64,8 +64,8 @@ class TabularList(ItemList):
     def __getitem__(self, i: object) -> Any: ...
     def told_inputs(self, learn: Learner) -> tuple:
         """The columns with their classes and scales, and the module that fills and scales."""
-    def sample_items(self, n: int) -> list:
-        """The first rows of the table, if it is here."""
+    def sample_items(self, idxs: Iterable) -> list:
+        """Rows of the table, if it is here."""
     def plain_tool(self, train: LabelList, items: LabelList, learn: Learner | None = None, seed: int = 0) -> tuple[str, Tensor]:
         """Gradient boosting on the same columns."""
     @classmethod

@@ -14,7 +14,7 @@ from ..frozen import batch_functions, cannot_leave, described_tensor
 from .data import ImageList, NormalizeBatch
 from .picture import Image
 from .pipeline import ImagePipeline
-from .sizes import ResizeMethod
+from .targets import PointsLabelList, SegmentationLabelList
 
 # %% ../../nbs/38h_vision_away.ipynb #3a277534
 class FitPicture(nn.Module):
@@ -118,3 +118,25 @@ def told_inputs(self:ImageList,
                 padding=pipe.padding_mode, files=files, sized=bool(pipe.moves_y))
     fit = FitPicture(size, how or 'squish', at, pipe.padding_mode, always=bool(how)) if size else None
     return [told], [described_tensor('picture', 'float32', self.c, 'h', 'w')], _scale(learn, fit)
+
+# %% ../../nbs/38h_vision_away.ipynb #c8422f75
+@patch
+def told_answer(self:SegmentationLabelList,
+    learn:Learner, # The learner that is frozen
+)->dict:
+    "The class of each number in a mask."
+    if type(self).analyze_pred is not SegmentationLabelList.analyze_pred: raise cannot_leave(
+        f'its labels, a `{type(self).__name__}`', 'Masks with one class for each pixel can leave.')
+    return dict(kind='mask', classes=[str(o) for o in self.classes])
+
+@patch
+def told_answer(self:PointsLabelList, learn:Learner)->dict:
+    "How many points there are."
+    return dict(kind='points', points=self.c//2)
+
+@patch
+def told_answer(self:ImageList, learn:Learner)->dict:
+    "The channels, and the normalization of the targets."
+    norms = [o for o in batch_functions(learn, NormalizeBatch) if o.do_y]
+    stats = dict(mean=norms[0].mean.flatten().tolist(), std=norms[0].std.flatten().tolist()) if norms else {}
+    return dict(kind='picture', channels=self.c) | stats
