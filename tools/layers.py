@@ -99,6 +99,7 @@ CONTINUED = {
     'vision.away': ['ImageList.told_inputs', 'SegmentationLabelList.told_answer', 'PointsLabelList.told_answer',
                     'ImageList.told_answer'],
     'text.away': ['TextList.told_inputs', 'TextList.frozen_model'],
+    'text.page': ['TextReader.for_page'],
     'tabular.away': ['TabularList.told_inputs', 'TabularList.sample_items'],
     'away.onnx': ['Learner.to_onnx', 'Learner.to_torch_export'],
     'away.page': ['Learner.to_html'],

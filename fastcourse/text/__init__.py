@@ -11,7 +11,8 @@ from ..basics import *
 from ..fit_head import *
 from ..kept import *
 from . import (away, baseline as plain, classifier, data, interpret as reading, learner,
-                             loader as streams, loss as losses, models, pieces, sentencepiece, sheet, tags, transform)
+                             loader as streams, loss as losses, models, page, pieces, sentencepiece, sheet, tags,
+                             transform)
 from .away import *
 from .classifier import *
 from .data import *

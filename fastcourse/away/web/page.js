@@ -216,7 +216,7 @@ async function ask(tensors) {
     $('status').textContent = best ? '' : said;
     $('answer').replaceChildren(...(best ? [make('p', { class: 'best', role: 'status' }, best)] : []), ...parts);
     $('notes').replaceChildren(...(given.notes || []).map(o => make('li', {}, o)));
-    globalThis.lastAnswer = { probs: out.data, dims: out.dims, best };
+    globalThis.lastAnswer = { probs: out.data, dims: out.dims, best, tokenizer };
     document.body.dataset.answered = mine;
   } catch (e) {
     if (mine !== turn) return;
