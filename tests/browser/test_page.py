@@ -114,6 +114,7 @@ def test_pictures(kind, width, dark, files, runtime, opened, tmp_path):
     page.set_input_files('#file', files[1])
     check(page, learn.predict(open_image(files[1]))[2], width)
     if kind in ('label', 'labels', 'mask'): assert BAD in page.inner_text('#answer')
+    assert page.locator('.camera').is_visible() == (width < 500)
     assert page.locator('#answer b').count() == 0
     shot(page, f'page_{kind}_{width}')
 

@@ -201,30 +201,32 @@ function colour(i) {  // far apart for neighbouring numbers; the first class is 
 const session = makeSession();
 let turn = 0;
 
+function say(text, large) { $('status').textContent = text; $('status').className = large ? 'best' : 'quiet'; }
+
 function problem(text) { $('problem').textContent = text || ''; $('problem').hidden = !text; }
 
 async function ask(tensors) {
   const mine = ++turn;
   problem('');
-  $('status').textContent = 'Thinking …';
+  const slow = setTimeout(() => say('Thinking …'), 400);
   try {
     const s = await session, given = await tensors();
     const fed = Object.fromEntries(told.tensors.map((o, i) => [o.name, given.tensors[i]]));
     const out = (await s.run(fed)).probs;
     if (mine !== turn) return;
     const [said, best, parts] = SHOW[answers.kind](out.data, out.dims, given.seen);
-    $('status').textContent = best ? '' : said;
-    $('answer').replaceChildren(...(best ? [make('p', { class: 'best', role: 'status' }, best)] : []), ...parts);
+    say(best || said, Boolean(best));
+    $('answer').replaceChildren(...parts);
     $('notes').replaceChildren(...(given.notes || []).map(o => make('li', {}, o)));
     globalThis.lastAnswer = { probs: out.data, dims: out.dims, best, tokenizer };
     document.body.dataset.answered = mine;
   } catch (e) {
     if (mine !== turn) return;
-    $('status').textContent = '';
+    say('');
     $('answer').replaceChildren();
     $('notes').replaceChildren();
     problem(e.message || String(e));
-  }
+  } finally { clearTimeout(slow); }
 }
 
 function later(f, wait = 250) { let timer; return () => { clearTimeout(timer); timer = setTimeout(f, wait); }; }
@@ -259,5 +261,5 @@ if (what === 'picture') watchPictures();
 else if (what === 'text') watchForm(async () => textTensors($('text').value), () => $('text').value.trim());
 else watchForm(async () => rowTensors(), () => true);
 
-session.then(() => { if (!turn) $('status').textContent = told.page.start; document.body.dataset.ready = 'yes'; },
-             e => { $('status').textContent = ''; problem(`The model cannot be started in this browser: ${e.message || e}`); });
+session.then(() => { if (!turn) say(told.page.start); document.body.dataset.ready = 'yes'; },
+             e => { say(''); problem(`The model cannot be started in this browser: ${e.message || e}`); });
