@@ -5,21 +5,20 @@
 # %% auto #0
 __all__ = ['page_text']
 
-# %% ../../nbs/71e_away_page.ipynb #34bd1f89
+# %% ../../nbs/71e_away_page.ipynb #a20376ce
 import base64, html, json, os, re, tempfile, warnings
 import numpy as np
 from functools import lru_cache
 from importlib.resources import files
 from pathlib import Path
 from PIL import Image as PILImage
-from .onnx import *
+from . import onnx  # noqa: F401 - adds `Learner.to_onnx`
 from .runtime import WebRuntime, web_runtime
 from ..basic_train import Learner
 from ..files import whole_file
 from ..foundation import format_size, patch
 from ..predictor import READERS
 
-# %% ../../nbs/71e_away_page.ipynb #6e70df14
 _TITLES = {'pictures -> label': 'What is in the picture?', 'pictures -> labels': 'Which labels fit the picture?',
            'pictures -> mask': 'What is where in the picture?', 'pictures -> points': 'Where are the points?',
            'pictures -> picture': 'A picture from a picture', 'pictures -> number': 'A number for the picture',
@@ -40,7 +39,7 @@ def _about(told):
     shown = ', '.join(classes[:6]) + (f' and {len(classes) - 6:,} more' if len(classes) > 6 else '')
     return f"The model knows {len(classes):,} {'class' if len(classes) == 1 else 'classes'}: {shown}."
 
-# %% ../../nbs/71e_away_page.ipynb #57354b1e
+# %% ../../nbs/71e_away_page.ipynb #267c05a4
 _PICTURE = '''<form>
 <div class="drop" id="drop">
 <img id="shown" alt="" hidden>
@@ -57,6 +56,7 @@ _TEXT = '''<form>
 <div><button>Ask the model</button></div>
 </form>'''
 
+# %% ../../nbs/71e_away_page.ipynb #bcefee18
 def _choices(i, col, most=30):
     "A field for the category `col`."
     classes = [html.escape(str(o)) for o in col['classes'][1:]]
@@ -77,6 +77,7 @@ def _number(i, col):
     need = ' required' if col.get('fill') is None else ''
     return f'<input id="f{i}" name="f{i}" type="number" step="any" inputmode="decimal" value="{value}"{need}>'
 
+# %% ../../nbs/71e_away_page.ipynb #75ba46e6
 def _field(i, col):
     "A label and a field for the column `col`."
     hint = ''
@@ -95,7 +96,7 @@ def _form(told):
     fields = '\n'.join(_field(i, o) for i,o in enumerate(told['inputs']))
     return f'<form>\n<div class="fields">\n{fields}\n</div>\n<div><button>Ask the model</button></div>\n</form>'
 
-# %% ../../nbs/71e_away_page.ipynb #87e719bd
+# %% ../../nbs/71e_away_page.ipynb #7f8bd799
 @lru_cache
 def _columns_first():
     "Whether the Pillow here shrinks the columns of a tall picture before its rows."
@@ -104,14 +105,14 @@ def _columns_first():
     now,first = (np.asarray(o.resize((50, 20), how)) for o in (img, img.resize((60, 20), how)))
     return bool((now == first).all())
 
-# %% ../../nbs/71e_away_page.ipynb #bb272634
+# %% ../../nbs/71e_away_page.ipynb #118d6884
 def _web(name):
     "The text of a file that lies beside this module."
     return (files('fastcourse.away')/'web'/name).read_text(encoding='utf-8')
 
 def _in_script(value): return json.dumps(value, ensure_ascii=False).replace('<', '\\u003c')
 
-# %% ../../nbs/71e_away_page.ipynb #a9dc9ac6
+# %% ../../nbs/71e_away_page.ipynb #8c836fe9
 def _details(told, n_bytes):
     "What the page tells about itself."
     rows = {'Model': told['title'].replace('->', 'to'), 'Size': format_size(n_bytes)}
@@ -120,7 +121,7 @@ def _details(told, n_bytes):
     rows = ''.join(f'<dt>{k}</dt><dd>{html.escape(v)}</dd>' for k,v in rows.items())
     return f'<dl>{rows}</dl><pre>' + html.escape(_web('onnxruntime.txt')) + '</pre>'
 
-# %% ../../nbs/71e_away_page.ipynb #08df208a
+# %% ../../nbs/71e_away_page.ipynb #d0c2e435
 def page_text(
     told:dict, # As `Predictor.told`
     model:bytes, # An ONNX file
@@ -141,7 +142,7 @@ def page_text(
                  model=b64(model), wasm=b64(code), runtime=script, scripts='\n'.join(map(_web, scripts)))
     return re.sub(r'\{\{(\w+)\}\}', lambda m: parts[m[1]], _web('page.html'))
 
-# %% ../../nbs/71e_away_page.ipynb #c4c0cf8b
+# %% ../../nbs/71e_away_page.ipynb #b5b4e35f
 def _check_size(n, model, most=50_000_000):
     "Warn if a page of `n` bytes, which has `model` bytes of a model in it, is more than most people can open."
     if n > most: warnings.warn(f"The page has {format_size(n)}, which telephones open slowly and mail servers refuse. The "

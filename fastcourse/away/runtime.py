@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['WebRuntime', 'web_runtime']
 
-# %% ../../nbs/71e_away_runtime.ipynb #caa1d8fa
+# %% ../../nbs/71e_away_runtime.ipynb #0689ecbc
 import base64, gzip, hashlib, io, os, re, tarfile
 from pathlib import Path
 from typing import NamedTuple
@@ -14,7 +14,6 @@ from ..archives import home, make_folder
 from ..files import DamagedFile
 from ..weights import _places
 
-# %% ../../nbs/71e_away_runtime.ipynb #e07aa739
 class WebRuntime(NamedTuple):
     "What a page needs to run an ONNX file."
     script:str # A module of JavaScript that defines `ort`
@@ -30,7 +29,7 @@ def _address():
     registry = os.environ.get('NPM_CONFIG_REGISTRY', 'https://registry.npmjs.org').rstrip('/')
     return f"{registry}/onnxruntime-web/-/{_NAME}.tgz"
 
-# %% ../../nbs/71e_away_runtime.ipynb #5cff34c7
+# %% ../../nbs/71e_away_runtime.ipynb #9862dce9
 def _read_url(url):
     "The bytes at `url`, or an error that says what to do without a network."
     print(f'Fetching {_NAME}, 33 MB, from the npm registry', flush=True)
@@ -52,7 +51,7 @@ def _fetch(folder):
     (folder/_SCRIPT).write_bytes(script)
     (folder/f'{_CODE}.gz').write_bytes(gzip.compress(code, mtime=0))
 
-# %% ../../nbs/71e_away_runtime.ipynb #5a6c1015
+# %% ../../nbs/71e_away_runtime.ipynb #d24a3dcd
 def _as_inline(script):
     "The module `script` with `globalThis.ort` in place of its exports."
     exports = re.search(r'export\{([^}]*)\};?\s*(//# sourceMappingURL=\S*\s*)?$', script)
@@ -60,7 +59,7 @@ def _as_inline(script):
     pairs = (o.split(' as ') for o in exports[1].split(','))
     return script[:exports.start()] + f"globalThis.ort={{{','.join(f'{b.strip()}:{a.strip()}' for a,b in pairs)}}};"
 
-# %% ../../nbs/71e_away_runtime.ipynb #bb12eb30
+# %% ../../nbs/71e_away_runtime.ipynb #8d38151b
 def _checked(data, name, file):
     "The bytes `data` of `name`, if they are the right ones."
     found = hashlib.sha256(data).hexdigest()

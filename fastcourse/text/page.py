@@ -5,8 +5,8 @@
 # %% auto #0
 __all__ = ['as_javascript', 'cutter_rules', 'unknown_characters']
 
-# %% ../../nbs/48c_text_page.ipynb #a6419e8d
-import html.entities, json, re, sys, unicodedata
+# %% ../../nbs/48c_text_page.ipynb #50e00bfe
+import html.entities, re, sys, unicodedata
 from functools import lru_cache
 from itertools import groupby
 from re import _constants as codes, _parser
@@ -16,7 +16,6 @@ from .cut import SpacyTokenizer, _by_rules, _steps
 from .processors import field_frames
 from .rules import _LEFT
 
-# %% ../../nbs/48c_text_page.ipynb #b21ec18a
 _SPACE = r'\t-\r\x1c-\x20\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000'
 _SETS = {codes.CATEGORY_SPACE: _SPACE, codes.CATEGORY_WORD: r'\p{L}\p{N}_', codes.CATEGORY_DIGIT: r'\p{Nd}'}
 _OTHERS = {codes.CATEGORY_NOT_SPACE: codes.CATEGORY_SPACE, codes.CATEGORY_NOT_WORD: codes.CATEGORY_WORD,
@@ -40,7 +39,7 @@ def _set(parts):
         negated,parts = not negated,[(codes.CATEGORY, _OTHERS[parts[0][1]])]
     return f"[{'^' if negated else ''}{''.join(_of_set(*o) for o in parts)}]"
 
-# %% ../../nbs/48c_text_page.ipynb #8004c533
+# %% ../../nbs/48c_text_page.ipynb #73468da4
 def _translated(parts): return ''.join(_part(*o) for o in parts)
 
 def _repeated(value, lazy):
@@ -75,7 +74,7 @@ def as_javascript(
     "A pattern of Python that matches the same in JavaScript."
     return [_translated(_parser.parse(pattern.pattern, pattern.flags)), 'ui' if pattern.flags & re.I else 'u']
 
-# %% ../../nbs/48c_text_page.ipynb #89668af3
+# %% ../../nbs/48c_text_page.ipynb #20a6fa3f
 def cutter_rules(
     tok:object, # A tokenizer of spaCy with rules
 )->dict: # For JSON
@@ -86,7 +85,7 @@ def cutter_rules(
                 token=js(tok.token_match), url=js(steps.quick.url_match), rules=steps.rules,
                 phrases=[[*o] for o in steps.phrases])
 
-# %% ../../nbs/48c_text_page.ipynb #12f28208
+# %% ../../nbs/48c_text_page.ipynb #594cbbb5
 @lru_cache
 def unknown_characters()->str: # For brackets of a pattern in JavaScript
     "Ranges of characters that this Python's version of Unicode does not have."
@@ -94,7 +93,7 @@ def unknown_characters()->str: # For brackets of a pattern in JavaScript
     groups = ([c for c,_ in g] for new,g in groupby(known, lambda o: o[1]) if new)
     return ''.join(f'\\u{{{o[0]:x}}}' + (f'-\\u{{{o[-1]:x}}}' if len(o) > 1 else '') for o in groups)
 
-# %% ../../nbs/48c_text_page.ipynb #fffe43b6
+# %% ../../nbs/48c_text_page.ipynb #8848a135
 @patch
 def for_page(self:TextReader)->dict: # For JSON
     "How to cut a text, for a page in a browser."

@@ -2,7 +2,7 @@
 
 Screenshots go to build/screens. Without a browser, or without ONNX Runtime for browsers, the tests are skipped.
 """
-import json, random, re, sys, warnings
+import random, re, sys, warnings
 from pathlib import Path
 import numpy as np
 import pytest
