@@ -70,7 +70,8 @@ class TableReader:
                                                          "no gaps that say how to fill it.")
             return math.nan
         try: res = float(value)
-        except (TypeError, ValueError): raise ValueError(f"The column {name!r} holds numbers, got {value!r:.60}.") from None
+        except (TypeError, ValueError):
+            raise ValueError(f"The column {name!r} holds numbers, got {value!r:.60}.") from None
         if not math.isinf(res): return res
         raise ValueError(f"The column {name!r} has the value {value}, which is infinite.")
 
@@ -181,7 +182,7 @@ class PictureReader:
     ): self.told, = told['inputs']
 
     def one(self,
-        o:object, # A file, bytes, an open file, a picture of Pillow, an array (h, w, ch), a tensor (ch, h, w), an `Image`
+        o:object, # A file, bytes, a picture of Pillow, an array (h, w, ch), a tensor (ch, h, w), an `Image`
     )->tuple: # One tensor
         "The tensor of one picture."
         t = self._fitted(o)
@@ -242,7 +243,7 @@ class PictureReader:
         self.size,self.how,self.at = self.told['size'],self.told['resize'],self.told['at']
 
     def one(self,
-        o:object, # A file, bytes, an open file, a picture of Pillow, an array (h, w, ch), a tensor (ch, h, w), an `Image`
+        o:object, # A file, bytes, a picture of Pillow, an array (h, w, ch), a tensor (ch, h, w), an `Image`
     )->tuple: # One tensor
         "The tensor of one picture."
         t,ch = self._item(o) if hasattr(o, 'stored') else self._any(o),self.told['channels']
@@ -254,14 +255,16 @@ class PictureReader:
     def _of_tensor(self, t):
         "The tensor `t` (ch, h, w) in the size of the network."
         if not self.how: return t
-        if t.dtype != torch.uint8 or len(t) not in (1, 3): return self._cut(_scaled_tensor(t, self.size, self.how, self.at))
+        if t.dtype != torch.uint8 or len(t) not in (1, 3):
+            return self._cut(_scaled_tensor(t, self.size, self.how, self.at))
         return self._cut(_scaled_pil(_to_pil(t), tuple(t.shape[1:]), self.size, self.how, self.at))
 
     def _of_pil(self, img):
         "A picture of Pillow in the size of the network."
         from PIL import ImageOps
         keep = not self.told['files'] and img.mode in ('L', 'RGB', 'RGBA')
-        return self._of_tensor(_bytes_of(_in_mode(ImageOps.exif_transpose(img), img.mode if keep else self.told['mode'])))
+        img = _in_mode(ImageOps.exif_transpose(img), img.mode if keep else self.told['mode'])
+        return self._of_tensor(_bytes_of(img))
 
 # %% ../nbs/28e_predictor.ipynb #317916cb
 def _file_of(o):
@@ -276,6 +279,7 @@ def _file_of(o):
     if isinstance(o, (bytes, bytearray, memoryview)): return BytesIO(bytes(o))
     return BytesIO(o.read()) if hasattr(o, 'read') else None
 
+# %% ../nbs/28e_predictor.ipynb #11a6198a
 def _any(self, o):
     "The pixels of anything but an `Image`, in the size of the network."
     if (file := _file_of(o)) is not None:
@@ -283,8 +287,8 @@ def _any(self, o):
         img,full = _decoded(file, d['mode'], self.size if self.how and self.how != 'no' else None)
         return self._cut(_scaled_pil(img, full, self.size, self.how, self.at)) if self.how else _bytes_of(img)
     if hasattr(o, 'getexif'): return self._of_pil(o)
-    if not isinstance(o, Tensor) and type(o).__module__ != 'numpy': raise TypeError("A picture is a file, bytes, a picture "
-        f"of Pillow, an array (h, w) or (h, w, 3), or a tensor (3, h, w); got {type(o).__name__}. Several are a list.")
+    if not isinstance(o, Tensor) and type(o).__module__ != 'numpy': raise TypeError(
+        f"A picture is a file, bytes, a picture of Pillow, an array (h, w) or (h, w, 3), or a tensor (3, h, w); got {type(o).__name__}. Several are a list.")
     return self._of_array(_pixels(o))
 
 def _of_array(self, t):
@@ -305,7 +309,7 @@ def _item(self, img):
 
 PictureReader._any,PictureReader._of_array,PictureReader._item = _any,_of_array,_item
 
-# %% ../nbs/28e_predictor.ipynb #3144cc17
+# %% ../nbs/28e_predictor.ipynb #0137b233
 def _category(p, told, size):
     i = int(p.argmax())
     return told['classes'][i], i
@@ -336,13 +340,13 @@ def _picture(p, told, size):
 ANSWERS = dict(category=_category, multicategory=_multicategory, number=_number, points=_points, mask=_mask,
                picture=_picture)
 
-# %% ../nbs/28e_predictor.ipynb #c5d17a78
+# %% ../nbs/28e_predictor.ipynb #57257def
 READERS = dict(picture=PictureReader, category=TableReader, number=TableReader)  # kind of the first input -> its reader
 
 def _is_many(o): return isinstance(o, list) or getattr(o, 'ndim', 0) == 2 and hasattr(o, 'iloc') and len(o) != 1
 
 class Predictor:
-    "A trained network, frozen: an item in, the answer out, as `Learner.predict` gives it. Several threads may share it."
+    "A trained network, frozen: an item in, the answer out, as `Learner.predict` gives it; threads may share it."
     def __init__(self,
         net:nn.Module, # `net(*tensors)` returns probabilities (n, ...); on the CPU
         told:dict, # What the inputs are, what the tensors are, and what the answers mean; plain values
@@ -350,7 +354,7 @@ class Predictor:
         self.net,self.told = net.eval(),told
         self._lock = threading.Lock()
         if (kind := told['inputs'][0]['kind']) not in READERS: raise ValueError(
-            f"There is no reader for inputs of kind {kind!r}{_near(kind, READERS)}")  # that of texts comes with fastcourse.text
+            f"There is no reader for inputs of kind {kind!r}{_near(kind, READERS)}")
         self.reader = READERS[kind](told)
 
     def __getstate__(self): return dict(net=self.net, told=self.told)
@@ -362,9 +366,10 @@ class Predictor:
         size:tuple|None=None, # (h, w) of its picture; None: the size that the network was made for
     )->tuple: # The answer to read, its code
         "What `probs` mean, in plain values of Python and arrays."
-        return ANSWERS[self.told['answer']['kind']](probs, self.told['answer'], size or self.told['inputs'][0].get('size'))
+        told = self.told['answer']
+        return ANSWERS[told['kind']](probs, told, size or self.told['inputs'][0].get('size'))
 
-# %% ../nbs/28e_predictor.ipynb #78c2a8b2
+# %% ../nbs/28e_predictor.ipynb #8a63c70d
 def _joined(parts):
     "The tensors of several items as a batch."
     if len({o.shape for o in parts}) == 1: return torch.stack(parts)
@@ -393,6 +398,7 @@ def _batches(rows, bs):
         last = shape
     return res
 
+# %% ../nbs/28e_predictor.ipynb #4b58e4ed
 def __call__(self,
     item:object, # An item; or a list of them, or a frame with several rows
     bs:int=64, # Most items in a batch
