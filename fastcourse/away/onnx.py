@@ -13,6 +13,7 @@ from torch import Tensor
 from torch.export import Dim
 from ..basic_train import Learner
 from ..foundation import format_size, optional_import, patch
+from ..frozen import ONNX_STEPS
 from ..predictor import Predictor
 
 # %% ../../nbs/71c_away_onnx.ipynb #7e52b30a
@@ -53,7 +54,9 @@ def _length(told, o, size=None):
 def _sizes(told):
     "For `torch.export`: the dimensions of each tensor that may differ."
     n,named = Dim('n'),{}
-    def dims(t): return {0: n} | {i: named.setdefault(o, Dim(o, min=2)) for i,o in enumerate(t['shape']) if i and isinstance(o, str)}
+    def dims(t):
+        free = {i: o for i,o in enumerate(t['shape']) if i and isinstance(o, str)}
+        return {0: n} | {i: named.setdefault(o, Dim(o, min=2)) for i,o in free.items()}
     return tuple(map(dims, told['tensors']))
 
 # %% ../../nbs/71c_away_onnx.ipynb #dff28c3b
@@ -67,8 +70,8 @@ def exported_program(
             warnings.simplefilter('ignore')
             res = torch.export.export(predictor.net, args, dynamic_shapes=(dims,))
     except Exception as e: raise TypeError(
-        f"The network `{type(predictor.net.model).__name__}` cannot be written down: PyTorch says {str(e).strip():.300}. "
-        "Its `forward` may look at the numbers in a tensor to decide what to do, which a file cannot hold.") from e
+        f"The network `{type(predictor.net.model).__name__}` cannot be written down. Its `forward` may look at the numbers in a tensor to decide what to do, which a file cannot "
+        f"hold. PyTorch says: {str(e).strip():.300}") from e
     res.graph_module.graph.eliminate_dead_code()               # `torch.export.load` stumbles over some of it
     return res
 
@@ -79,8 +82,9 @@ def _write_onnx(predictor, file):
     onnx = optional_import('onnx', 'onnx')
     with torch.no_grad(), warnings.catch_warnings():
         warnings.simplefilter('ignore')
-        torch.onnx.export(exported_program(predictor), (), file, dynamo=True, opset_version=18, verbose=False, optimize=True,
-                          input_names=[o['name'] for o in told['tensors']], output_names=['probs'], external_data=False)
+        torch.onnx.export(exported_program(predictor), (), file, dynamo=True, opset_version=18, verbose=False,
+                          input_names=[o['name'] for o in told['tensors']], output_names=['probs'], external_data=False,
+                          custom_translation_table={k: f() for k,f in ONNX_STEPS.items()})
     model = onnx.load(file)
     meta = dict(classes=told['answer'].get('classes') or [], fastcourse=told)
     onnx.helper.set_model_props(model, {k: json.dumps(v) for k,v in meta.items()})
@@ -104,7 +108,7 @@ def run_onnx(
     return torch.from_numpy(session.run(None, fed)[0])
 
 def _check_onnx(predictor, file, close=1e-4):
-    "Raise unless the file gives what the network of `predictor` gives, for batches of other sizes than it was traced with."
+    "Raise unless the file gives what the network of `predictor` gives, for batches of several sizes."
     sizes = [None]
     if predictor.told['inputs'][0].get('resize'): sizes.append((37, 53))
     if predictor.told['inputs'][0]['kind'] == 'text': sizes += [(2,), (100,)]
@@ -113,8 +117,8 @@ def _check_onnx(predictor, file, close=1e-4):
         with torch.no_grad(): want = predictor.net(*args)
         got = run_onnx(file, *args)
         if got.shape == want.shape and torch.allclose(got, want, rtol=close, atol=close): continue
-        raise ValueError(f"The file '{file}' does not give what the network gives: {tuple(got.shape)} and {tuple(want.shape)}"
-                         + (f', a difference of {(got - want).abs().max():.2g}.' if got.shape == want.shape else '.'))
+        raise ValueError(f"The file '{file}' does not give what the network gives: shapes {tuple(got.shape)} and "
+                         f"{tuple(want.shape)}" + (f', a difference of {(got - want).abs().max():.2g}.' if got.shape == want.shape else '.'))
 
 # %% ../../nbs/71c_away_onnx.ipynb #b5048e7b
 class _Samples:
@@ -132,6 +136,7 @@ def _without_weights(file):
 
 def _spread(n, most): return [i*n//min(n, most) for i in range(min(n, most))]
 
+# %% ../../nbs/71c_away_onnx.ipynb #982fcde5
 def _to_int8(learn, predictor, file):
     "A file with whole numbers of 8 bits, beside `file`."
     q = optional_import('onnxruntime.quantization', 'onnx')
@@ -154,12 +159,13 @@ def _reader(q, predictor, items):
     cls = type('Samples', (_Samples, q.CalibrationDataReader), {})
     return cls(predictor, items)
 
-# %% ../../nbs/71c_away_onnx.ipynb #568ab9bf
+# %% ../../nbs/71c_away_onnx.ipynb #ae9553ab
 def _score(kind, probs, wanted):
     "How good the answers `probs` (n, ...) are, and the name of that."
     if kind == 'category': return 'accuracy', float((probs.argmax(1) == wanted).float().mean())
     if kind == 'multicategory': return 'labels right', float(((probs >= .5) == (wanted >= .5)).float().mean())
-    return 'root mean squared error', float((probs.view(len(probs), -1) - wanted.float().view(len(probs), -1)).square().mean().sqrt())
+    off = probs.view(len(probs), -1) - wanted.float().view(len(probs), -1)
+    return 'root mean squared error', float(off.square().mean().sqrt())
 
 def _cost(learn, predictor, exact, small):
     "A sentence about what the file `small` loses against the file `exact` on the validation set."
@@ -173,16 +179,17 @@ def _cost(learn, predictor, exact, small):
         wanted = torch.stack([torch.as_tensor(ds.y[i].data) for i in idxs])
         (name,before),(_,after) = (_score(kind, o, wanted) for o in (a, b))
         return f'{sizes}; {name} on {len(items):,} validation items: {before:.4g} -> {after:.4g}'
-    if kind == 'mask': return f'{sizes}; the same class for {(a.argmax(1) == b.argmax(1)).float().mean():.2%} of the pixels'
+    same = (a.argmax(1) == b.argmax(1)).float().mean()
+    if kind == 'mask': return f'{sizes}; the same class for {same:.2%} of the pixels'
     return f'{sizes}; answers differ by {(a - b).abs().mean():.2g} on average'
 
-# %% ../../nbs/71c_away_onnx.ipynb #add315af
+# %% ../../nbs/71c_away_onnx.ipynb #37560a95
 @patch
 def to_onnx(self:Learner,
     file:str|os.PathLike, # Made or replaced
     int8:bool=False, # Weights in 8 bits: a quarter of the size, a little less accurate; says what that costs
 )->Path: # The file
-    "Write the network with its scaling, its probabilities and its classes as an ONNX file, and see that it gives the same."
+    "Write the network with scaling, probabilities and classes as an ONNX file, and see that it gives the same."
     file,predictor = Path(file),self.predictor()
     file.parent.mkdir(parents=True, exist_ok=True)
     part = file.with_name(f'.{file.name}.part')
@@ -195,11 +202,12 @@ def to_onnx(self:Learner,
         for o in file.parent.glob(f'.{file.name}.part*'): o.unlink()
     return file
 
+# %% ../../nbs/71c_away_onnx.ipynb #ff0aa39d
 @patch
 def to_torch_export(self:Learner,
     file:str|os.PathLike, # Made or replaced
 )->Path: # The file
-    "Write the network with its scaling and probabilities as `torch.export.load` reads it; `fastcourse` holds the description."
+    "Write the network with scaling and probabilities for `torch.export.load`; `fastcourse` in it is the description."
     file,predictor = Path(file),self.predictor()
     torch.export.save(exported_program(predictor), file, extra_files=dict(fastcourse=json.dumps(predictor.told)))
     return file

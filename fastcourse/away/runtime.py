@@ -7,7 +7,6 @@ __all__ = ['WebRuntime', 'web_runtime']
 
 # %% ../../nbs/71e_away_runtime.ipynb #0689ecbc
 import base64, gzip, hashlib, io, os, re, tarfile
-from pathlib import Path
 from typing import NamedTuple
 from urllib.request import urlopen
 from ..archives import home, make_folder

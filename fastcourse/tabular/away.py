@@ -83,7 +83,8 @@ def forward(self:ScaleTable,
 )->tuple: # Codes and numbers; or users, items and the rest
     "Fill, scale, and mark gaps."
     raw = tensors[-1] if self.n_cont else tensors[0].new_zeros(tensors[0].shape[0], 0, dtype=torch.float32)
-    codes = [tensors[0][:, o] if isinstance(o, int) else torch.where(raw[:, o[1]].isnan(), o[3], o[2]) for o in self.order]
+    def code(o): return tensors[0][:, o] if isinstance(o, int) else torch.where(raw[:, o[1]].isnan(), o[3], o[2])
+    codes = [code(o) for o in self.order]
     cats = torch.stack(codes, 1) if codes else raw.new_zeros(raw.shape[0], 0, dtype=torch.int64)
     conts = self.steps(raw) if self.n_cont else raw
     if not self.apart: return cats, conts
@@ -108,6 +109,7 @@ def _ends(x, c):
     col = x.inner_df[c]
     return dict(low=float(col.min()), high=float(col.max())) if col.dtype.kind in 'iuf' else dict(low=None, high=None)
 
+# %% ../../nbs/57b_tabular_away.ipynb #29661548
 @patch
 def told_inputs(self:TabularList,
     learn:Learner, # The learner that is frozen

@@ -11,7 +11,7 @@ from os import PathLike
 from torch import Tensor, nn
 from ..basic_train import Learner
 from ..foundation import patch
-from ..frozen import batch_functions, cannot_leave, described_tensor
+from ..frozen import ONNX_STEPS, batch_functions, cannot_leave, described_tensor
 from ..predictor import READERS
 from .classifier import MultiBatchEncoder, PoolingLinearClassifier
 from .cut import BaseTokenizer, SpacyTokenizer
@@ -27,17 +27,50 @@ from .vocab import Vocab
 # %% ../../nbs/48b_text_away.ipynb #09dcea9a
 def _words_first(x, pad_idx):
     "The words (seq, bs) of the texts `x` (bs, seq) with the padding last, and how many each text has, (bs,)."
-    pad = x == pad_idx
-    places = torch.arange(x.shape[1], device=x.device) + pad*x.shape[1]       # (bs, seq), all different
-    return x.gather(1, places.argsort(1)).transpose(0, 1), (~pad).sum(1).clamp(min=1)
+    pad = (x == pad_idx).long()
+    words = 1 - pad
+    n = words.sum(1, keepdim=True)                                            # (bs, 1)
+    to = torch.where(pad > 0, n + pad.cumsum(1), words.cumsum(1)) - 1         # where each goes, (bs, seq)
+    return torch.zeros_like(x).scatter(1, to, x).transpose(0, 1), n[:, 0].clamp(min=1)
 
 def _pooled(out, mask, ends):
-    "Of the outputs (seq, bs, units): at the last word, the maximum and the mean of those without a `mask`, (bs, 3*units)."
+    "Outputs (seq, bs, units) at the last word, and maximum and mean without the `mask`, (bs, 3*units)."
     last = out.gather(0, (ends - 1)[None, :, None].expand(1, -1, out.shape[2]))[0]
     high = out.masked_fill(mask[..., None], -torch.inf).amax(0)
     mean = out.masked_fill(mask[..., None], 0).sum(0)/(~mask).sum(0)[:, None]
     return torch.cat([last, high, mean], 1)
 
+# %% ../../nbs/48b_text_away.ipynb #bf651b34
+def _onnx_order(t): return t.unflatten(0, (4, -1))[[0, 3, 1, 2]].flatten(0, 1)[None]  # gates, (1, 4*units, ..)
+
+@torch.library.custom_op('fastcourse::lstm', mutates_args=())
+def _lstm_op(x:Tensor, w:Tensor, r:Tensor, b:Tensor, units:int)->Tensor:
+    "An LSTM with weights in the order of ONNX, (seq, bs, in) to (seq, bs, units); it stays one step in a file."
+    def back(t): return t[0].unflatten(0, (4, -1))[[0, 2, 3, 1]].flatten(0, 1)
+    zeros = x.new_zeros(1, x.shape[1], units)
+    weights = [back(w), back(r), *(back(o) for o in b.chunk(2, 1))]
+    return torch.lstm(x, (zeros, zeros), weights, True, 1, 0., False, False, False)[0].clone()
+
+@_lstm_op.register_fake
+def _lstm_shape(x, w, r, b, units): return x.new_empty(x.shape[0], x.shape[1], units)
+
+def _run_lstm(rnn, x):
+    "The outputs of the layer `rnn`; in a file that leaves it is a single step."
+    if not torch.compiler.is_exporting(): return rnn(x)[0]
+    w,r,*b = (_onnx_order(o) for o in (rnn.weight_ih_l0, rnn.weight_hh_l0, rnn.bias_ih_l0, rnn.bias_hh_l0))
+    return torch.ops.fastcourse.lstm(x, w, r, torch.cat(b, 1), rnn.hidden_size)
+
+def _as_onnx_lstm():
+    "How `_lstm_op` is written in ONNX."
+    from onnxscript import opset18 as op
+    def lstm(x, w, r, b, units:int):
+        y,_,_ = op.LSTM(x, w, r, b, hidden_size=units)                        # (seq, 1, bs, units)
+        return op.Squeeze(y, op.Constant(value_ints=[1]))
+    return lstm
+
+ONNX_STEPS[torch.ops.fastcourse.lstm.default] = _as_onnx_lstm
+
+# %% ../../nbs/48b_text_away.ipynb #903cd337
 class ReadText(nn.Module):
     "The network of a text classifier without pieces: numbers of words (bs, seq) in, scores (bs, classes) out."
     def __init__(self,
@@ -53,12 +86,12 @@ class ReadText(nn.Module):
         at = torch.arange(x.shape[0], device=x.device)[:, None]               # (seq, 1)
         mask = (at >= ends) | (at < ends - self.max_len)                      # (seq, bs)
         out = self.encoder.encoder(x)                                         # (seq, bs, units)
-        for o in getattr(self.encoder, 'rnns', ()): out = o.module(out)[0]
+        for o in getattr(self.encoder, 'rnns', ()): out = _run_lstm(o.module, out)
         if isinstance(self.head, PoolingLinearClassifier): res = self.head.layers(_pooled(out, mask, ends))
         else: res = self.head(([out], [out], mask))[0]
         return res if self.counts is None else res + self.counts(ids)
 
-# %% ../../nbs/48b_text_away.ipynb #0a8305ee
+# %% ../../nbs/48b_text_away.ipynb #34ae55c9
 class TextReader:
     "Turns texts into the numbers of their tokens, int64, (length,)."
     def __init__(self,
@@ -95,7 +128,7 @@ class TextReader:
 
 READERS['text'] = TextReader
 
-# %% ../../nbs/48b_text_away.ipynb #f98e6002
+# %% ../../nbs/48b_text_away.ipynb #6efd199b
 def _steps(x):
     "The processors of the texts `x` that open, cut and number; an error if there are others."
     kinds = OpenFileProcessor, TokenizeProcessor, NumericalizeProcessor
@@ -105,12 +138,13 @@ def _steps(x):
     if TokenizeProcessor not in found: raise cannot_leave('texts that came as tokens', 'Give the texts themselves.')
     t = found[TokenizeProcessor].tokenizer
     rules = [o for o in (*t.pre_rules, *t.post_rules) if o not in _own_rules] if type(t) is Tokenizer else [t]
-    if rules: raise cannot_leave(f"the rule `{getattr(rules[0], '__name__', type(rules[0]).__name__)}` of its tokenizer",
-                                 'The rules of this library can leave.')
+    names = [getattr(o, '__name__', type(o).__name__) for o in rules]
+    if rules: raise cannot_leave(f'the rule `{names[0]}` of its tokenizer', 'The rules of this library can leave.')
     if t.tok_func not in (SpacyTokenizer, BaseTokenizer): raise cannot_leave(
         f"the tokenizer `{getattr(t.tok_func, '__name__', t.tok_func)}`", 'SpacyTokenizer and BaseTokenizer can leave.')
     return [found.get(k) for k in kinds]
 
+# %% ../../nbs/48b_text_away.ipynb #91428eed
 @patch
 def told_inputs(self:TextList,
     learn:Learner, # The learner that is frozen
@@ -124,13 +158,13 @@ def told_inputs(self:TextList,
     reader = next((m for m in learn.model.modules() if isinstance(m, MultiBatchEncoder)), None)
     told = dict(name='text', kind='text', vocab=list(numbers.vocab.itos), pad=self.pad_idx, pad_first=collate.pad_first,
                 backwards=collate.backwards, rules=[o.__name__ for o in t.pre_rules],
-                token_rules=[o.__name__ for o in t.post_rules], cut='spacy' if t.tok_func is SpacyTokenizer else 'words',
-                lang=t.lang, special_cases=list(t.special_cases), bos=tokens.include_bos, eos=tokens.include_eos,
+                token_rules=[o.__name__ for o in t.post_rules],
+                cut='spacy' if t.tok_func is SpacyTokenizer else 'words', lang=t.lang, special_cases=list(t.special_cases), bos=tokens.include_bos, eos=tokens.include_eos,
                 mark_fields=tokens.mark_fields, enc=opens.enc if opens else 'utf-8',
                 max_len=reader.max_len if reader else None)
     return [told], [described_tensor('ids', 'int64', 'length')], None
 
-# %% ../../nbs/48b_text_away.ipynb #93ea1504
+# %% ../../nbs/48b_text_away.ipynb #6e29dc9f
 @patch
 def frozen_model(self:TextList,
     model:nn.Module, # A copy of the network, which only predicts

@@ -50,7 +50,7 @@ def _counted(n): return torch.arange(n, dtype=torch.float64)
 # %% ../../nbs/38h_vision_away.ipynb #602cd127
 @patch
 def _weights(self:FitPicture, place, inner, new, pct):
-    "What each of the `new` pixels takes from the pixels at `place`, (new, old), if these are scaled to `inner` of them."
+    "What each of the `new` pixels takes from those at `place`, scaled to `inner` of them, (new, old)."
     old = place[-1] + 1
     room = inner - new
     start = torch.where(room >= 0, torch.minimum((pct*(room + 1)).floor(), room), -((new - inner)/2).floor())
@@ -91,13 +91,15 @@ def _scale(learn, fit):
 # %% ../../nbs/38h_vision_away.ipynb #9b1181ca
 def _check_pictures(x, pipe):
     "Raise if the pictures `x`, or their `pipe`, do something that a description cannot tell."
-    if x._item_cls is not Image or type(x).open is not ImageList.open or type(x).get is not ImageList.get: raise cannot_leave(
+    own = type(x).open is not ImageList.open or type(x).get is not ImageList.get
+    if own or x._item_cls is not Image: raise cannot_leave(
         f'its inputs, a `{type(x).__name__}`, which reads pictures in a way of its own', 'Use an `ImageList`.')
     if x.after_open is not None: raise cannot_leave('`after_open`, a function that changes each picture',
         'Change the files instead, or make it a layer of the network.')
     if x.convert_mode not in ('L', 'RGB', 'RGBA'): raise cannot_leave(f'the mode {x.convert_mode!r} of its pictures',
         "'L', 'RGB' and 'RGBA' can leave.")
-    if type(pipe) is not ImagePipeline: raise cannot_leave(f'its pipeline, a `{type(pipe).__name__}`', 'Use `.transform`.')
+    if type(pipe) is not ImagePipeline:
+        raise cannot_leave(f'its pipeline, a `{type(pipe).__name__}`', 'Use `.transform`.')
     if pipe.tfms and pipe.moves_x: raise cannot_leave(f'the transform `{pipe.tfms[0]}` of its validation set',
         'Give transforms to the training set alone, as in .transform([tfms, []], size=...).')
 
