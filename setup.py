@@ -11,7 +11,7 @@ setuptools.setup(
     name=cfg['lib_name'], version=cfg['version'], description=cfg['description'], license='Apache-2.0',
     author=cfg['author'], url=cfg['git_url'], keywords=cfg['keywords'],
     packages=setuptools.find_packages(include=['fastcourse', 'fastcourse.*']), python_requires='>=' + cfg['min_python'],
-    package_data={'': ['*.pyi', 'py.typed', 'english/*', 'lessons/*']},  # what editors read; a language model; answers
+    package_data={'': ['*.pyi', 'py.typed', 'english/*', 'lessons/*', 'web/*']},  # for editors; a model; answers; a page
     install_requires=cfg['requirements'].split(),
     extras_require={o: cfg[f'{o}_requirements'].split() for o in ('dev', 'text', 'weights', 'clean', 'labeler', 'onnx')},
     long_description=readme.read_text(encoding='utf-8') if readme.exists() else '',

@@ -5,6 +5,7 @@ import torch
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
 from fastcourse._kinds import AnyDataBunch, AnyInterpretation, AnyLoader, ListedPath
+from fastcourse.away.runtime import WebRuntime
 from fastcourse.baseline import Baseline
 from fastcourse.basic_data import DataBunch, DatasetType
 from fastcourse.callback import Callback, CallbackRunner, TrainState
@@ -13,6 +14,7 @@ from fastcourse.callbacks.hooks import Summary
 from fastcourse.checkpoint import ResumeCallback
 from fastcourse.loader import Loader
 from fastcourse.optimizer import AdamW, OptimWrapper
+from fastcourse.predictor import Predictor
 from fastcourse.recorder import Recorder
 from pathlib import Path
 from torch import Tensor, nn
@@ -112,6 +114,8 @@ class Learner(_Held):
         """Train the head alone, then all of the model at lower rates; if that does not help, the model is as before it."""
     def fit_head(self, epochs: int = 20, lr: float | slice = 0.003, views: int = 0, wd: float | None = None, callbacks: Callback | Iterable | None = None, keep: bool = True) -> None:
         """Train the head for `epochs` epochs on what the frozen body saw, computed once and kept."""
+    def predictor(self) -> Predictor:
+        """The network and all that predicting needs, frozen: gives for an item what `Learner.predict` gives."""
     def validate(self, dl: Loader | None = None, callbacks: Callback | Iterable | None = None, metrics: Callable | Iterable | None = None) -> list:
         """Loss and metrics over the whole of `dl`."""
     def get_preds(self, ds_type: DatasetType | str = DatasetType.Valid, with_loss: bool = False, n_batch: int | None = None, ordered: bool = True, activ: Callable | None = None, is_test: bool = False, pbar: bool = False) -> list:
@@ -128,6 +132,12 @@ class Learner(_Held):
         """Predict a part of the data, and keep what you need to judge the predictions."""
     def clip_grad(self, clip: float = 0.1) -> Self:
         """Clip gradients to length `clip` in every fit from now on; see `GradientClipping`."""
+    def to_onnx(self, file: str | os.PathLike, int8: bool = False) -> ListedPath:
+        """Write the network with scaling, probabilities and classes as an ONNX file, and see that it gives the same."""
+    def to_torch_export(self, file: str | os.PathLike) -> ListedPath:
+        """Write the network with scaling and probabilities for `torch.export.load`; `fastcourse` in it is the description."""
+    def to_html(self, file: str | os.PathLike, title: str | None = None, about: str | None = None, int8: bool = False, runtime: WebRuntime | None = None) -> ListedPath:
+        """Write a page that contains the model: it opens from the disk, without a server or a network."""
     def compile(self, backend: str = 'inductor', mode: str | None = None, dynamic: bool | None = None, fullgraph: bool = False, options: dict | None = None, disable: bool = False) -> Self:
         """Compile the model in place, at its next call; weights, names and hooks stay as they are."""
     def channels_last(self, on: bool = True) -> Self:

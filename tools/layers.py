@@ -40,15 +40,17 @@ LAYERS = [
     ['train', 'fine_tune', 'interpret', 'kept'],
     ['groups', 'fit_head'],
     ['baseline'],
-    ['reports'],
+    ['reports', 'predictor'],
+    ['frozen'],
     ['model_card'],
     ['vision.*', 'text.*', 'tabular.*'],
     ['collab'],
     ['widgets.*', 'export', 'scale'],
+    ['away.*'],
 ]
 # Modules that only gather names for users; the library itself does not import them.
 USER = ['', 'utils', 'core', 'datasets', 'data_block', 'basics', 'vision', 'vision.image', 'text', 'tabular', 'callbacks',
-        'widgets', 'collab']
+        'widgets', 'collab', 'away']
 # What a module adds to classes of other modules, when it is imported: methods by `@patch`, and class attributes. A class has all
 # else in its own module. `{module: ['Class.name', ..]}`; tests/test_imports.py compares it with the source.
 CONTINUED = {
@@ -92,6 +94,15 @@ CONTINUED = {
                'MultiLabelClassificationInterpretation.item_errors', 'Interpretation.by_group', 'Interpretation.plot_groups',
                'Interpretation._grouped', 'Interpretation.confusion_by_group'],
     'reports': ['ItemList.same_keys', 'ItemList.near_pairs', 'ItemList.add_facts'],
+    'frozen': ['ItemList.told_answer', 'CategoryList.told_answer', 'MultiCategoryList.told_answer', 'FloatList.told_answer',
+               'ItemList.told_inputs', 'ItemList.frozen_model', 'ItemList.sample_items', 'Learner.predictor'],
+    'vision.away': ['ImageList.told_inputs', 'SegmentationLabelList.told_answer', 'PointsLabelList.told_answer',
+                    'ImageList.told_answer'],
+    'text.away': ['TextList.told_inputs', 'TextList.frozen_model'],
+    'text.page': ['TextReader.for_page'],
+    'tabular.away': ['TabularList.told_inputs', 'TabularList.sample_items'],
+    'away.onnx': ['Learner.to_onnx', 'Learner.to_torch_export'],
+    'away.page': ['Learner.to_html'],
     'vision.sheet': ['ImageList.same_keys', 'ImageList.near_pairs', 'ImageList.add_facts'],
     'text.sheet': ['TextList.same_keys', 'TextList.near_pairs', 'TextList.add_facts'],
     'tabular.sheet': ['TabularList.same_keys'],

@@ -13,7 +13,7 @@ from fastcourse.reports import TextReport
 from fastcourse.text.processors import text_extensions
 from fastcourse.text.vocab import Vocab
 from os import PathLike
-from torch import Tensor
+from torch import Tensor, nn
 from typing import Any, Self
 
 __all__ = ['Text', 'TextList', 'TextTable', 'LMLabelList']
@@ -43,6 +43,10 @@ class TextList(ItemList):
     @property
     def vocab(self) -> Vocab | Any:
         """The vocabulary, or None before it is learned."""
+    def told_inputs(self, learn: Learner) -> tuple:
+        """The words, the rules of the cut, and how a batch is filled up."""
+    def frozen_model(self, model: nn.Module) -> nn.Module:
+        """The network, reading whole texts if that is the same."""
     def plain_tool(self, train: LabelList, items: LabelList, learn: Learner | None = None, seed: int = 0) -> tuple[str, Tensor]:
         """Tf-idf of words and pairs of words, and a linear model."""
     def bunch_for(self, y: ItemList) -> type:
