@@ -132,9 +132,9 @@ class Learner(_Held):
     def clip_grad(self, clip: float = 0.1) -> Self:
         """Clip gradients to length `clip` in every fit from now on; see `GradientClipping`."""
     def to_onnx(self, file: str | os.PathLike, int8: bool = False) -> ListedPath:
-        """Write the network with its scaling, its probabilities and its classes as an ONNX file, and see that it gives the same."""
+        """Write the network with scaling, probabilities and classes as an ONNX file, and see that it gives the same."""
     def to_torch_export(self, file: str | os.PathLike) -> ListedPath:
-        """Write the network with its scaling and probabilities as `torch.export.load` reads it; `fastcourse` holds the description."""
+        """Write the network with scaling and probabilities for `torch.export.load`; `fastcourse` in it is the description."""
     def compile(self, backend: str = 'inductor', mode: str | None = None, dynamic: bool | None = None, fullgraph: bool = False, options: dict | None = None, disable: bool = False) -> Self:
         """Compile the model in place, at its next call; weights, names and hooks stay as they are."""
     def channels_last(self, on: bool = True) -> Self:

@@ -4,11 +4,12 @@ from fastcourse.basic_train import Learner
 from torch import Tensor, nn
 from typing import Any
 
-__all__ = ['cannot_leave', 'described_tensor', 'frozen_copy', 'Frozen', 'batch_functions', 'described']
+__all__ = ['ONNX_STEPS', 'cannot_leave', 'described_tensor', 'frozen_copy', 'Frozen', 'batch_functions', 'described']
 
 def cannot_leave(what: str, cure: str) -> TypeError:
     """The error about a part of a learner that a frozen predictor cannot contain."""
 
+ONNX_STEPS: dict
 def described_tensor(name: str, dtype: str, *shape: int | str) -> dict:
     """An entry of `told['tensors']`; the first dimension counts the items."""
 

@@ -3,7 +3,7 @@
 from torch import Tensor, nn
 from typing import Any
 
-__all__ = ['ANSWERS', 'READERS', 'TableReader', 'fit_scale', 'fit_start', 'PictureReader', 'Predictor', 'tensors']
+__all__ = ['ANSWERS', 'READERS', 'TableReader', 'fit_scale', 'fit_start', 'PictureReader', 'Predictor']
 
 class TableReader:
     """Turns rows into the codes of their categories, int64, and their numbers, float32."""
@@ -35,7 +35,7 @@ class PictureReader:
 ANSWERS: dict
 READERS: dict
 class Predictor:
-    """A trained network, frozen: an item in, the answer out, as `Learner.predict` gives it. Several threads may share it."""
+    """A trained network, frozen: an item in, the answer out, as `Learner.predict` gives it; threads may share it."""
     def __init__(self, net: nn.Module, told: dict): ...
     def __getstate__(self): ...
     def __setstate__(self, state): ...
@@ -49,6 +49,3 @@ class Predictor:
     net: Any
     reader: Any
     told: dict
-
-def tensors(self, items: list) -> tuple:
-    """A batch of `items`."""
