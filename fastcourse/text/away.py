@@ -82,6 +82,7 @@ class ReadText(nn.Module):
         self.counts = reader.counts
 
     def forward(self, ids:Tensor)->Tensor:
+        ids = nn.functional.pad(ids, (2, 0), value=self.pad_idx)              # so that no text is too short to be cut
         x,ends = _words_first(ids, self.pad_idx)                              # (seq, bs), (bs,)
         at = torch.arange(x.shape[0], device=x.device)[:, None]               # (seq, 1)
         mask = (at >= ends) | (at < ends - self.max_len)                      # (seq, bs)
