@@ -5,12 +5,14 @@ import torch
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
 from fastcourse._kinds import AnyDataBunch, AnyInterpretation, AnyLoader, ListedPath
+from fastcourse.away.server import ModelServer, ServerLimits
 from fastcourse.baseline import Baseline
 from fastcourse.basic_data import DataBunch, DatasetType
 from fastcourse.callback import Callback, CallbackRunner, TrainState
 from fastcourse.callbacks.csv_logger import CSVLogger
 from fastcourse.callbacks.hooks import Summary
 from fastcourse.checkpoint import ResumeCallback
+from fastcourse.interpret import Interpretation
 from fastcourse.loader import Loader
 from fastcourse.optimizer import AdamW, OptimWrapper
 from fastcourse.recorder import Recorder
@@ -128,6 +130,12 @@ class Learner(_Held):
         """Predict a part of the data, and keep what you need to judge the predictions."""
     def clip_grad(self, clip: float = 0.1) -> Self:
         """Clip gradients to length `clip` in every fit from now on; see `GradientClipping`."""
+    def publish(self, folder: str | os.PathLike, license: str | None = None, interp: Interpretation | None = None, name: str | None = None, overwrite: bool = False) -> ListedPath:
+        """Write the model with its card, its page, a script that needs no library of ours, and checksums."""
+    def push_to_hub(self, name: str, license: str | None = None, interp: Interpretation | None = None, private: bool = True, token: str | None = None, message: str = 'A model of fastcourse') -> str:
+        """Publish the model on the Hugging Face Hub."""
+    def serve(self, host: str = '127.0.0.1', port: int = 8000, limits: ServerLimits | None = None, block: bool = True) -> ModelServer:
+        """Put the model behind an address, with a page for people and JSON for programs."""
     def compile(self, backend: str = 'inductor', mode: str | None = None, dynamic: bool | None = None, fullgraph: bool = False, options: dict | None = None, disable: bool = False) -> Self:
         """Compile the model in place, at its next call; weights, names and hooks stay as they are."""
     def channels_last(self, on: bool = True) -> Self:

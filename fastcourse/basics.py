@@ -23,6 +23,8 @@ from . import (answers, baseline as plain, basic_data, basic_train, callbacks, c
                         progress as reporting, rare_losses, registry, reports, showdoc, splits, tensor_loader,
                         torch_core, train, weights)
 from .answers import *
+from .away import publish  # adds learn.publish and learn.push_to_hub
+from .away.server import ModelServer, ServerLimits
 from .baseline import *
 from .basic_data import *
 from .basic_train import *
@@ -59,5 +61,5 @@ _ours = (core, datasets, weights, torch_core, registry, layers, rare_losses, ite
          inference, checkpoint, train, tuning, interpret, plain, groups, reports, card, export, showdoc, answers)
 _usual = ['np', 'pd', 'plt', 'torch', 'nn', 'F', 'optim', 'Tensor', 'Path', 'partial', 'math', 'PIL', 'random', 're',
           'gc', 'os', 'io', 'copy', 'shutil', 'pickle', 'gzip', 'itemgetter', 'noop', 'Dataset', 'DataLoader',
-          'TensorDataset', 'time']
+          'TensorDataset', 'time', 'ModelServer', 'ServerLimits']
 __all__ = [*dict.fromkeys([*_usual, *(name for module in _ours for name in module.__all__)])]
