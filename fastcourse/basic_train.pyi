@@ -15,6 +15,7 @@ from fastcourse.checkpoint import ResumeCallback
 from fastcourse.interpret import Interpretation
 from fastcourse.loader import Loader
 from fastcourse.optimizer import AdamW, OptimWrapper
+from fastcourse.predictor import Predictor
 from fastcourse.recorder import Recorder
 from pathlib import Path
 from torch import Tensor, nn
@@ -114,6 +115,8 @@ class Learner(_Held):
         """Train the head alone, then all of the model at lower rates; if that does not help, the model is as before it."""
     def fit_head(self, epochs: int = 20, lr: float | slice = 0.003, views: int = 0, wd: float | None = None, callbacks: Callback | Iterable | None = None, keep: bool = True) -> None:
         """Train the head for `epochs` epochs on what the frozen body saw, computed once and kept."""
+    def predictor(self) -> Predictor:
+        """The network and all that predicting needs, frozen: gives for an item what `Learner.predict` gives."""
     def validate(self, dl: Loader | None = None, callbacks: Callback | Iterable | None = None, metrics: Callable | Iterable | None = None) -> list:
         """Loss and metrics over the whole of `dl`."""
     def get_preds(self, ds_type: DatasetType | str = DatasetType.Valid, with_loss: bool = False, n_batch: int | None = None, ordered: bool = True, activ: Callable | None = None, is_test: bool = False, pbar: bool = False) -> list:
@@ -130,6 +133,10 @@ class Learner(_Held):
         """Predict a part of the data, and keep what you need to judge the predictions."""
     def clip_grad(self, clip: float = 0.1) -> Self:
         """Clip gradients to length `clip` in every fit from now on; see `GradientClipping`."""
+    def to_onnx(self, file: str | os.PathLike) -> ListedPath:
+        """Write the network with its scaling, its probabilities and its classes as an ONNX file, and see that it gives the same."""
+    def to_torch_export(self, file: str | os.PathLike) -> ListedPath:
+        """Write the network with its scaling and probabilities as `torch.export.load` reads it; `fastcourse` holds the description."""
     def publish(self, folder: str | os.PathLike, license: str | None = None, interp: Interpretation | None = None, name: str | None = None, overwrite: bool = False) -> ListedPath:
         """Write the model with its card, its page, a script that needs no library of ours, and checksums."""
     def push_to_hub(self, name: str, license: str | None = None, interp: Interpretation | None = None, private: bool = True, token: str | None = None, message: str = 'A model of fastcourse') -> str:

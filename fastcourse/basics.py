@@ -18,12 +18,13 @@ from torch.utils.data import DataLoader, Dataset, TensorDataset
 
 # %% ../nbs/72_basics.ipynb #eb75a71d
 from . import (answers, baseline as plain, basic_data, basic_train, callbacks, checkpoint, core, datasets,
-                        export, fine_tune as tuning, groups, inference, interpret, items, labelled, labels, layers,
-                        loader, mask_metrics, metrics, model_card as card, multi_input, optimizer,
+                        export, fine_tune as tuning, frozen, groups, inference, interpret, items, labelled, labels, layers,
+                        loader, mask_metrics, metrics, model_card as card, multi_input, optimizer, predictor as alone,
                         progress as reporting, rare_losses, registry, reports, showdoc, splits, tensor_loader,
                         torch_core, train, weights)
 from .answers import *
-from .away import publish  # adds learn.publish and learn.push_to_hub
+from .away import onnx as onnx_files, publish  # publish adds learn.publish and learn.push_to_hub
+from .away.onnx import *
 from .away.server import ModelServer, ServerLimits
 from .baseline import *
 from .basic_data import *
@@ -35,6 +36,7 @@ from .data_block import *
 from .datasets import *
 from .export import *
 from .fine_tune import *
+from .frozen import *
 from .groups import *
 from .inference import *
 from .interpret import *
@@ -45,6 +47,7 @@ from .metrics import *
 from .model_card import *
 from .multi_input import *
 from .optimizer import *
+from .predictor import *
 from .progress import *
 from .rare_losses import *
 from .registry import *
@@ -58,7 +61,8 @@ from .weights import *
 # %% ../nbs/72_basics.ipynb #be763818
 _ours = (core, datasets, weights, torch_core, registry, layers, rare_losses, items, splits, labels, labelled, loader,
          tensor_loader, basic_data, multi_input, optimizer, metrics, mask_metrics, callbacks, reporting, basic_train,
-         inference, checkpoint, train, tuning, interpret, plain, groups, reports, card, export, showdoc, answers)
+         inference, checkpoint, train, tuning, interpret, plain, groups, reports, card, frozen, alone, onnx_files, export, showdoc,
+         answers)
 _usual = ['np', 'pd', 'plt', 'torch', 'nn', 'F', 'optim', 'Tensor', 'Path', 'partial', 'math', 'PIL', 'random', 're',
           'gc', 'os', 'io', 'copy', 'shutil', 'pickle', 'gzip', 'itemgetter', 'noop', 'Dataset', 'DataLoader',
           'TensorDataset', 'time', 'ModelServer', 'ServerLimits']

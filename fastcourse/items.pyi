@@ -93,6 +93,12 @@ class ItemList:
         """The class that makes batches of these items with labels `y`."""
     def as_item(self, o: object) -> AnyItemBase:
         """An item made from `o`, which need not be in the list."""
+    def told_answer(self, learn: Learner) -> dict:
+        """What an answer with these labels means, in plain values."""
+    def told_inputs(self, learn: Learner) -> tuple:
+        """What the inputs are, the tensors they become, and the module that gets these and returns the network's inputs."""
+    def sample_items(self, n: int) -> list:
+        """The first items of the list, to try a predictor with."""
     def new(self, items: Iterable, **kwargs) -> Self:
         """A list of the same class with the same settings and other `items`."""
     def brief(self, i: int) -> str:

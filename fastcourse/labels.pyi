@@ -4,6 +4,7 @@ import numpy as np
 import torch
 from collections.abc import Iterable
 from fastcourse._kinds import AnyItemBase
+from fastcourse.basic_train import Learner
 from fastcourse.items import Category, EmptyLabel, FloatItem, ItemBase, ItemList, MultiCategory
 from torch import Tensor
 from typing import Any
@@ -72,6 +73,8 @@ class CategoryList(ItemList):
         """The share of each class among these labels."""
     def plain_fit(self, classifier: object, regressor: object, x: object, new: object) -> Tensor:
         """Probabilities of the classes, (n, c), of the rows `new` by a `classifier` that learned from the rows `x`."""
+    def told_answer(self, learn: Learner) -> dict:
+        """The classes."""
     def cell(self, i: int) -> Any:
         """The class of label `i`."""
     def counts(self) -> dict:
@@ -114,6 +117,8 @@ class MultiCategoryList(CategoryList):
         """How many of these items have each label."""
     def plain_fit(self, classifier: object, regressor: object, x: object, new: object) -> Tensor:
         """A probability for each label, (n, c), by a `classifier` of its own."""
+    def told_answer(self, learn: Learner) -> dict:
+        """The classes, and the threshold."""
     def tensors(self) -> Tensor:
         """Zeros and ones, one for each class."""
 
@@ -133,6 +138,8 @@ class FloatList(ItemList):
         """The mean of these labels."""
     def plain_fit(self, classifier: object, regressor: object, x: object, new: object) -> Tensor:
         """A number for each column of labels, (n,) or (n, c), by a `regressor` of its own."""
+    def told_answer(self, learn: Learner) -> dict:
+        """The range of the numbers, if the network has one."""
     def tensors(self) -> Tensor:
         """The numbers, or their logarithms if these are predicted."""
     log: bool

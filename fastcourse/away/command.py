@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import nullcontext
 from pathlib import Path
 from typing import TextIO
-from .server import Refusal, ServerLimits, _row_item, _text_item, answer_items, item_kind, read_picture
+from .server import Refusal, ServerLimits, _row_item, _text_item, answer_items, item_kind, check_picture
 from ..export import load_learner
 from ..files import quoted
 from ..foundation import check_choice, get_files
@@ -47,7 +47,7 @@ def _value(v, is_number):
 def _read(told, file):
     "The items of `file`, each as `(row, item)` or `(row, Refusal)`; the row is None where the file is one item."
     kind = item_kind(told)
-    if kind == 'picture': yield None, read_picture(file.read_bytes(), _LIMITS)
+    if kind == 'picture': yield None, check_picture(file.read_bytes(), _LIMITS)
     elif kind == 'text': yield None, _text_of(file)
     else:
         df,cols = _table_of(file),{c['name']: c['kind'] == 'number' for c in told['inputs']}

@@ -3,9 +3,10 @@
 import torch
 from concurrent.futures import Future
 from dataclasses import dataclass
+from fastcourse.predictor import Predictor
 from typing import Any, Self
 
-__all__ = ['ServerLimits', 'Refusal', 'item_kind', 'read_picture', 'read_body_json', 'json_items', 'answer_json', 'answer_items', 'Batcher', 'ModelServer', 'openapi', 'form_page', 'docs_page']
+__all__ = ['ServerLimits', 'Refusal', 'item_kind', 'check_picture', 'read_body_json', 'json_items', 'answer_json', 'answer_items', 'Batcher', 'ModelServer', 'openapi', 'form_page', 'docs_page']
 
 @dataclass
 class ServerLimits:
@@ -28,8 +29,8 @@ class Refusal(Exception):
 def item_kind(told: dict) -> str:
     """What one item of a model is, as it comes over the net."""
 
-def read_picture(data: bytes, limits: ServerLimits) -> Any:
-    """A picture from its bytes, or a `Refusal`."""
+def check_picture(data: bytes, limits: ServerLimits) -> bytes:
+    """Raise a `Refusal` unless `data` begin like a picture of a fair size."""
 
 def read_body_json(body: bytes) -> Any:
     """The JSON of a request, or a `Refusal`."""
@@ -56,7 +57,7 @@ class Batcher:
     ended: bool
     jobs: Any
     limits: Any
-    predictor: Any
+    predictor: Predictor
     thread: Any
 
 class ModelServer:
@@ -75,7 +76,7 @@ class ModelServer:
     held: int
     limits: Any
     page: Any
-    predictor: Any
+    predictor: Predictor
     server: Any
     socket: Any
     thread: Any

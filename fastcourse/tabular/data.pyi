@@ -62,6 +62,10 @@ class TabularList(ItemList):
     def new(self, items: Iterable, **kwargs) -> Self:
         """A list with the same settings and other `items`; codes and numbers stay if the length is the same."""
     def __getitem__(self, i: object) -> Any: ...
+    def told_inputs(self, learn: Learner) -> tuple:
+        """The columns with their classes and scales, and the module that fills and scales."""
+    def sample_items(self, n: int) -> list:
+        """The first rows of the table, if it is here."""
     def plain_tool(self, train: LabelList, items: LabelList, learn: Learner | None = None, seed: int = 0) -> tuple[str, Tensor]:
         """Gradient boosting on the same columns."""
     @classmethod

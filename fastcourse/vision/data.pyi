@@ -29,6 +29,8 @@ class ImageList(ItemList):
         """The item for the file `fn`; nothing is read yet."""
     def get(self, i: int) -> AnyImage:
         """Item `i`."""
+    def told_inputs(self, learn: Learner) -> tuple:
+        """How pictures are read and fitted, and the module that fits and normalizes."""
     def plain_tool(self, train: LabelList, items: LabelList, learn: Learner | None = None, seed: int = 0) -> tuple[str, Tensor]:
         """A linear model on the features of a pretrained body, or on the pixels of tiny pictures."""
     @classmethod
