@@ -27,7 +27,7 @@ def files_in(
     for o in map(Path, paths): res += get_files(o, recurse=True) if o.is_dir() else [o]
     return res
 
-# %% ../../nbs/71h_away_command.ipynb #169a15cd
+# %% ../../nbs/71h_away_command.ipynb #d8cfeb9a
 _LIMITS = ServerLimits(pixels=10**9, chars=10**8)  # one's own files may be larger than those of strangers
 
 def _text_of(file): return _text_item(file.read_text(encoding='utf-8'), None, _LIMITS)
@@ -56,6 +56,7 @@ def _read(told, file):
             try: yield i, _row_item({k: _value(v, cols[k]) for k,v in zip(cols, row)}, told, _LIMITS)
             except Refusal as e: yield i, e
 
+# %% ../../nbs/71h_away_command.ipynb #0f1ebc33
 def file_items(
     told:dict, # Of a predictor
     file:Path, # To read
@@ -65,7 +66,7 @@ def file_items(
     except Refusal as e: yield None, e
     except (OSError, ValueError, LookupError) as e: yield None, Refusal(422, f'The file cannot be read: {quoted(e)}')
 
-# %% ../../nbs/71h_away_command.ipynb #42756295
+# %% ../../nbs/71h_away_command.ipynb #81083366
 def _batches(told, files, n):
     "Lists of at most `n` of `(file, row, item or Refusal)`."
     batch = []
@@ -77,6 +78,7 @@ def _batches(told, files, n):
                 batch = []
     if batch: yield batch
 
+# %% ../../nbs/71h_away_command.ipynb #739f6231
 def _answered(predictor, batch):
     "Rows of the result: where it comes from, and the answer or an error."
     items = [o for *_,o in batch if not isinstance(o, Refusal)]
@@ -92,7 +94,7 @@ def _flat(told, o):
     res = dict(file=o['file'], row=o.get('row', ''), answer=json.dumps(answer) if isinstance(answer, list) else answer)
     return res | (o.get('probabilities') or {}) | dict(error=o.get('error', ''))
 
-# %% ../../nbs/71h_away_command.ipynb #bffc12ad
+# %% ../../nbs/71h_away_command.ipynb #e75c1696
 def predict_files(
     predictor:object, # As `learn.predictor()` makes one
     paths:Iterable, # Files and folders
@@ -116,7 +118,7 @@ def predict_files(
             else: out.write(json.dumps(o) + '\n')
     return tuple(count)
 
-# %% ../../nbs/71h_away_command.ipynb #d7480e14
+# %% ../../nbs/71h_away_command.ipynb #a77d662c
 def _parser():
     p = argparse.ArgumentParser('fastcourse', description='Use a trained model: ask it about files, or put it behind an address.')
     parts = p.add_subparsers(dest='part', required=True, metavar='{serve,predict}')
@@ -134,6 +136,7 @@ def _parser():
     f.add_argument('-o', dest='out', metavar='FILE', help='where to write; else to the terminal')
     return p
 
+# %% ../../nbs/71h_away_command.ipynb #64e1dfd9
 def _predict(args, predictor):
     "The part `predict`; the status to exit with."
     form = args.form or ('jsonl' if args.out and args.out.endswith('.jsonl') else 'csv')
@@ -143,7 +146,7 @@ def _predict(args, predictor):
     print(f'{good:,} answered, {bad:,} with an error', file=sys.stderr)
     return 1 if bad else 0
 
-# %% ../../nbs/71h_away_command.ipynb #318c5ec1
+# %% ../../nbs/71h_away_command.ipynb #6ad632bb
 def _stop(*_): raise KeyboardInterrupt
 
 def main(

@@ -2,11 +2,15 @@
 """`learn.publish(folder)` puts a model together with its papers, and `learn.push_to_hub` sends it to where others look for models."""
 import os
 from fastcourse._kinds import ListedPath
+from typing import Any
 
-__all__ = ['write_sums', 'check_sums']
+__all__ = ['write_sums', 'check_sums', 'predict_script']
 
 def write_sums(folder: str | os.PathLike) -> ListedPath:
     """Write a checksum for each file in `folder`."""
 
 def check_sums(folder: str | os.PathLike) -> list[str]:
     """Compare the files in `folder` with their checksums."""
+
+def predict_script(told: dict) -> tuple | Any:
+    """A script that asks `model.onnx`, without this library and without PyTorch."""

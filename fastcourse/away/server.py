@@ -95,7 +95,7 @@ def _picture_item(o, told, limits):
     except ValueError as e: raise Refusal(422, f'The picture is no base64: {quoted(e)}.') from e
     return check_picture(data, limits)
 
-# %% ../../nbs/71f_away_server.ipynb #71cf4847
+# %% ../../nbs/71f_away_server.ipynb #d90dd470
 def _check_value(col, v):
     "Raise if `v` cannot be a value of the column `col`."
     name = col['name']
@@ -118,7 +118,7 @@ def _row_item(o, told, limits):
     for k, c in cols.items(): _check_value(c, o[k])
     return tuple(o[k] for k in cols) if pair else {k: o[k] for k in cols}
 
-# %% ../../nbs/71f_away_server.ipynb #53620c4e
+# %% ../../nbs/71f_away_server.ipynb #e0777b56
 _READERS = dict(text=_text_item, picture=_picture_item, row=_row_item, pair=_row_item)
 
 def json_items(
@@ -142,7 +142,7 @@ def _check_count(n, limits):
     if not n: raise Refusal(422, 'The list is empty: there is nothing to answer.')
     if n > limits.items: raise Refusal(413, f'A request may have {limits.items} items; this one has {n:,}.')
 
-# %% ../../nbs/71f_away_server.ipynb #d607de6b
+# %% ../../nbs/71f_away_server.ipynb #5f2dd8fa
 def _plain(o):
     "`o` with the types of JSON; numbers keep six digits after the point."
     if isinstance(o, (list, tuple)): return [_plain(v) for v in o]
@@ -164,7 +164,7 @@ def answer_json(
         res['probabilities'] = dict(zip(map(str, what['classes']), _plain(probs)))
     return res
 
-# %% ../../nbs/71f_away_server.ipynb #9c53963f
+# %% ../../nbs/71f_away_server.ipynb #14dd0d9c
 _WRONG = (ValueError, TypeError, LookupError, ArithmeticError, OSError, EOFError, SyntaxError, AttributeError, struct.error, zlib.error)
 
 def _prepared(predictor, items):
@@ -194,7 +194,7 @@ def answer_items(
             except Refusal as e: res[i] = e
     return [res[i] for i in range(len(items))]
 
-# %% ../../nbs/71f_away_server.ipynb #90d61a28
+# %% ../../nbs/71f_away_server.ipynb #fac34ae7
 class Batcher:
     "Answers what comes from many sides, in batches, on one thread."
     def __init__(self,
@@ -220,14 +220,7 @@ class Batcher:
     def _work(self):
         while (jobs := self._next()) is not None: self._answer(jobs)
 
-    def close(self)->None:
-        "Answer what waits, and stop."
-        if not self.closed:
-            self.closed = True
-            self.jobs.put(None)
-        self.thread.join()
-
-# %% ../../nbs/71f_away_server.ipynb #5c3da560
+# %% ../../nbs/71f_away_server.ipynb #8c2b532c
 @patch
 def _next(self:Batcher):
     "Whatever waits, up to a batch, as jobs that are running now; None at the end."
@@ -256,7 +249,16 @@ def _answer(self:Batcher, jobs):
     done = iter(done)
     for items,f in jobs: f.set_result([next(done) for _ in items])
 
-# %% ../../nbs/71f_away_server.ipynb #3f502c3f
+# %% ../../nbs/71f_away_server.ipynb #7d86e13d
+@patch
+def close(self:Batcher)->None:
+    "Answer what waits, and stop."
+    if not self.closed:
+        self.closed = True
+        self.jobs.put(None)
+    self.thread.join()
+
+# %% ../../nbs/71f_away_server.ipynb #56b4bdef
 def _bound(host, port):
     "A socket that listens at `host` and `port`."
     s = socket.socket(socket.AF_INET6 if ':' in host else socket.AF_INET)
@@ -270,6 +272,7 @@ def _bound(host, port):
                       "that is free.") from e
     return s
 
+# %% ../../nbs/71f_away_server.ipynb #5eb2fc49
 class ModelServer:
     "A model behind an address, until `close`; also as a `with` block."
     def __init__(self,
@@ -290,7 +293,7 @@ class ModelServer:
     def __enter__(self)->'ModelServer': return self.start()
     def __exit__(self, *exc)->None: self.close()
 
-# %% ../../nbs/71f_away_server.ipynb #18391654
+# %% ../../nbs/71f_away_server.ipynb #5b1f7e5d
 @patch
 async def _body(self:ModelServer, request):
     "The body of `request`, or a `Refusal`; it counts as held until the request is over."
@@ -310,7 +313,7 @@ async def _body(self:ModelServer, request):
 
 def _too_large(most): return Refusal(413, f'The body is larger than {format_size(most)}.')
 
-# %% ../../nbs/71f_away_server.ipynb #4ebb027e
+# %% ../../nbs/71f_away_server.ipynb #e2da9729
 @patch
 async def _items(self:ModelServer, request, body):
     "The items that `body` holds, and whether a list was asked for."
@@ -328,6 +331,19 @@ async def _items(self:ModelServer, request, body):
     more = dict(picture=', the file of a picture as image/jpeg or the like', text=', text/plain').get(kind, '')
     raise Refusal(415, f'The content type {quoted(sort, 60)!r} is not known here; send application/json, a form{more}.')
 
+# %% ../../nbs/71f_away_server.ipynb #43d5f499
+def _form_item(fields, told, limits):
+    "One item from the texts of a form, in which numbers are texts too."
+    kind = item_kind(told)
+    if kind == 'text': return _text_item(fields.get('text'), told, limits)
+    cols = {c['name']: c for c in told['inputs']}
+    def value(k, v):
+        if not v.strip(): return None
+        try: return float(v) if cols[k]['kind'] == 'number' else {str(o): o for o in cols[k]['classes']}.get(v, v)
+        except (ValueError, KeyError): return v
+    return _row_item({k: value(k, v) for k,v in fields.items()}, told, limits)
+
+# %% ../../nbs/71f_away_server.ipynb #ad91aaca
 @patch
 async def _form_items(self:ModelServer, request, body, kind):
     "The items of a form."
@@ -344,18 +360,7 @@ async def _form_items(self:ModelServer, request, body, kind):
     _check_count(len(files), limits)
     return [_named(i, check_picture, o, limits) for i,o in enumerate(files)], len(files) > 1
 
-def _form_item(fields, told, limits):
-    "One item from the texts of a form, in which numbers are texts too."
-    kind = item_kind(told)
-    if kind == 'text': return _text_item(fields.get('text'), told, limits)
-    cols = {c['name']: c for c in told['inputs']}
-    def value(k, v):
-        if not v.strip(): return None
-        try: return float(v) if cols[k]['kind'] == 'number' else {str(o): o for o in cols[k]['classes']}.get(v, v)
-        except (ValueError, KeyError): return v
-    return _row_item({k: value(k, v) for k,v in fields.items()}, told, limits)
-
-# %% ../../nbs/71f_away_server.ipynb #1d2862dc
+# %% ../../nbs/71f_away_server.ipynb #22a81217
 _HEADERS = {'X-Content-Type-Options': 'nosniff', 'Cache-Control': 'no-store'}
 
 def _json_response(data, status=200, **headers):
@@ -368,6 +373,7 @@ def _refusal(request, e):
     headers = dict(getattr(e, 'headers', None) or {}) | ({'Retry-After': '1'} if status == 503 else {})
     return _json_response(dict(error=why, status=status), status, **headers)
 
+# %% ../../nbs/71f_away_server.ipynb #943a5fad
 def _failed(request, e):
     "The answer to a request at which the server itself has failed; its log has the error."
     return _json_response(dict(error=f'The server has failed: {type(e).__name__}.', status=500), 500)
@@ -387,7 +393,7 @@ async def _predict(self:ModelServer, request):
         if isinstance(o, Refusal): raise Refusal(o.status, f'Item {i}: {o.why}' if many else o.why)
     return _json_response(res if many else res[0])
 
-# %% ../../nbs/71f_away_server.ipynb #612c0ec3
+# %% ../../nbs/71f_away_server.ipynb #bfa9f923
 def _item_schema(told):
     "One item in JSON Schema."
     kind = item_kind(told)
@@ -401,6 +407,7 @@ def _item_schema(told):
 
 def _object(props): return dict(type='object', properties=props, required=[*props], additionalProperties=False)
 
+# %% ../../nbs/71f_away_server.ipynb #f6f28768
 def openapi(
     told:dict, # Of a predictor
     limits:ServerLimits, # For the number of items
@@ -419,7 +426,7 @@ def openapi(
     return dict(openapi='3.1.0', info=dict(title=told['title'], version=str(told.get('versions', {}).get('fastcourse', '1'))),
                 paths={'/predict': dict(post=post), '/health': dict(get=health)})
 
-# %% ../../nbs/71f_away_server.ipynb #23a9283d
+# %% ../../nbs/71f_away_server.ipynb #62f05c23
 _STYLE = ("body{font:1.05rem/1.5 system-ui,sans-serif;max-width:42rem;margin:2rem auto;padding:0 1rem;color-scheme:light dark}"
           "label{display:block;margin:.6rem 0}input,select,textarea,button{font:inherit;padding:.3rem;max-width:100%}"
           "pre{overflow-x:auto;padding:.6rem;border:1px solid #8888}td,th{text-align:left;padding-right:1rem}")
@@ -446,7 +453,7 @@ def form_page(
     return _html(told['title'], f'<form action="/predict" method="post" enctype="multipart/form-data">{body}'
                                 '<button>Ask</button></form><p><a href="/docs">For programs</a></p>')
 
-# %% ../../nbs/71f_away_server.ipynb #b791491c
+# %% ../../nbs/71f_away_server.ipynb #ea5d0663
 def _example(told):
     "An item in JSON, to try."
     kind = item_kind(told)
@@ -474,7 +481,7 @@ def docs_page(
     return _html(told['title'], f'<table>{rows}</table><h2>Try it</h2><pre>{escape(curl)}</pre><pre>{escape(code)}</pre>'
                                 f'<p>{escape(notes)}</p><p><a href="/">Back to the form</a></p>')
 
-# %% ../../nbs/71f_away_server.ipynb #7abc016c
+# %% ../../nbs/71f_away_server.ipynb #88f17f44
 def _patient_protocol(seconds):
     "uvicorn's protocol, which closes a connection on which no request has begun for `seconds`."
     from uvicorn.protocols.http.h11_impl import H11Protocol
@@ -498,7 +505,7 @@ def _patient_protocol(seconds):
             if self.waits(): self.transport.close()
     return Patient
 
-# %% ../../nbs/71f_away_server.ipynb #1189545b
+# %% ../../nbs/71f_away_server.ipynb #cfe6aacd
 @patch
 def _app(self:ModelServer):
     "The application of Starlette: five addresses, and an answer in JSON to everything else."
@@ -518,6 +525,7 @@ def _app(self:ModelServer):
     app.router.redirect_slashes = False
     return app
 
+# %% ../../nbs/71f_away_server.ipynb #f5728661
 @patch
 def start(self:ModelServer)->ModelServer: # Itself
     "Answer from now on, on a thread of its own."
@@ -548,7 +556,7 @@ def wait(self:ModelServer)->None:
     except KeyboardInterrupt: pass
     finally: self.close()
 
-# %% ../../nbs/71f_away_server.ipynb #d5e1f2e3
+# %% ../../nbs/71f_away_server.ipynb #20125ae2
 def _front_page(learn):
     "The page of `learn.to_html` where that can be made, else None: a plain form."
     make = getattr(learn, 'to_html', None)

@@ -35,7 +35,7 @@ def learner_settings(
 
 # %% ../../nbs/27n_loggers.ipynb #6465178a
 class RunLogger(LearnerCallback):
-    "What every logger hears of a training; a subclass says how to `begin`, `send`, `keep` and `end`."
+    "What every logger hears of a training; a subclass says how to `_begin`, `_send`, `_keep` and `_end`."
     order,in_lr_find,package = 20,False,None
     def __init__(self,
         learn:object, # The learner
@@ -47,14 +47,14 @@ class RunLogger(LearnerCallback):
         self.every,self.best = check_whole(every, 'every', 1),best
         self.step,self.run_id,self.saver,self.settings,self.opened = 0,None,None,None,False
 
-    def begin(self, settings:dict)->None: "A training begins, with these settings."
-    def send(self, numbers:dict, step:int)->None: "Numbers at a step, name -> number."
-    def keep(self, file:Path)->None: "The file of the best model."
-    def end(self, failed:bool)->None: "The training has ended, with an error or not."
+    def _begin(self, settings:dict)->None: "A training begins, with these settings."
+    def _send(self, numbers:dict, step:int)->None: "Numbers at a step, name -> number."
+    def _keep(self, file:Path)->None: "The file of the best model."
+    def _end(self, failed:bool)->None: "The training has ended, with an error or not."
 
     def __repr__(self)->str: return f'{type(self).__name__}: {self.step} batches'
 
-# %% ../../nbs/27n_loggers.ipynb #dbf5eedd
+# %% ../../nbs/27n_loggers.ipynb #82cf2af4
 @patch
 def on_train_begin(self:RunLogger, callbacks:list, n_epochs:int)->None:
     "Find who saves the best model, and tell the settings."
@@ -66,10 +66,11 @@ def on_train_begin(self:RunLogger, callbacks:list, n_epochs:int)->None:
 @patch
 def _say(self:RunLogger, numbers, step):
     "Send `numbers`; the first time a run is opened, so that a resumed training knows by then which one is its own."
-    if not self.opened: self.begin(self.settings)
+    if not self.opened: self._begin(self.settings)
     self.opened = True
-    self.send(numbers, step)
+    self._send(numbers, step)
 
+# %% ../../nbs/27n_loggers.ipynb #3d410186
 @patch
 def on_batch_end(self:RunLogger, train:bool, smooth_loss:Tensor, last_loss:Tensor)->None:
     "Send the losses and the rates, every `every` batches."
@@ -92,10 +93,10 @@ def on_train_end(self:RunLogger, exception:BaseException|None)->None:
     "Keep the best model, and end."
     file = _file(self.learn, self.saver.file) if self.best and self.saver else None
     if not self.opened: return
-    if exception is None and file is not None and file.exists(): self.keep(file)
-    self.end(exception is not None)
+    if exception is None and file is not None and file.exists(): self._keep(file)
+    self._end(exception is not None)
 
-# %% ../../nbs/27n_loggers.ipynb #d228bcdc
+# %% ../../nbs/27n_loggers.ipynb #daf5883e
 @patch
 def state_dict(self:RunLogger)->dict:
     "The number of batches so far, and the name of the run."
@@ -108,7 +109,7 @@ def load_state_dict(self:RunLogger,
     "Go on in the run of `d`."
     self.step,self.run_id = d['step'],d['run_id']
 
-# %% ../../nbs/27n_loggers.ipynb #075463e0
+# %% ../../nbs/27n_loggers.ipynb #bfac88ac
 class WandbCallback(RunLogger):
     "Sends a training to Weights & Biases."
     package = 'wandb'
@@ -122,7 +123,7 @@ class WandbCallback(RunLogger):
         super().__init__(learn, every, best)
         self.project,self.name,self.run,self.own = project,name,None,False
 
-    def begin(self, settings:dict)->None:
+    def _begin(self, settings:dict)->None:
         "Open a run, or take the one that is open."
         wandb = optional_import('wandb')
         self.own = wandb.run is None
@@ -131,23 +132,30 @@ class WandbCallback(RunLogger):
         self.run_id = self.run.id
         self.run.config.update(settings, allow_val_change=True)
 
+# %% ../../nbs/27n_loggers.ipynb #dedecee4
 @patch
-def send(self:WandbCallback, numbers:dict, step:int)->None:
+def _send(self:WandbCallback, numbers:dict, step:int)->None:
     "Log numbers at a step."
     self.run.log(numbers, step=step)
 
 @patch
-def keep(self:WandbCallback, file:Path)->None:
+def _keep(self:WandbCallback, file:Path)->None:
     "As an artifact of the run."
     self.run.log_artifact(str(file), name=f'{file.stem}-{self.run_id}', type='model')
 
 @patch
-def end(self:WandbCallback, failed:bool)->None:
+def _end(self:WandbCallback, failed:bool)->None:
     "Close a run of our own."
     if self.own: self.run.finish(exit_code=int(failed))
     self.run = None
 
-# %% ../../nbs/27n_loggers.ipynb #77c772bd
+# %% ../../nbs/27n_loggers.ipynb #02c15d08
+def _experiment(client, name):
+    "The number of the experiment `name`, made if there is none; that of MLflow's default for None."
+    found = client.get_experiment_by_name(name or 'Default')
+    return found.experiment_id if found is not None else client.create_experiment(name or 'Default')
+
+# %% ../../nbs/27n_loggers.ipynb #96ee5e5c
 class MLFlowCallback(RunLogger):
     "Sends a training to MLflow."
     package = 'mlflow'
@@ -161,7 +169,7 @@ class MLFlowCallback(RunLogger):
         super().__init__(learn, every, best)
         self.experiment,self.name,self.client,self.own,self.waiting = experiment,name,None,False,[]
 
-    def begin(self, settings:dict)->None:
+    def _begin(self, settings:dict)->None:
         "Open a run, or take the one that is open."
         mlflow = optional_import('mlflow')
         self.client,active = mlflow.MlflowClient(),mlflow.active_run()
@@ -171,13 +179,9 @@ class MLFlowCallback(RunLogger):
         else: self.client.update_run(self.run_id, status='RUNNING')
         for k,v in settings.items(): self.client.set_tag(self.run_id, k, str(v))
 
-def _experiment(client, name):
-    "The number of the experiment `name`, made if there is none; that of MLflow's default for None."
-    found = client.get_experiment_by_name(name or 'Default')
-    return found.experiment_id if found is not None else client.create_experiment(name or 'Default')
-
+# %% ../../nbs/27n_loggers.ipynb #9f455acf
 @patch
-def send(self:MLFlowCallback, numbers:dict, step:int)->None:
+def _send(self:MLFlowCallback, numbers:dict, step:int)->None:
     "Collect numbers, and send a hundred at once."
     metric,now = optional_import('mlflow.entities').Metric,int(time.time()*1000)
     self.waiting += [metric(re.sub(r'[^\w./ -]', '_', k), float(v), now, step) for k,v in numbers.items()]
@@ -189,12 +193,12 @@ def _flush(self:MLFlowCallback):
     self.waiting = []
 
 @patch
-def keep(self:MLFlowCallback, file:Path)->None:
+def _keep(self:MLFlowCallback, file:Path)->None:
     "As an artifact of the run."
     self.client.log_artifact(self.run_id, str(file))
 
 @patch
-def end(self:MLFlowCallback, failed:bool)->None:
+def _end(self:MLFlowCallback, failed:bool)->None:
     "Send what waits, and close a run of our own."
     self._flush()
     if self.own: self.client.set_terminated(self.run_id, 'FAILED' if failed else 'FINISHED')
