@@ -50,7 +50,7 @@ LAYERS = [
 ]
 # Modules that only gather names for users; the library itself does not import them.
 USER = ['', 'utils', 'core', 'datasets', 'data_block', 'basics', 'vision', 'vision.image', 'text', 'tabular', 'callbacks',
-        'widgets', 'collab']
+        'widgets', 'collab', 'away']
 # What a module adds to classes of other modules, when it is imported: methods by `@patch`, and class attributes. A class has all
 # else in its own module. `{module: ['Class.name', ..]}`; tests/test_imports.py compares it with the source.
 CONTINUED = {

@@ -151,7 +151,7 @@ def _stop(*_): raise KeyboardInterrupt
 
 def main(
     args:list|None=None, # Words of the command line; None: those of this process
-)->int: # 0: all is well, 1: some items got an error, 2: nothing could be done
+)->int: # 0: everything was answered, 1: some items got an error, 2: nothing could be done
     "The command `fastcourse`."
     args = _parser().parse_args(args)
     try:

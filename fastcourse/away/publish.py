@@ -57,7 +57,7 @@ def _card(learn, interp, license, names, where, needs, example):
         text = re.sub('^# license: .*$', lambda _: f'license: {license}', text, count=1, flags=re.M)
         text = text.replace('Under which licence may it be used? (to be filled in)', f'Licence: {license}.')
     ways = [f'### {a}\n\n' + b.format(where=where, needs=needs, example=example) for k,(a,b) in _WAYS.items() if k in names]
-    sums = f'`sha256sum --check {_SUMS}` tells whether these are the files that were published.'
+    sums = f'`sha256sum --check {_SUMS}` shows whether these are the files that were published.'
     return '\n\n'.join([text.rstrip(), '## How to use it', *ways, sums]) + '\n'
 
 # %% ../../nbs/71g_away_publish.ipynb #4e1446c4

@@ -6,8 +6,8 @@
 __all__ = ['ServerLimits', 'Refusal', 'item_kind', 'check_picture', 'read_body_json', 'json_items', 'answer_json', 'answer_items',
            'Batcher', 'ModelServer', 'openapi', 'form_page', 'docs_page']
 
-# %% ../../nbs/71f_away_server.ipynb #55e5b872
-import asyncio, base64, json, queue, socket, struct, tempfile, threading, time, zlib
+# %% ../../nbs/71f_away_server.ipynb #1d8d62d3
+import asyncio, base64, json, logging, queue, socket, struct, tempfile, threading, time, zlib
 import numpy as np, torch
 from concurrent.futures import Future
 from dataclasses import dataclass
@@ -65,7 +65,7 @@ def check_picture(
     try:
         with Image.open(BytesIO(data), formats=_FORMATS) as img: w,h = img.size
     except Image.DecompressionBombError as e: raise Refusal(413, f'The picture claims to be huge: {quoted(e)}') from e
-    except Exception as e: raise Refusal(422, f"These {format_size(len(data))} are no picture that can be read; the "
+    except Exception as e: raise Refusal(422, f"These {format_size(len(data))} are not a picture that can be read; the "
                                               f"formats are {', '.join(_FORMATS)}.") from e
     if w*h > limits.pixels: raise Refusal(413,
         f'The picture has {w} x {h} pixels, and at most {limits.pixels:,} are taken. Send a smaller one.')
@@ -78,7 +78,7 @@ def read_body_json(
     "The JSON of a request, or a `Refusal`."
     try: return json.loads(body)
     except RecursionError as e: raise Refusal(400, 'The JSON has too many brackets inside one another.') from e
-    except ValueError as e: raise Refusal(400, f'The body is no JSON: {quoted(e)}.') from e
+    except ValueError as e: raise Refusal(400, f'The body is not JSON: {quoted(e)}.') from e
 
 # %% ../../nbs/71f_away_server.ipynb #a64dfa8e
 def _text_item(o, told, limits):
@@ -92,7 +92,7 @@ def _picture_item(o, told, limits):
     if not isinstance(o, str): raise Refusal(422, 'An item is a picture: the bytes of its file in base64, as {"picture": "..."}.')
     if o.startswith('data:'): o = o.partition(',')[2]
     try: data = base64.b64decode(o, validate=True)
-    except ValueError as e: raise Refusal(422, f'The picture is no base64: {quoted(e)}.') from e
+    except ValueError as e: raise Refusal(422, f'The picture is not in base64: {quoted(e)}.') from e
     return check_picture(data, limits)
 
 # %% ../../nbs/71f_away_server.ipynb #d90dd470
@@ -533,6 +533,8 @@ def start(self:ModelServer)->ModelServer: # Itself
     config = uvicorn.Config(self._app(), http=_patient_protocol(self.limits.seconds), ws='none', lifespan='off', loop='asyncio',
         log_config=None, log_level='error', access_log=False, server_header=False, proxy_headers=False,
         limit_concurrency=4*self.limits.waiting + 64, timeout_graceful_shutdown=5)
+    parser = logging.getLogger('python_multipart')  # it would print a line for each broken form
+    if not parser.handlers: parser.addHandler(logging.NullHandler())
     self.server = uvicorn.Server(config)
     self.thread = threading.Thread(target=self.server.run, kwargs=dict(sockets=[self.socket]), name='fastcourse-server', daemon=True)
     self.thread.start()
