@@ -527,6 +527,11 @@ def _app(self:ModelServer):
 
 # %% ../../nbs/71f_away_server.ipynb #f5728661
 @patch
+def _run(self:ModelServer):
+    try: self.server.run(sockets=[self.socket])
+    finally: self.done.set()
+
+@patch
 def start(self:ModelServer)->ModelServer: # Itself
     "Answer from now on, on a thread of its own."
     import uvicorn
@@ -535,18 +540,20 @@ def start(self:ModelServer)->ModelServer: # Itself
         limit_concurrency=4*self.limits.waiting + 64, timeout_graceful_shutdown=5)
     parser = logging.getLogger('python_multipart')  # it would print a line for each broken form
     if not parser.handlers: parser.addHandler(logging.NullHandler())
-    self.server = uvicorn.Server(config)
-    self.thread = threading.Thread(target=self.server.run, kwargs=dict(sockets=[self.socket]), name='fastcourse-server', daemon=True)
+    self.server,self.done = uvicorn.Server(config),threading.Event()
+    self.thread = threading.Thread(target=self._run, name='fastcourse-server', daemon=True)
     self.thread.start()
     while not self.server.started and self.thread.is_alive(): time.sleep(.01)
     return self
 
+# %% ../../nbs/71f_away_server.ipynb #71fstart3
 @patch
 def close(self:ModelServer)->None:
     "Let running requests end, then stop; may be called twice."
     self.batcher.close()
     if self.server is not None:
         self.server.should_exit = True
+        self.done.wait()
         self.thread.join()
     self.socket.close()
 
@@ -554,7 +561,7 @@ def close(self:ModelServer)->None:
 def wait(self:ModelServer)->None:
     "Stay here until an interrupt (Ctrl-C, or the stop button of a notebook), then close."
     try:
-        while self.thread.is_alive(): self.thread.join(.5)
+        while not self.done.wait(.5): pass  # not `join`: an interrupt in there makes Python forget the thread
     except KeyboardInterrupt: pass
     finally: self.close()
 

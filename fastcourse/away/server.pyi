@@ -73,6 +73,7 @@ class ModelServer:
     def wait(self) -> None:
         """Stay here until an interrupt (Ctrl-C, or the stop button of a notebook), then close."""
     batcher: Batcher
+    done: Any
     held: int
     limits: Any
     page: Any
