@@ -7,7 +7,7 @@ __all__ = ['FORMAT', 'write_parts', 'read_parts', 'pack_weights', 'unpack_weight
            'read_told', 'load_learner', 'load_data', 'layer_args']
 
 # %% ../nbs/71_export.ipynb #0518fc20
-import json, os, warnings, zipfile
+import json, os, re, warnings, zipfile
 from collections.abc import Callable, Iterable
 from contextlib import contextmanager
 from importlib import import_module
@@ -24,7 +24,7 @@ from torch.nn import functional as F
 from .basic_data import DataBunch
 from .basic_train import Learner
 from .files import DamagedFile, LimitError, plain_file, quoted, read_json, read_zip, whole_file
-from .foundation import check_kind, check_kwargs, format_size, ifnone, patch
+from .foundation import check_kind, check_kwargs, format_size, ifnone, optional_import, patch
 from .items import ItemList, as_items
 from .labelled import LabelList, Pipeline
 from .labels import PreProcessor
@@ -359,18 +359,42 @@ def _described_in(file):
         raise _refused(file, "what it describes is not complete or does not fit "
                              f"({'' if isinstance(e, ValueError) else f'{type(e).__name__}: '}{e}).") from e
 
+# %% ../nbs/71_export.ipynb #71hf0002
+_PUBLISHED = 'model.fastcourse' # What `learn.publish` calls the exported file
+
+def _from_hub(address, file, revision):
+    "The exported file of a model on the Hugging Face Hub, fetched."
+    hub,name = optional_import('huggingface_hub', 'hub'),str(address).removeprefix('hf://')
+    if not re.fullmatch(r'[\w.-]+/[\w.-]+', name):
+        raise ValueError(f"A model on the hub is 'hf://owner/name', got {str(address)!r:.100}.")
+    endpoint = os.environ.get('HF_ENDPOINT')
+    try: return Path(hub.hf_hub_download(name, file, revision=revision, endpoint=endpoint))
+    except (OSError, ValueError) as e:
+        raise FileNotFoundError(f"'{file}' of {name} did not come from the hub, revision "
+                                f"{revision or 'main'}: {quoted(e)}") from e
+
+def _place(path, file, revision, trust):
+    "The folder of a learner, and its exported file."
+    if str(path).startswith('hf://'):
+        if trust: raise ValueError('`trust` is for files of your own: nothing from the hub is unpickled.')
+        return Path('.'), _from_hub(path, _PUBLISHED if str(file) == 'export.pkl' else file, revision)
+    path = Path(path)
+    if path.is_file(): return path.parent, path
+    if str(file) == 'export.pkl' and not (path/file).exists() and (path/_PUBLISHED).exists(): file = _PUBLISHED
+    return path, path/file
+
 # %% ../nbs/71_export.ipynb #9d36f3c6
 def load_learner(
-    path:str|os.PathLike, # Folder of the file; or the file itself
+    path:str|os.PathLike, # Folder of the file; or the file itself; or 'hf://owner/name' of the Hugging Face Hub
     file:str|os.PathLike='export.pkl', # Its name
     test:ItemList|Iterable|None=None, # Items to predict with `get_preds(DatasetType.Test)`
     model:nn.Module|None=None, # The network; None: as the file describes it
     loss_func:Callable|None=None, # The loss; None: as the file describes it
     trust:bool=False, # Run what is pickled in the file?
+    revision:str|None=None, # Of a model from the hub: a branch, a tag or a commit; None: the newest
 )->Learner: # On `defaults.device`, without data
     "The learner that `Learner.export` wrote, ready to predict."
-    path = Path(path)
-    path,file = (path.parent, path) if path.is_file() else (path, path/file)
+    path,file = _place(path, file, revision, trust)
     parts = read_parts(file)
     told = read_told(parts, 'learner', file)
     with _described_in(file):

@@ -42,7 +42,7 @@ FORMAT: int
 def read_told(parts: dict, kind: str, file: str | os.PathLike) -> dict:
     """The description in an exported file, once its form and version are known; the applications it needs are imported."""
 
-def load_learner(path: str | os.PathLike, file: str | os.PathLike = 'export.pkl', test: ItemList | Iterable | None = None, model: nn.Module | None = None, loss_func: Callable | None = None, trust: bool = False) -> AnyLearner:
+def load_learner(path: str | os.PathLike, file: str | os.PathLike = 'export.pkl', test: ItemList | Iterable | None = None, model: nn.Module | None = None, loss_func: Callable | None = None, trust: bool = False, revision: str | None = None) -> AnyLearner:
     """The learner that `Learner.export` wrote, ready to predict."""
 
 def load_data(path: str | os.PathLike, file: str | os.PathLike = 'data_save.pkl', bs: int = 64, val_bs: int | None = None, num_workers: int | None = None, dl_tfms: Iterable = (), device: torch.device | str | None = None, collate_fn: Callable | None = None, no_check: bool = False, **kwargs) -> AnyDataBunch:

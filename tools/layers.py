@@ -77,6 +77,8 @@ CONTINUED = {
     'callbacks.mixup': ['Learner.mixup'],
     'kept': ['ItemList._key', 'ItemList._reading_order', 'ItemList._read_by'],
     'fit_head': ['Learner._view', 'Learner._views', 'Learner.fit_head'],
+    'away.server': ['Learner.serve'],
+    'away.publish': ['Learner.publish', 'Learner.push_to_hub'],
     'baseline': ['ItemList.plain_answer', 'CategoryList.plain_answer', 'MultiCategoryList.plain_answer',
                  'FloatList.plain_answer', 'ItemList.plain_fit', 'CategoryList.plain_fit', 'MultiCategoryList.plain_fit',
                  'FloatList.plain_fit', 'ItemList.plain_tool', 'Interpretation._scores',

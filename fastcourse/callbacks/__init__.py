@@ -8,13 +8,14 @@ __all__ = []
 # %% ../../nbs/29_callbacks.ipynb #c65b0433
 from .. import callback, schedule
 from ..callback import *
-from . import (compiled, csv_logger, fp16, general_sched, hooks, loss_metrics, misc, mixup, oversampling,
-                                  rnn, tensorboard, tracker)
+from . import (compiled, csv_logger, fp16, general_sched, hooks, loggers, loss_metrics, misc, mixup,
+                                  oversampling, rnn, tensorboard, tracker)
 from .compiled import *
 from .csv_logger import *
 from .fp16 import *
 from .general_sched import *
 from .hooks import *
+from .loggers import *
 from .loss_metrics import *
 from .misc import *
 from .mixup import *
@@ -25,6 +26,6 @@ from .tracker import *
 from ..schedule import *
 
 # %% ../../nbs/29_callbacks.ipynb #04e36b9f
-_ours = (callback, schedule, compiled, csv_logger, fp16, general_sched, hooks, loss_metrics, misc,
-         mixup, oversampling, rnn, tensorboard, tracker)
+_ours = (callback, schedule, compiled, csv_logger, fp16, general_sched, hooks, loggers, loss_metrics,
+         misc, mixup, oversampling, rnn, tensorboard, tracker)
 __all__ = [name for module in _ours for name in module.__all__]
