@@ -23,6 +23,7 @@ from . import (answers, baseline as plain, basic_data, basic_train, callbacks, c
                         progress as reporting, rare_losses, registry, reports, showdoc, splits, tensor_loader,
                         torch_core, train, weights)
 from .answers import *
+from .away.script import *
 from .baseline import *
 from .basic_data import *
 from .basic_train import *
