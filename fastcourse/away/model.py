@@ -8,7 +8,7 @@ __all__ = ['NotWritten', 'Writer', 'methods_of', 'ours', 'network_code', 'make_n
 # %% ../../nbs/71d_away_model.ipynb #cc5a9479
 import ast, inspect, sys, textwrap
 from functools import cache
-from torch import Tensor, nn
+from torch import nn
 from ..foundation import what_is
 from ..layers import Flatten
 
@@ -31,7 +31,7 @@ def _of_torch(m):
     "The call that makes `m`, a layer of PyTorch without layers inside."
     call = ast.parse(f'{type(m).__name__}({m.extra_repr()})', mode='eval').body
     known = inspect.signature(type(m)).parameters
-    first, parts, places = next(iter(known), None), [('', _plain(o)) for o in call.args], [*known]
+    parts, places = [('', _plain(o)) for o in call.args], [*known]
     for k in call.keywords:
         code = _plain(k.value)
         if k.arg not in known or code == repr(known[k.arg].default): continue
@@ -283,7 +283,7 @@ def _written(self, m, where):
         return _call('nn.Sequential', [('', _call('OrderedDict', lines()))])
     if cls.__module__.startswith('torch.nn.modules.'): return _call('nn.Sequential', lines()) if chain else _of_torch(m)
     if _foreign(cls):
-        self.imports[cls.__name__], self.defs['from_parts'] = f'from {cls.__module__} import {cls.__name__}', FROM_PARTS
+        self.imports[cls.__name__], self.defs['from_parts'] = f'from {cls.__module__} import {cls.__name__}', _FROM_PARTS
         return _call('from_parts', [('', cls.__name__), *self.parts(m, where)])
     if cls.__module__.startswith('torch.') or not _theirs_or_ours(cls): raise NotWritten(
         f"{where} is {what_is(m)}, which has no form as plain code: " + (

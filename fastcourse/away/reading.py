@@ -12,7 +12,6 @@ from pathlib import Path
 from ..foundation import patch, what_is
 from ..items import ItemList
 from ..labels import CategoryList, FloatList, MultiCategoryList
-from ..loader import Loader
 from .model import NotWritten
 
 # %% ../../nbs/71d_away_reading.ipynb #32ede5c6

@@ -248,7 +248,7 @@ def _frozen_lines(learn):
     frozen = {k for k, p in learn.model.named_parameters() if not p.requires_grad}
     if not frozen: return []
     norms = {f'{k}.{n}' for k, m in learn.model.named_modules() if isinstance(m, bn_types) for n, _ in m.named_parameters(recurse=False)}
-    heads, rest = _cover(names, frozen | (norms - frozen if learn.train_bn else set())), ''
+    heads = _cover(names, frozen | (norms - frozen if learn.train_bn else set()))
     all_in = {n for n in names if n.startswith(tuple(heads))}
     if all_in - frozen and all_in - frozen <= norms and not frozen & norms:
         return [f'for name, m in model.named_modules():                         # frozen, but for batch normalization',
@@ -318,7 +318,7 @@ def _script(learn, pieces, epochs, lrs, cycle, wd, seed):
 
 def _spaced(lines):
     "The `lines`, with an empty one before and after a function."
-    res = []
+    res, was = [], False
     for o in lines:
         block = o.lstrip('\n').startswith(('def ', '@', '# '))
         if res and (block or was): res.append('')
@@ -334,20 +334,20 @@ def _channels_last(model):
     four = [p for p in model.parameters() if p.ndim == 4 and p.shape[1] > 1 and p.shape[2] > 1]
     return bool(four) and all(p.is_contiguous(memory_format=torch.channels_last) for p in four)
 
-# %% ../../nbs/71d_away_script.ipynb #ec2e75b3
-_own = 'from changes import change'
+# %% ../../nbs/71d_away_script.ipynb #5c714bd3
+def _own(o): return o.startswith(('from changes', 'from reading'))
 
 def _head(pieces, body, settings):
     "The first lines of the script: what it is, its files, and imports."
     plain = ['json'*('json.' in body), 'math'*('math.' in body), 'sys']
     arrays = ['numpy as np', *(['pandas as pd'] if 'pd.' in body else []), 'torch']
-    imports = [f"import {', '.join(o for o in plain if o)}", 'from pathlib import Path', f"import {', '.join(arrays)}", *sorted(pieces.imports - {_own})]
+    imports = [f"import {', '.join(o for o in plain if o)}", 'from pathlib import Path', f"import {', '.join(arrays)}", *sorted(o for o in pieces.imports if not _own(o))]
     if 'nn.' in body.replace('torch.nn.', ''): imports.append('from torch import nn')
     if 'F.' in body: imports.append('from torch.nn import functional as F')
     files = [f'#   {k:16} {v}' for k, v in pieces.files.items()]
     if pieces.left_out: files += [f'# Left out: {o}.' for o in pieces.left_out]
     return _filled(_HEAD.strip('\n'), TITLE='A training in plain PyTorch.', WHEN=datetime.date.today().isoformat(), FILES='\n'.join(files),
-                   IMPORTS='\n'.join(imports), SETTINGS=f'{_own}\n'*(_own in pieces.imports) + settings)
+                   IMPORTS='\n'.join(imports), SETTINGS='\n'.join([*sorted(filter(_own, pieces.imports)), settings]))
 
 def _loop(learn, cycle, epoch, grads, rnn, inner, wd, metrics, pieces):
     "The loop of the training."

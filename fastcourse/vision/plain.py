@@ -10,7 +10,7 @@ import math, os, shutil
 import pandas as pd
 from pathlib import Path
 from PIL import Image as PILImage
-from ..foundation import patch, what_is
+from ..foundation import patch
 from ..away.model import NotWritten
 from ..away.reading import Pieces, label_lines, label_words, order_lines, told_above
 from .data import ImageList, NormalizeBatch
@@ -92,6 +92,20 @@ def read(file, mode, size, how=Image.BILINEAR):
     t = torch.from_numpy(np.array(img.convert(mode).resize((w, h), how, box=box)))
     return t[None] if t.ndim == 2 else t.permute(2, 0, 1)'''
 
+_READING = '''import math
+import numpy as np, torch
+from functools import lru_cache
+from pathlib import Path
+from PIL import Image
+
+HERE = Path(__file__).resolve().parent
+'''
+
+def _folder(pieces):
+    "The line that says where pictures are that were not copied."
+    if 'folder.txt' not in pieces.files: return ''
+    return "FOLDER = Path((HERE/'folder.txt').read_text(encoding='utf-8').strip())  # where the pictures are\n"
+
 _SCALE = '''    s = @MAX@(h/H, w/W)
     h, w = max(1, round(H*s)), max(1, round(W*s))'''
 
@@ -134,7 +148,7 @@ def position(seed):
 @patch
 def write_script(self:ImageList, pieces:Pieces, sets:dict, dls:dict)->None:
     "The data of pictures, with labels of any kind."
-    x, y, way = sets['train'].x, sets['train'].y, sets['train'].tfms
+    y, way = sets['train'].y, sets['train'].tfms
     if sets['valid'].tfms.tfms or way.size != sets['valid'].tfms.size or way.method != sets['valid'].tfms.method: raise NotWritten(
         "The validation pictures are changed by transforms, or have another size than those for training.")
     seen = isinstance(y, ImageList)                           # the target is a picture or a mask
@@ -160,7 +174,7 @@ def _points_text(ds, i):
 def _picture_lines(pieces, sets, dls, way, y_way, seen):
     "The lines that read, cut, change and normalize pictures."
     pieces.imports |= {'from functools import lru_cache', 'from PIL import Image'}
-    if 'folder.txt' in pieces.files: pieces.add("FOLDER = Path((HERE/'folder.txt').read_text(encoding='utf-8').strip())  # where the pictures are")
+    pieces.data += [_folder(pieces).strip('\n')]*bool(_folder(pieces))
     y, points = sets['train'].y, isinstance(sets['train'].y, PointsLabelList)
     sizes = set().union(*(_sizes_of(ds.x) for ds in sets.values()))
     scaled = bool(way.size) and (sizes != {way.size} or way is not y_way)
@@ -179,11 +193,17 @@ def _picture_lines(pieces, sets, dls, way, y_way, seen):
     if scaled:
         said = dict(CROP='so large that it covers `size`', PAD='so large that it fits into `size`', SQUISH='scaled to `size`').get(way.method.name)
         if said is None or way.method != y_way.method: raise NotWritten(f"ResizeMethod.{way.method.name} has no form as plain code.")
-        pieces.add(_READ, SAID=said, SCALE=_SCALE.replace('@MAX@', 'max' if cuts else 'min') if cuts or fills else '')
-        pieces.data[-1] = pieces.data[-1].replace('\n\n    box', '\n    box')
-        if fills and way.padding_mode not in _FILLED: raise NotWritten("padding_mode='zeros' with ResizeMethod.PAD has no form as plain code.")
-        if cuts: pieces.add(_CUT)
-        if fills: pieces.add(_FILL, MODE=_FILLED.get(way.padding_mode, ''))
+        if fills and way.padding_mode not in _FILLED: raise NotWritten(
+            "padding_mode='zeros' with ResizeMethod.PAD has no form as plain code.")
+        scale = _SCALE.replace('@MAX@', 'max' if cuts else 'min') if cuts or fills else ''
+        code = _READ.replace('@SAID@', said).replace('@SCALE@\n', scale + '\n'*bool(scale)).strip('\n')
+        if cuts: code += '\n' + _CUT
+        if fills: code += '\n' + _FILL.replace('@MODE@\n', _FILLED[way.padding_mode] + '\n'*bool(_FILLED[way.padding_mode]))
+        if 'folder.txt' in pieces.files: code = code.replace('HERE/file', "(HERE if file.startswith('pictures/') else FOLDER)/file")
+        pieces.write('reading.py', _READING + _folder(pieces) + '\n' + told_above(code) + '\n', 'how a picture is read and cut to its size')
+        pieces.imports.discard('from functools import lru_cache')
+        pieces.imports.add('from reading import ' + ('cut, read' if cuts or fills else 'read'))
+        if y_way is y or not isinstance(y, SegmentationLabelList): pieces.imports.discard('from PIL import Image')
     else: pieces.add(_READ_PLAIN)
     if moves: _position_lines(pieces, way.crop)
     pieces.add(_item_lines(way, y_way, sets['train'].x.convert_mode, y, seen, points, scaled, cuts or fills, moves))
