@@ -37,7 +37,7 @@ class Pieces:
         (self.folder/name).write_text(text, encoding='utf-8')
         self.files[name] = about
 
-# %% ../../nbs/71d_away_reading.ipynb #273e6af6
+# %% ../../nbs/71d_away_reading.ipynb #44bba063
 def _delimiter(classes): return next(o for o in ';|,/' if not any(o in str(c) for c in classes))
 
 def label_words(y):
@@ -63,7 +63,7 @@ def label_lines(pieces, y):
     return [f"def targets(rows): return torch.tensor([[float(v) for v in o.split()] for o in rows.label]){log}" if many else
             f"def targets(rows): return torch.tensor([float(o) for o in rows.label]){log}"]
 
-# %% ../../nbs/71d_away_reading.ipynb #e038c4a5
+# %% ../../nbs/71d_away_reading.ipynb #e770b025
 _ORDER = '''
 def seeded(seed): return torch.Generator().manual_seed(seed % 2**63)
 
@@ -106,7 +106,7 @@ def order_lines(pieces, train, valid):
     if type(train._sampler).__name__ == 'SortishSampler': pieces.add(_SORTISH, GROUPS=train._sampler.groups, CUT=cut)
     else: pieces.add(_ORDER, CUT=cut)
 
-# %% ../../nbs/71d_away_reading.ipynb #fcce4250
+# %% ../../nbs/71d_away_reading.ipynb #cc73d982
 def no_batch_tfms(
     dls:dict, # Part -> its loader
 )->None:
@@ -115,7 +115,7 @@ def no_batch_tfms(
         f"The function {getattr(f, '__name__', type(f).__name__)} changes the batches (dl_tfms), and has no form as plain "
         "code. Make the data without it.")
 
-# %% ../../nbs/71d_away_reading.ipynb #6c3d71dd
+# %% ../../nbs/71d_away_reading.ipynb #1b10eb8f
 @patch
 def write_script(self:ItemList,
     pieces:Pieces, # Gets the lines and files

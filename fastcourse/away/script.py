@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['loss_code', 'metric_code']
 
-# %% ../../nbs/71d_away_script.ipynb #110bd6a8
+# %% ../../nbs/71d_away_script.ipynb #3cf111de
 import datetime
 import numpy as np
 import torch
@@ -24,7 +24,7 @@ from ..train import BnFreeze, GradientClipping, ShowGraph
 from .model import NotWritten, network_code
 from .reading import Pieces, told_above, write_data
 
-# %% ../../nbs/71d_away_script.ipynb #b6faa451
+# %% ../../nbs/71d_away_script.ipynb #e1200a40
 def _weight(func, name='weight'):
     w = getattr(func, name, None)
     return '' if w is None else f', {name}=torch.tensor({w.tolist()})'
@@ -50,7 +50,7 @@ def loss_code(
     raise NotWritten(f"The loss {getattr(loss_func, '__name__', type(loss_func).__name__)} has no form as plain code: it is your "
                      "own. Write the script with loss_func=MSELossFlat() or another known loss, and put yours in its place.")
 
-# %% ../../nbs/71d_away_script.ipynb #58dc064e
+# %% ../../nbs/71d_away_script.ipynb #fd30bb53
 def _flat_pair(code): return code.replace('P', 'pred.flatten()').replace('Y', 'yb.flatten()')
 
 _metrics = dict(
@@ -94,7 +94,7 @@ def metric_code(
     for k, v in kw.items(): text, more = text.replace(f'@{k}@', repr(v)), more.replace(f'@{k}@', repr(v))
     return as_metric(metric).name, text, more
 
-# %% ../../nbs/71d_away_script.ipynb #b35cd1f6
+# %% ../../nbs/71d_away_script.ipynb #76af5d64
 def _cover(names, mine):
     "The shortest prefixes, ending at a dot, of the `names` in the set `mine` that no other name has."
     res = []
@@ -114,7 +114,7 @@ def _groups(learn):
         res += [(i, {names[id(p)] for p in ps}, wd) for ps, wd in parts if ps]
     return res
 
-# %% ../../nbs/71d_away_script.ipynb #acde72ce
+# %% ../../nbs/71d_away_script.ipynb #81c4f061
 def _opt_call(learn, opt):
     "The optimizer's class and its settings, as code."
     kind = type(opt)
@@ -138,7 +138,7 @@ def _optimizer_lines(learn, lrs, wd):
             f'               {"weight_decay=wd" if inner else "wd=wd"}, at=i) for heads, i, wd in GROUPS]',
             f'optimizer = torch.optim.{kind}(groups, lr=LRS[-1]{settings})'], inner
 
-# %% ../../nbs/71d_away_script.ipynb #3b262a67
+# %% ../../nbs/71d_away_script.ipynb #b2f19792
 _silent = Recorder, ShowGraph
 _first_look, _still = ('HeadStart', 'CountFirst'), ('StoredStatistics', 'BnFreeze')
 _loggers = 'CSVLogger', 'LearnerTensorboardWriter', 'LossMetrics'
@@ -164,7 +164,7 @@ def _callback_lines(learn):
 
 def _heads(names, every): return _cover([f'{k}.' for k in every], {f'{k}.' for k in names})
 
-# %% ../../nbs/71d_away_script.ipynb #72e3a2e6
+# %% ../../nbs/71d_away_script.ipynb #66765a35
 _HEAD = '''# @TITLE@
 # Data, network, loss, schedule and loop, as a learner had them on @WHEN@. Only PyTorch is needed, and what is imported below.
 # The files beside this one:
@@ -210,7 +210,7 @@ for number in range(EPOCHS):
 torch.save(model.state_dict(), HERE/'trained.pt')
 (HERE/'losses.json').write_text(json.dumps(losses))'''
 
-# %% ../../nbs/71d_away_script.ipynb #fe8a9f81
+# %% ../../nbs/71d_away_script.ipynb #ffdbd4b6
 def _last_fit(learn, epochs, lr):
     "Epochs and rates of the next training: as given, else those of the last, else the defaults of `fit_one_cycle`."
     rec, n = learn.recorder, len(learn.layer_groups)
@@ -228,7 +228,7 @@ def _start_weights(learn):
             if type(cb).__name__ in _first_look: cb.on_train_begin()
         return {k: v.detach().cpu().numpy().copy() for k, v in learn.model.state_dict().items()}
 
-# %% ../../nbs/71d_away_script.ipynb #fc7ffc9d
+# %% ../../nbs/71d_away_script.ipynb #b9e3932b
 def _state_lines(learn, folder, pieces):
     "The lines that give the optimizer the averages of an earlier training."
     names = {id(p): k for k, p in learn.model.named_parameters()}
@@ -241,7 +241,7 @@ def _state_lines(learn, folder, pieces):
             "    name, what = key.rsplit('/', 1)",
             "    optimizer.state[model.get_parameter(name)][what] = torch.from_numpy(value)"]
 
-# %% ../../nbs/71d_away_script.ipynb #d664fd3f
+# %% ../../nbs/71d_away_script.ipynb #8851d194
 def _frozen_lines(learn):
     "The line that keeps frozen weights as they are."
     names = [k for k, _ in learn.model.named_parameters()]
@@ -257,7 +257,7 @@ def _frozen_lines(learn):
     return [f'for name, p in model.named_parameters():                      # frozen',
             f'    if name.startswith({tuple(_cover(names, frozen))!r}): p.requires_grad_(False)']
 
-# %% ../../nbs/71d_away_script.ipynb #638384b3
+# %% ../../nbs/71d_away_script.ipynb #23baf3da
 @patch
 def to_pytorch(self:Learner,
     folder:str, # Folder for the script and its files; it is made if it is not there
@@ -289,7 +289,7 @@ def to_pytorch(self:Learner,
     (folder/'train.py').write_text(text, encoding='utf-8')
     return folder/'train.py'
 
-# %% ../../nbs/71d_away_script.ipynb #b245d4be
+# %% ../../nbs/71d_away_script.ipynb #93f8ad5a
 def _script(learn, pieces, epochs, lrs, cycle, wd, seed):
     "The text of the script."
     epoch, grads, out, rnn = _callback_lines(learn)
@@ -334,7 +334,7 @@ def _channels_last(model):
     four = [p for p in model.parameters() if p.ndim == 4 and p.shape[1] > 1 and p.shape[2] > 1]
     return bool(four) and all(p.is_contiguous(memory_format=torch.channels_last) for p in four)
 
-# %% ../../nbs/71d_away_script.ipynb #5c714bd3
+# %% ../../nbs/71d_away_script.ipynb #4f528069
 def _own(o): return o.startswith(('from changes', 'from reading'))
 
 def _head(pieces, body, settings):

@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['change_code']
 
-# %% ../../nbs/38i_vision_plain.ipynb #e22155de
+# %% ../../nbs/38i_vision_plain.ipynb #e0003409
 import math, os, shutil
 import pandas as pd
 from pathlib import Path
@@ -20,7 +20,7 @@ from .sizes import ResizeMethod
 from .targets import PointsLabelList, SegmentationLabelList
 from .transform import Brightness, Contrast, Dihedral, Flip, Rotate, SymmetricWarp, Zoom
 
-# %% ../../nbs/38i_vision_plain.ipynb #a5a077b8
+# %% ../../nbs/38i_vision_plain.ipynb #24bf1452
 def _norm_of(train, valid):
     "The normalization that both loaders do, or None."
     tfms = [dl.tfms for dl in (train, valid)]
@@ -31,7 +31,7 @@ def _norm_of(train, valid):
     if len(tfms[0]) != len(tfms[1]) or len(tfms[0]) > 1: raise NotWritten("Both sets are normalized once, or none is.")
     return tfms[0][0] if tfms[0] else None
 
-# %% ../../nbs/38i_vision_plain.ipynb #560c56a3
+# %% ../../nbs/38i_vision_plain.ipynb #1335cce2
 _few = 64*10**6 # Bytes of pictures that are copied beside the script
 
 class _Pictures:
@@ -71,7 +71,7 @@ class _Pictures:
         a = t.byte().permute(1, 2, 0).numpy()
         PILImage.fromarray(a[..., 0] if a.shape[2] == 1 else a).save(file)
 
-# %% ../../nbs/38i_vision_plain.ipynb #2014f81f
+# %% ../../nbs/38i_vision_plain.ipynb #7fd5bab9
 _READ_PLAIN = '''
 @lru_cache(20_000)                                            # decoded pictures stay in memory
 def read(file, mode):
@@ -129,7 +129,7 @@ def cut(t, size, pos):
 
 _FILLED = dict(border='', reflection='        j = torch.minimum(j % (2*old), 2*old - 1 - j % (2*old))     # like a mirror')
 
-# %% ../../nbs/38i_vision_plain.ipynb #8fda09a1
+# %% ../../nbs/38i_vision_plain.ipynb #511e9ac9
 def _sizes_of(il): return {tuple(il.get(i).size) for i in range(len(il))}
 
 def _position_lines(pieces, crop):
@@ -170,7 +170,7 @@ def _points_text(ds, i):
     t = ds.tfms.item(ds.x[i], ds.y[i])[1] if not (ds.tfms.size and ds.tfms.crop and ds.tfms.crop.params) else ds.y[i].raw
     return ' '.join(repr(float(v)) for v in t.flatten())
 
-# %% ../../nbs/38i_vision_plain.ipynb #ddfaebd0
+# %% ../../nbs/38i_vision_plain.ipynb #dbb1afe7
 def _picture_lines(pieces, sets, dls, way, y_way, seen):
     "The lines that read, cut, change and normalize pictures."
     pieces.imports |= {'from functools import lru_cache', 'from PIL import Image'}
@@ -223,7 +223,7 @@ def _moved_as(way, seen, y, points):
     if not way.moves_y: return ''
     return 'mask' if isinstance(y, SegmentationLabelList) else 'points' if points else 'picture' if seen else ''
 
-# %% ../../nbs/38i_vision_plain.ipynb #776724ec
+# %% ../../nbs/38i_vision_plain.ipynb #bd40b0e7
 def _item_lines(way, y_way, mode, y, seen, points, scaled, cuts, moves):
     "The function `item` of a script."
     def one(col, mode, size, nearest):
@@ -256,7 +256,7 @@ def _batch_lines(norm, seen, y, changed, moves):
     step = ['STEP = 0x9E3779B97F4A7C15                                     # so far apart are the seeds of neighbours'] if changed or moves else []
     return '\n'.join([*step, *lines])
 
-# %% ../../nbs/38i_vision_plain.ipynb #0c19572e
+# %% ../../nbs/38i_vision_plain.ipynb #445cf86d
 def _drawn(t, name, neutral, how='uniform'):
     "The code that draws the parameter `name` of the transform `t`."
     v = t.params.get(name, neutral)
@@ -301,7 +301,7 @@ def tilted(moved):
     return torch.linalg.inv(torch.cat([res, torch.ones_like(res[:, :1])], 1).view(-1, 3, 3)).float()
 '''
 
-# %% ../../nbs/38i_vision_plain.ipynb #89f0fb8b
+# %% ../../nbs/38i_vision_plain.ipynb #8e83b904
 def change_code(
     tfms:list, # Transforms of a batch
     padding_mode:str, # What is beyond the edge
