@@ -43,6 +43,7 @@ LAYERS = [
     ['reports', 'predictor'],
     ['frozen'],
     ['model_card'],
+    ['away.*'],
     ['vision.*', 'text.*', 'tabular.*'],
     ['collab'],
     ['widgets.*', 'export', 'scale'],
@@ -130,6 +131,11 @@ CONTINUED = {
                          'Image.contrast', 'Image.pad', 'ImagePoints.pad', 'Image.crop', 'ImagePoints.crop', 'Image.crop_pad',
                          'ImagePoints.crop_pad'],
     'vision.tta': ['Learner.tta_only', 'Learner.TTA', 'Image.tta_preds'],
+    'away.script': ['Learner.to_pytorch'],
+    'away.reading': ['ItemList.write_script'],
+    'text.plain': ['TextList.write_script'],
+    'tabular.plain': ['TabularList.write_script'],
+    'vision.plain': ['ImageList.write_script'],
     'export': ['Learner.export', 'Learner._to_export', 'Learner._made_with', 'DataBunch.save', 'DataBunch.load', 'DataBunch.export'],
 }
 # What the first digit of a notebook's number says.

@@ -19,6 +19,7 @@ from .learner import *
 from .models import *
 from .numbers import *
 from .sheet import *
+from .plain import *
 from .stream import *
 from .transform import *
 

@@ -24,6 +24,7 @@ from .models import *
 from .pieces import *
 from .sentencepiece import *
 from .sheet import *
+from .plain import *
 from .tags import *
 from .transform import *
 

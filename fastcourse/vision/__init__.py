@@ -27,6 +27,7 @@ from .masks import *
 from .models import *
 from .models import __all__ as _model_names
 from .sheet import *
+from .plain import *
 from .targets import *
 from .tiled import *
 from .transform import *
