@@ -37,7 +37,7 @@ LAYERS = [
     ['basic_train'],
     ['checkpoint', 'inference'],
     ['callbacks.*'],
-    ['train', 'fine_tune', 'interpret', 'kept'],
+    ['train', 'fine_tune', 'interpret', 'kept', 'profile'],
     ['groups', 'fit_head'],
     ['baseline'],
     ['reports'],
