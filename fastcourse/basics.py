@@ -20,8 +20,8 @@ from torch.utils.data import DataLoader, Dataset, TensorDataset
 from . import (answers, baseline as plain, basic_data, basic_train, callbacks, checkpoint, core, datasets,
                         export, fine_tune as tuning, groups, inference, interpret, items, labelled, labels, layers,
                         loader, mask_metrics, metrics, model_card as card, multi_input, optimizer,
-                        progress as reporting, rare_losses, registry, reports, showdoc, splits, tensor_loader,
-                        torch_core, train, weights)
+                        profile as profiling, progress as reporting, rare_losses, registry, reports, showdoc, splits,
+                        tensor_loader, torch_core, train, weights)
 from .answers import *
 from .baseline import *
 from .basic_data import *
@@ -43,6 +43,7 @@ from .metrics import *
 from .model_card import *
 from .multi_input import *
 from .optimizer import *
+from .profile import *
 from .progress import *
 from .rare_losses import *
 from .registry import *
@@ -56,7 +57,7 @@ from .weights import *
 # %% ../nbs/72_basics.ipynb #be763818
 _ours = (core, datasets, weights, torch_core, registry, layers, rare_losses, items, splits, labels, labelled, loader,
          tensor_loader, basic_data, multi_input, optimizer, metrics, mask_metrics, callbacks, reporting, basic_train,
-         inference, checkpoint, train, tuning, interpret, plain, groups, reports, card, export, showdoc, answers)
+         inference, checkpoint, train, tuning, profiling, interpret, plain, groups, reports, card, export, showdoc, answers)
 _usual = ['np', 'pd', 'plt', 'torch', 'nn', 'F', 'optim', 'Tensor', 'Path', 'partial', 'math', 'PIL', 'random', 're',
           'gc', 'os', 'io', 'copy', 'shutil', 'pickle', 'gzip', 'itemgetter', 'noop', 'Dataset', 'DataLoader',
           'TensorDataset', 'time']

@@ -120,7 +120,7 @@ class StepProfile:
         "Items a second."
         return 1e3*self.bs/self.ms
 
-    def _head(self): return f'{self.ms:.1f} ms for a step of {self.bs} items, {self.rate:,.0f} items a second'
+    def _head(self): return f'A step of {self.bs} items, {self.rate:,.0f} items a second'
     def _shown(self): return self.table.style.format({'ms': '{:.2f}', 'share': '{:.0%}', 'slowest': '{:.2f}'})
     def __repr__(self)->str:
         shown = self.table.assign(share=self.table.share.map('{:.0%}'.format)).round(2)
@@ -155,7 +155,7 @@ def _advise(learn, table, callbacks):
     if share['batch transforms'] > .3: return "Augmentation takes a third of the time or more: fewer transforms, or smaller pictures."
     if share['callbacks'] > .1:
         name = max(callbacks, key=callbacks.get)
-        return f"Callbacks take {share['callbacks']:.0%} of the time, `{name}` the most of it."
+        return f"Callbacks take {share['callbacks']:.0%} of the time, mostly `{name}`."
     if share['step'] + share['zero grad'] > .3:
         return "The optimizer takes a third of the time or more: a larger batch has fewer steps (find_bs), frozen layers have none."
     if share['copy'] > .2: return "Copying to the device takes long: a smaller batch does not help, smaller items do."
@@ -297,5 +297,6 @@ def find_bs(
     best = min(took.values())
     res = next(k for k,v in took.items() if v <= (1 + near)*best)
     if not learn.silent:
-        for k,v in took.items(): print(f'{k:5} items: {1e6*v:9.1f} µs an item' + (' <' if k == res else ''))
+        print('items in a batch, microseconds for an item')
+        for k,v in took.items(): print(f'{k:5} {1e6*v:9.1f}' + (' <' if k == res else ''))
     return res

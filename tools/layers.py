@@ -66,6 +66,7 @@ CONTINUED = {
                       'EmptyLabelList.tensors'],
     'basic_data': ['ItemList.bunch_for', 'LabelLists.databunch', 'ItemList.as_item'],
     'checkpoint': ['Learner.save', 'Learner.load', 'Learner._n_learning', 'Learner.save_state', 'Learner.resume_callback'],
+    'profile': ['Learner.profile', 'Learner.explain_step'],
     'inference': ['Learner.validate', 'Learner.get_preds', 'Learner.pred_batch', 'Learner.predict',
                   'Learner.predict_with_mc_dropout', 'Learner.show_results'],
     'callbacks.compiled': ['Learner.compile', 'Learner.channels_last'],
