@@ -16,7 +16,8 @@ from .foundation import check_number, check_whole, patch
 from .torch_core import to_detach, to_device
 
 # %% ../nbs/25a_profile.ipynb #f2696ba1
-_STAGES = dict(loss_begin='forward', backward_begin='loss', backward_end='backward', step_end='step', batch_end='zero grad')
+_STAGES = dict(loss_begin='forward', backward_begin='loss', backward_end='backward', step_end='step',
+               batch_end='zero grad')
 
 class _Clock(CallbackRunner):
     "Notes, for each batch, the seconds of each stage and of each callback."
@@ -90,7 +91,8 @@ def _clocked(learn, n):
     if len(dl) == 0: raise ValueError("There is no batch to train on: the training loader is empty.")
     with _record_kept(learn), _unchanged(learn):
         learn.create_opt()
-        clock = enough.clock = _Clock([*learn.callbacks, enough], TrainState(math.ceil(n/len(dl)), []), learn.data.device)
+        state = TrainState(math.ceil(n/len(dl)), [])
+        clock = enough.clock = _Clock([*learn.callbacks, enough], state, learn.data.device)
         with _watched(dl, clock): fit_loop(learn, clock)
     clock.spent.pop('_Enough', None)
     return clock
@@ -128,7 +130,8 @@ class StepProfile:
     def _repr_html_(self): return f'<p>{self._head()}</p>{self._shown().to_html()}<p>{self.advice}</p>'
 
 # %% ../nbs/25a_profile.ipynb #dc27b1fc
-_COLOURS = dict(zip(_ORDER, ['#d1495b', '#e07a5f', '#edae49', '#00798c', '#3a9db0', '#30638e', '#6c8fb3', '#a9bfd6', '#8d8d8d']))
+_COLOURS = dict(zip(_ORDER, ['#d1495b', '#e07a5f', '#edae49', '#00798c', '#3a9db0', '#30638e', '#6c8fb3', '#a9bfd6',
+                             '#8d8d8d']))
 
 @patch
 def plot(self:StepProfile,
@@ -152,14 +155,17 @@ def _advise(learn, table, callbacks):
         return (f"The model waits for data {share['data']:.0%} of the time: " + (
             'try num_workers=2, or files that are smaller (resize_images).' if getattr(dl, 'num_workers', 0) == 0 else
             'try more workers, or files that are smaller (resize_images).'))
-    if share['batch transforms'] > .3: return "Augmentation takes a third of the time or more: fewer transforms, or smaller pictures."
+    if share['batch transforms'] > .3:
+        return "Augmentation takes a third of the time or more: fewer transforms, or smaller pictures."
     if share['callbacks'] > .1:
         name = max(callbacks, key=callbacks.get)
         return f"Callbacks take {share['callbacks']:.0%} of the time, mostly `{name}`."
     if share['step'] + share['zero grad'] > .3:
-        return "The optimizer takes a third of the time or more: a larger batch has fewer steps (find_bs), frozen layers have none."
+        return ("The optimizer takes a third of the time or more: a larger batch has fewer steps (find_bs), and frozen "
+                "layers have none.")
     if share['copy'] > .2: return "Copying to the device takes long: a smaller batch does not help, smaller items do."
-    return "The model itself takes the time: smaller pictures, a smaller network, learn.to_bf16() on a graphics card, or learn.compile()."
+    return ("The model itself takes the time: smaller pictures, a smaller network, learn.to_bf16() on a graphics card, "
+            "or learn.compile().")
 
 @patch
 def profile(self:Learner,
@@ -207,7 +213,8 @@ def _data_rows(learn):
 def _model_rows(learn, xb):
     "What each part of the model makes of `xb`."
     seen = []
-    def note(name): return lambda m, i, o: seen.append((f'model, {name}: {type(m).__name__}', to_detach(o, cpu=False), type(m)))
+    def note(name):
+        return lambda m, i, o: seen.append((f'model, {name}: {type(m).__name__}', to_detach(o, cpu=False), type(m)))
     parts = list(learn.model.named_children()) or [('whole', learn.model)]
     hooks = [m.register_forward_hook(note(k)) for k,m in parts]
     try:
@@ -228,7 +235,8 @@ def _step_rows(learn, xb, yb):
     yield 'loss', loss.detach(), type(learn.loss_func) if isinstance(learn.loss_func, nn.Module) else learn.loss_func
     run('backward_begin')
     run.state.last_loss.backward()
-    yield f'gradients, length of all {sum(p.numel() for p in ps):,}', _norm([p.grad for p in ps if p.grad is not None]), Tensor.backward
+    grads = _norm([p.grad for p in ps if p.grad is not None])
+    yield f'gradients, length of all {sum(p.numel() for p in ps):,}', grads, Tensor.backward
     run('backward_end')
     learn.opt.step()
     yield f'step, length, at a rate of {learn.opt.lr:.1e}', _norm([p - o for p,o in zip(ps, old)]), learn.opt_func
@@ -270,7 +278,8 @@ def _seconds(learn, bs, repeats):
         took.append(time.perf_counter() - begun)
     return float(np.median(took[1:]))
 
-def _is_full(e): return isinstance(e, torch.OutOfMemoryError) or 'out of memory' in str(e) or "can't allocate memory" in str(e)
+def _is_full(e):
+    return isinstance(e, torch.OutOfMemoryError) or any(o in str(e) for o in ('out of memory', "can't allocate memory"))
 
 # %% ../nbs/25a_profile.ipynb #41b31a28
 def find_bs(
