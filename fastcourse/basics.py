@@ -18,14 +18,15 @@ from torch.utils.data import DataLoader, Dataset, TensorDataset
 
 # %% ../nbs/72_basics.ipynb #eb75a71d
 from . import (answers, baseline as plain, basic_data, basic_train, callbacks, checkpoint, core, datasets,
-                        export, fine_tune as tuning, frozen, groups, inference, interpret, items, labelled, labels, layers,
-                        loader, mask_metrics, metrics, model_card as card, multi_input, optimizer, predictor as alone,
-                        progress as reporting, rare_losses, registry, reports, showdoc, splits, tensor_loader,
-                        torch_core, train, weights)
+                        export, fine_tune as tuning, frozen, groups, inference, interpret, items, labelled, labels,
+                        layers, loader, mask_metrics, metrics, model_card as card, multi_input, optimizer,
+                        predictor as alone, profile as profiling, progress as reporting, rare_losses, registry,
+                        reports, showdoc, splits, tensor_loader, torch_core, train, weights)
+from .away import onnx as onnx_files, page as web_page, publish, script  # the last two add methods
 from .answers import *
-from .away import onnx as onnx_files, page as web_page
 from .away.onnx import *
 from .away.page import *
+from .away.server import ModelServer, ServerLimits
 from .baseline import *
 from .basic_data import *
 from .basic_train import *
@@ -48,6 +49,7 @@ from .model_card import *
 from .multi_input import *
 from .optimizer import *
 from .predictor import *
+from .profile import *
 from .progress import *
 from .rare_losses import *
 from .registry import *
@@ -61,9 +63,9 @@ from .weights import *
 # %% ../nbs/72_basics.ipynb #be763818
 _ours = (core, datasets, weights, torch_core, registry, layers, rare_losses, items, splits, labels, labelled, loader,
          tensor_loader, basic_data, multi_input, optimizer, metrics, mask_metrics, callbacks, reporting, basic_train,
-         inference, checkpoint, train, tuning, interpret, plain, groups, reports, card, frozen, alone, onnx_files,
-         web_page, export, showdoc, answers)
+         inference, checkpoint, train, tuning, profiling, interpret, plain, groups, reports, card, frozen, alone,
+         onnx_files, web_page, export, showdoc, answers)
 _usual = ['np', 'pd', 'plt', 'torch', 'nn', 'F', 'optim', 'Tensor', 'Path', 'partial', 'math', 'PIL', 'random', 're',
           'gc', 'os', 'io', 'copy', 'shutil', 'pickle', 'gzip', 'itemgetter', 'noop', 'Dataset', 'DataLoader',
-          'TensorDataset', 'time']
+          'TensorDataset', 'time', 'ModelServer', 'ServerLimits']
 __all__ = [*dict.fromkeys([*_usual, *(name for module in _ours for name in module.__all__)])]

@@ -5,6 +5,7 @@ import os
 import pandas as pd
 from collections.abc import Callable, Iterable, Iterator
 from fastcourse._kinds import AnyItemBase, AnyPipeline
+from fastcourse.away.reading import Pieces
 from fastcourse.basic_train import Learner
 from fastcourse.labelled import LabelList
 from fastcourse.labels import PreProcessor
@@ -222,6 +223,8 @@ class ItemList:
         """Hold back a random `valid_pct` of each class."""
     def tensors(self) -> Tensor | list:
         """All items as the model gets them; a list that has its items in tensors already overrides it."""
+    def write_script(self, pieces: Pieces, sets: dict, dls: dict) -> None:
+        """Add the lines that read these items and make batches; each kind of list has its own."""
     show_top_losses: Any
     copy_new: list
     idxs: Any

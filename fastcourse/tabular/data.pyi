@@ -6,6 +6,7 @@ import pandas as pd
 import torch
 from collections.abc import Callable, Iterable, Iterator
 from fastcourse._kinds import AnyItemBase
+from fastcourse.away.reading import Pieces
 from fastcourse.basic_data import DataBunch
 from fastcourse.basic_train import Learner
 from fastcourse.items import ItemBase, ItemList
@@ -117,6 +118,8 @@ class TabularList(ItemList):
     @property
     def item_lists(self) -> list | Any:
         """The prepared rows as two lists, codes and numbers; files store them like this."""
+    def write_script(self, pieces: Pieces, sets: dict, dls: dict) -> None:
+        """The data of a table, or of ratings."""
     def same_keys(self) -> list[bytes]:
         """The codes and the numbers of each row."""
     @classmethod

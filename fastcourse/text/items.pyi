@@ -5,6 +5,7 @@ import pandas as pd
 import torch
 from collections.abc import Iterable
 from fastcourse._kinds import AnyItemBase
+from fastcourse.away.reading import Pieces
 from fastcourse.basic_train import Learner
 from fastcourse.items import ItemBase, ItemList
 from fastcourse.labelled import LabelList
@@ -72,6 +73,8 @@ class TextList(ItemList):
         """Make a table of texts, labels and predictions."""
     def label_for_lm(self) -> LabelList:
         """Label the texts for a language model."""
+    def write_script(self, pieces: Pieces, sets: dict, dls: dict) -> None:
+        """The data of texts with labels."""
     def same_keys(self) -> list[bytes]:
         """The tokens of each text."""
     def near_pairs(self, other: TextList) -> list[tuple[int, int]]:

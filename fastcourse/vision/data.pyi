@@ -5,6 +5,7 @@ import pandas as pd
 import torch
 from collections.abc import Callable, Iterable
 from fastcourse._kinds import AnyImage
+from fastcourse.away.reading import Pieces
 from fastcourse.basic_data import DataBunch, DatasetType
 from fastcourse.basic_train import Learner
 from fastcourse.items import ItemBase, ItemList
@@ -64,6 +65,8 @@ class ImageList(ItemList):
         """Draw the pictures `xs` in a square, each with its label."""
     def show_xyzs(self, xs: list, ys: list, zs: list, imgsize: float = 4, figsize: tuple | None = None, **kwargs) -> None:
         """Draw the pictures `xs`, each with the truth and the prediction."""
+    def write_script(self, pieces: Pieces, sets: dict, dls: dict) -> None:
+        """The data of pictures, with labels of any kind."""
     def same_keys(self) -> list[bytes]:
         """A key made from the contents of each picture."""
     def near_pairs(self, other: ImageList) -> list[tuple[int, int]]:

@@ -5,6 +5,7 @@ import os
 import pandas as pd
 from collections.abc import Callable, Iterable
 from fastcourse._kinds import AnyImagePoints, AnyItemBase
+from fastcourse.basic_train import Learner
 from fastcourse.items import ItemBase, ItemList
 from fastcourse.labels import MultiCategoryList, MultiCategoryProcessor
 from fastcourse.losses import CrossEntropyFlat
@@ -27,6 +28,8 @@ class SegmentationLabelList(ImageList):
     def analyze_pred(self, pred: Tensor) -> Tensor: ...
     def reconstruct(self, t: Tensor, x: ItemBase | None = None) -> ImageSegment: ...
     def empty(self) -> ImageSegment: ...
+    def told_answer(self, learn: Learner) -> dict:
+        """The class of each number in a mask."""
     def class_weights(self, n: int | None = None) -> Tensor:
         """A weight for each class, inversely proportional to its number of pixels."""
     @property
@@ -64,6 +67,8 @@ class PointsLabelList(ItemList):
     def reconstruct(self, t: Tensor, x: ItemBase | None = None) -> AnyImagePoints: ...
     def empty(self) -> AnyImagePoints: ...
     def brief(self, i: int) -> str: ...
+    def told_answer(self, learn: Learner) -> dict:
+        """How many points there are."""
     def plain_answer(self) -> tuple[str, Tensor]:
         """The mean point of these labels."""
 
