@@ -10,6 +10,7 @@ from .. import basics
 from ..basics import *
 from . import (away, baseline as plain, data, dates, ensemble, interpret, learner, models, numbers,
                                 sheet, stream, transform)
+from . import plain as scripts  # noqa: F401 - for the methods that they add
 from .away import *
 from .data import *
 from .dates import *
@@ -19,7 +20,6 @@ from .learner import *
 from .models import *
 from .numbers import *
 from .sheet import *
-from .plain import *
 from .stream import *
 from .transform import *
 

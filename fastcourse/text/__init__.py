@@ -11,8 +11,9 @@ from ..basics import *
 from ..fit_head import *
 from ..kept import *
 from . import (away, baseline as plain, classifier, data, interpret as reading, learner,
-                             loader as streams, loss as losses, models, page, pieces, sentencepiece, sheet, tags,
+                             loader as streams, loss as losses, models, pieces, sentencepiece, sheet, tags,
                              transform)
+from . import page, plain as scripts  # noqa: F401 - for the methods that they add
 from .away import *
 from .classifier import *
 from .data import *
@@ -24,7 +25,6 @@ from .models import *
 from .pieces import *
 from .sentencepiece import *
 from .sheet import *
-from .plain import *
 from .tags import *
 from .transform import *
 

@@ -14,6 +14,7 @@ from . import (augment, away, bands, baseline as plain, data, feature_loss, feat
                                image, interpret as reading, learner, masks, sheet, targets, tiled, transform, tta, unet,
                                wrn, xresnet)
 from .augment import *
+from . import plain as scripts  # noqa: F401 - for the methods that they add
 from .away import *
 from .bands import *
 from .data import *
@@ -27,7 +28,6 @@ from .masks import *
 from .models import *
 from .models import __all__ as _model_names
 from .sheet import *
-from .plain import *
 from .targets import *
 from .tiled import *
 from .transform import *
