@@ -7,7 +7,7 @@ __all__ = []
 
 # %% ../nbs/72_basics.ipynb #07c30568
 # ruff: noqa: F401 - what is imported here is for those who import all of this module
-import copy, gc, gzip, io, math, os, pickle, random, re, shutil, time
+import copy, gc, gzip, io, math, os, pickle, random, re, shutil, sys, time
 import matplotlib.pyplot as plt, numpy as np, pandas as pd, PIL, torch, torch.nn.functional as F
 from fastcore.basics import noop
 from functools import partial
@@ -67,5 +67,5 @@ _ours = (core, datasets, weights, torch_core, registry, layers, rare_losses, ite
          onnx_files, web_page, export, showdoc, answers)
 _usual = ['np', 'pd', 'plt', 'torch', 'nn', 'F', 'optim', 'Tensor', 'Path', 'partial', 'math', 'PIL', 'random', 're',
           'gc', 'os', 'io', 'copy', 'shutil', 'pickle', 'gzip', 'itemgetter', 'noop', 'Dataset', 'DataLoader',
-          'TensorDataset', 'time', 'ModelServer', 'ServerLimits']
+          'TensorDataset', 'sys', 'time', 'ModelServer', 'ServerLimits']
 __all__ = [*dict.fromkeys([*_usual, *(name for module in _ours for name in module.__all__)])]

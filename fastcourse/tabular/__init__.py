@@ -8,7 +8,7 @@ __all__ = []
 # %% ../../nbs/59_tabular.ipynb #db0e72a5
 from .. import basics
 from ..basics import *
-from . import (away, baseline as plain, data, dates, ensemble, interpret, learner, models, numbers,
+from . import (away, baseline as yardstick, data, dates, ensemble, interpret, learner, models, numbers,
                                 sheet, stream, transform)
 from . import plain as scripts  # noqa: F401 - for the methods that they add
 from .away import *
@@ -25,5 +25,5 @@ from .transform import *
 
 # %% ../../nbs/59_tabular.ipynb #5945ffff
 __all__ = [*basics.__all__, *transform.__all__, *dates.__all__, *data.__all__, *stream.__all__, *models.__all__,
-           *numbers.__all__, *ensemble.__all__, *learner.__all__, *interpret.__all__, *plain.__all__, *sheet.__all__,
+           *numbers.__all__, *ensemble.__all__, *learner.__all__, *interpret.__all__, *yardstick.__all__, *sheet.__all__,
            *away.__all__]

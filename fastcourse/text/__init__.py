@@ -10,7 +10,7 @@ from .. import basics, fit_head, kept
 from ..basics import *
 from ..fit_head import *
 from ..kept import *
-from . import (away, baseline as plain, classifier, data, interpret as reading, learner,
+from . import (away, baseline as yardstick, classifier, data, interpret as reading, learner,
                              loader as streams, loss as losses, models, pieces, sentencepiece, sheet, tags,
                              transform)
 from . import page, plain as scripts  # noqa: F401 - for the methods that they add
@@ -31,5 +31,5 @@ from .transform import *
 # %% ../../nbs/49_text.ipynb #2e61d73d
 __all__ = [*basics.__all__, *kept.__all__, *fit_head.__all__, *transform.__all__, *streams.__all__, *losses.__all__,
            *data.__all__, *pieces.__all__, *sentencepiece.__all__, *models.__all__, *learner.__all__,
-           *classifier.__all__, *reading.__all__, *plain.__all__, *sheet.__all__, *tags.__all__,
+           *classifier.__all__, *reading.__all__, *yardstick.__all__, *sheet.__all__, *tags.__all__,
            *away.__all__]

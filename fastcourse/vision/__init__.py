@@ -10,7 +10,7 @@ from .. import basics, fit_head, kept
 from ..basics import *
 from ..fit_head import *
 from ..kept import *
-from . import (augment, away, bands, baseline as plain, data, feature_loss, features, gradcam,
+from . import (augment, away, bands, baseline as yardstick, data, feature_loss, features, gradcam,
                                image, interpret as reading, learner, masks, sheet, targets, tiled, transform, tta, unet,
                                wrn, xresnet)
 from .augment import *
@@ -40,5 +40,5 @@ from .xresnet import *
 __all__ = [*basics.__all__, *data.__all__, *image.__all__, *transform.__all__, *augment.__all__, *targets.__all__,
            *masks.__all__, *bands.__all__, *_model_names, *xresnet.__all__, *wrn.__all__, *learner.__all__,
            *reading.__all__, *gradcam.__all__, *tta.__all__, *unet.__all__, *feature_loss.__all__, *tiled.__all__,
-           *kept.__all__, *features.__all__, *fit_head.__all__, *plain.__all__, *sheet.__all__,
+           *kept.__all__, *features.__all__, *fit_head.__all__, *yardstick.__all__, *sheet.__all__,
            *away.__all__]
