@@ -197,7 +197,8 @@ def _with_onnx(learn, folder):
     except (TypeError, ValueError) as e:
         warnings.warn(f'Published without model.onnx: {e}', stacklevel=3)
         return None, None
-    if hasattr(learn, 'to_html'): learn.to_html(folder/'index.html')
+    try: learn.to_html(folder/'index.html')
+    except ConnectionError as e: warnings.warn(f'Published without index.html: {e}', stacklevel=3)
     text,needs,example = predict_script(learn.predictor().told) or (None, None, None)
     if text: (folder/'predict.py').write_text(text, encoding='utf-8')
     return needs, example

@@ -340,7 +340,7 @@ def _own(o): return o.startswith(('from changes', 'from reading'))
 def _head(pieces, body, settings):
     "The first lines of the script: what it is, its files, and imports."
     plain = ['json'*('json.' in body), 'math'*('math.' in body), 'sys']
-    arrays = ['torch', 'numpy as np', *(['pandas as pd'] if 'pd.' in body else [])]
+    arrays = ['numpy as np', *(['pandas as pd'] if 'pd.' in body else []), 'torch']
     imports = [f"import {', '.join(o for o in plain if o)}", 'from pathlib import Path', f"import {', '.join(arrays)}", *sorted(o for o in pieces.imports if not _own(o))]
     if 'nn.' in body.replace('torch.nn.', ''): imports.append('from torch import nn')
     if 'F.' in body: imports.append('from torch.nn import functional as F')

@@ -10,10 +10,11 @@ __all__ = ['ServerLimits', 'Refusal', 'item_kind', 'check_picture', 'read_body_j
 import asyncio, base64, json, logging, queue, socket, struct, tempfile, threading, time, zlib
 import numpy as np, torch
 from concurrent.futures import Future
+from contextlib import redirect_stdout
 from dataclasses import dataclass
 from fastcore.basics import patch
 from html import escape
-from io import BytesIO
+from io import BytesIO, StringIO
 from pathlib import Path
 from ..basic_train import Learner
 from ..files import quoted
@@ -567,12 +568,13 @@ def wait(self:ModelServer)->None:
 
 # %% ../../nbs/71f_away_server.ipynb #20125ae2
 def _front_page(learn):
-    "The page of `learn.to_html` where that can be made, else None: a plain form."
-    make = getattr(learn, 'to_html', None)
-    if make is None: return None
+    "The page of `learn.to_html` where that can be made, else None, for a plain form."
     with tempfile.TemporaryDirectory() as folder:
-        try: return Path(make(Path(folder)/'page.html')).read_text(encoding='utf-8')
-        except ImportError: return None  # the packages that write ONNX are missing
+        try:
+            with redirect_stdout(StringIO()): page = learn.to_html(Path(folder)/'page.html')
+            return page.read_text(encoding='utf-8')
+        except (ImportError, ConnectionError, TypeError, ValueError) as e:  # no package, no network, nothing for ONNX
+            print(f'The front page is a plain form: {e}')
 
 @patch
 def serve(self:Learner,
