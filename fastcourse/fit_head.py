@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from copy import copy
 from itertools import takewhile
-from torch import nn
+from torch import Tensor, nn
 from .basic_train import Learner
 from .callback import Callback
 from .foundation import check_whole, format_size, patch
@@ -147,7 +147,7 @@ def _loader_of(dl, views):
 def fit_head(self:Learner,
     epochs:int=20, # How often to see the training set
     lr:float|slice=3e-3, # Highest learning rate of the head
-    views:int=0, # How often the body looks at each picture with random changes, too
+    views:int=0, # How often the body looks at each item with random changes, too
     wd:float|None=None, # Weight decay, None: the learner's
     callbacks:Callback|Iterable|None=None, # More callbacks, for this fit only
     keep:bool=True, # Keep what the body saw on disk, in `home()/'features'`, at most 4 GB?
@@ -184,8 +184,11 @@ def _check_room(learn, fixed, n_views, free=free_memory):
     with evaluating(learn.model), torch.no_grad():
         x = data.fix_dl.collect([0])[0]
         for m in fixed: x = m(x)
+    if not isinstance(x, Tensor): raise TypeError(
+        f"`fit_head` keeps what the body gives, if that is one tensor; this body gives a {type(x).__name__}. Train "
+        "with fit_one_cycle.")
     n = 4*x[0].numel()*(n_views*len(data.train_ds) + len(data.valid_ds))
     if n > free()/2: raise ValueError(
-        f"{n_views} views of {len(data.train_ds):,} pictures, {x[0].numel():,} numbers each, take {format_size(n)}; "
+        f"{n_views} views of {len(data.train_ds):,} items, {x[0].numel():,} numbers each, take {format_size(n)}; "
         f"half of the free memory is {format_size(free()//2)}. Take fewer views, let the head begin with pooling, or "
         "train with fit_one_cycle, which keeps nothing.")

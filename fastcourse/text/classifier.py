@@ -20,7 +20,7 @@ from ..archives import URLs
 from ..labels import CategoryList, MultiCategoryList
 from ..layers import bn_drop_lin
 from ..registry import recipe
-from .counted import CountedWords, CountFirst
+from .counted import CountedWords, CountFirst, JudgeNetwork
 from .items import LMLabelList
 from .learner import RNNLearner, _archs, _none, _sized, _to_start_from, arch_meta, encoder_of, text_config, vocab_of
 from .models.awd_lstm import AWD_LSTM, SequentialRNN
@@ -82,7 +82,7 @@ def concat(self:MultiBatchEncoder,
 @patch
 def forward(self:MultiBatchEncoder,
     input:Tensor, # Numbers of words, (bs, seq)
-)->tuple[list,list,Tensor]: # Outputs before and after dropout, [(seq, bs, units)]; mask (seq, bs); scores, if any
+)->tuple: # Outputs before and after dropout, [(seq, bs, units)]; mask (seq, bs); with `counts`, its scores and `trust`
     "Read the texts of a batch."
     x, lengths, rows = _line_up(input, self.pad_idx)
     self.reset()
@@ -101,7 +101,7 @@ def forward(self:MultiBatchEncoder,
     outs = self.concat(outs)
     raws = outs if raw[-1] is out[-1] else self.concat(raws)
     res = tuple(_in_order(o, rows) for o in (raws, outs, mask))
-    return res if self.counts is None else (*res, self.counts(input))
+    return res if self.counts is None else (*res, self.counts(input), self.counts.trust(input))
 
 def _in_order(o, rows):
     "The texts of `o` (seq, bs, ...), which are those of the `rows`, back in the order of the batch."
@@ -141,7 +141,9 @@ class PoolingLinearClassifier(nn.Module):
     )->tuple[Tensor,list,list]: # Scores (bs, layers[-1]); outputs before and after dropout
         "Scores for each text."
         raw_outputs, outputs, mask, *counted = input
-        return sum(counted, self.layers(masked_concat_pool(outputs, mask))), raw_outputs, outputs
+        scores = self.layers(masked_concat_pool(outputs, mask))
+        if counted: scores = counted[0] + counted[1]*scores
+        return scores, raw_outputs, outputs
 
 # %% ../../nbs/47_text_classifier.ipynb #a0adb089
 @recipe(name='text.classifier')
@@ -231,7 +233,7 @@ def text_classifier_learner(
     with _sized(files): model = get_text_classifier(arch, n_words, data.c, bptt, max_len, config, drop_mult, lin_ftrs,
                                                     ps, data.train_ds.x.pad_idx, n_pairs)
     learn = RNNLearner(data, model, arch_meta(arch)['split_clas'], **kwargs)
-    if n_pairs: learn.add_cb(CountFirst(learn))
+    for o in (CountFirst, JudgeNetwork) if n_pairs else (): learn.add_cb(o(learn))
     if files: learn.load_pretrained(*files, strict=False).freeze()
     if load: load(encoder_of(model), vocab_of(data).itos), learn.freeze()
     if vectors: load_word_vectors(encoder_of(model).encoder, vocab_of(data).itos, vectors)

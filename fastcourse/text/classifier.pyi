@@ -20,7 +20,7 @@ class MultiBatchEncoder(nn.Module):
         """Forget the texts read so far."""
     def concat(self, arrs: Iterable) -> list[Tensor]:
         """Join the pieces `arrs` along the words."""
-    def forward(self, input: Tensor) -> tuple[list, list, Tensor]:
+    def forward(self, input: Tensor) -> tuple:
         """Read the texts of a batch."""
     bptt: int
     counts: Any

@@ -5,7 +5,7 @@ from fastcourse.callback import LearnerCallback
 from torch import Tensor, nn
 from typing import Any, Self
 
-__all__ = ['CountedWords', 'CountFirst']
+__all__ = ['CountedWords', 'CountFirst', 'JudgeNetwork']
 
 class CountedWords(nn.Module):
     """Scores for a text from the words and the pairs of neighbours in it, whatever their order."""
@@ -18,6 +18,8 @@ class CountedWords(nn.Module):
         """Work out the tables. With fewer than two texts in all but one part, they stay as they are."""
     def forward(self, x: Tensor) -> Tensor:
         """Scores by all tables; in training, by the one that has not seen the text."""
+    def trust(self, x: Tensor) -> Tensor:
+        """How much the scores of a network count beside these; in training 0 for the texts on which it will be judged."""
     n_folds: int
     n_pairs: int
     nothing: Any
@@ -28,3 +30,15 @@ class CountFirst(LearnerCallback):
     """Before the first training, work out the tables of the `CountedWords` in the model."""
     def on_train_begin(self) -> None:
         """Count the words of the training texts, unless that has been done."""
+
+class JudgeNetwork(LearnerCallback):
+    """After each epoch, find out on texts kept from the network how much it may add to the `CountedWords` of the model."""
+    due: bool
+    in_lr_find: bool
+    def on_epoch_begin(self) -> None: ...
+    def on_batch_begin(self, train: bool) -> None:
+        """Judge before the first batch of the validation."""
+    def on_train_end(self, exception: BaseException | None) -> None:
+        """Judge now if there was no validation."""
+    def judge(self) -> None:
+        """Let the network answer for the texts that were kept from it, and set the share."""
