@@ -26,7 +26,7 @@ from fastcourse.recorder import Recorder
 from fastcourse.schedule import LRFinder, OneCycleScheduler
 from fastcourse.tabular.ensemble import EveryMember
 from fastcourse.tabular.stream import StreamedList
-from fastcourse.text.counted import CountFirst
+from fastcourse.text.counted import CountFirst, JudgeNetwork
 from fastcourse.text.data import TextClasDataBunch, TextLMDataBunch, TextLoader
 from fastcourse.text.interpret import TextClassificationInterpretation
 from fastcourse.text.items import LMLabelList, Text, TextList
@@ -82,7 +82,7 @@ class AnyLearner(CollabLearner, LanguageLearner, GANLearner):
     def show_results(self, *args: Any, **kwargs: Any) -> Any: ...
     def split(self, *args: Any, **kwargs: Any) -> Any: ...
 
-class AnyCallback(Tracer, ResumeCallback, SaveStateCallback, Recorder, OneCycleScheduler, LRFinder, GradientClipping, AccumulateScheduler, BnFreeze, ShowGraph, EMA, CSVLogger, MixedPrecision, GeneralScheduler, ActivationStats, WandbCallback, MLFlowCallback, LossMetrics, StopAfterNBatches, PeakMemMetric, MixUpCallback, UnderSamplingCallback, RNNTrainer, LearnerTensorboardWriter, EarlyStoppingCallback, SaveModelCallback, ReduceLROnPlateauCallback, TerminateOnNaNCallback, EveryMember, CountFirst, StopAtInflection, GANTrainer, FixedGANSwitcher, AdaptiveGANSwitcher, GANDiscriminativeLR, StoredStatistics, HeadStart):
+class AnyCallback(Tracer, ResumeCallback, SaveStateCallback, Recorder, OneCycleScheduler, LRFinder, GradientClipping, AccumulateScheduler, BnFreeze, ShowGraph, EMA, CSVLogger, MixedPrecision, GeneralScheduler, ActivationStats, WandbCallback, MLFlowCallback, LossMetrics, StopAfterNBatches, PeakMemMetric, MixUpCallback, UnderSamplingCallback, RNNTrainer, LearnerTensorboardWriter, EarlyStoppingCallback, SaveModelCallback, ReduceLROnPlateauCallback, TerminateOnNaNCallback, EveryMember, CountFirst, JudgeNetwork, StopAtInflection, GANTrainer, FixedGANSwitcher, AdaptiveGANSwitcher, GANDiscriminativeLR, StoredStatistics, HeadStart):
     """One of the kinds of `Callback`. What each kind does in its own way takes anything here."""
     adds: Any
     def forget(self, *args: Any, **kwargs: Any) -> Any: ...
