@@ -19,7 +19,7 @@ from .torch_core import to_detach, to_device
 _STAGES = dict(loss_begin='forward', backward_begin='loss', backward_end='backward', step_end='step',
                batch_end='zero grad')
 
-class _Clock(CallbackRunner):
+class _StepClock(CallbackRunner):
     "Notes, for each batch, the seconds of each stage and of each callback."
     def __init__(self, cbs, state, device):
         super().__init__(cbs, state)
@@ -59,10 +59,11 @@ def _watched(dl, clock):
         clock.finished = copied - begun,clock.now() - copied
         return res
     clock.finished = 0., 0.
-    if not hasattr(dl, 'finish'): yield; return
-    dl.finish = finish
+    own = hasattr(dl, 'finish')
+    if own: dl.finish = finish
     try: yield
-    finally: del dl.finish
+    finally:
+        if own: del dl.finish
 
 # %% ../nbs/25a_profile.ipynb #43ba26a4
 class _Enough(Callback):
@@ -92,7 +93,7 @@ def _clocked(learn, n):
     with _record_kept(learn), _unchanged(learn):
         learn.create_opt()
         state = TrainState(math.ceil(n/len(dl)), [])
-        clock = enough.clock = _Clock([*learn.callbacks, enough], state, learn.data.device)
+        clock = enough.clock = _StepClock([*learn.callbacks, enough], state, learn.data.device)
         with _watched(dl, clock): fit_loop(learn, clock)
     clock.spent.pop('_Enough', None)
     return clock

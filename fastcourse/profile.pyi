@@ -6,7 +6,7 @@ from typing import Any
 
 __all__ = ['StepProfile', 'find_bs']
 
-class _Clock(CallbackRunner):
+class _StepClock(CallbackRunner):
     """Notes, for each batch, the seconds of each stage and of each callback."""
     def __init__(self, cbs, state, device): ...
     def now(self): ...

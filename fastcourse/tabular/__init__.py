@@ -25,5 +25,5 @@ from .transform import *
 
 # %% ../../nbs/59_tabular.ipynb #5945ffff
 __all__ = [*basics.__all__, *transform.__all__, *dates.__all__, *data.__all__, *stream.__all__, *models.__all__,
-           *numbers.__all__, *ensemble.__all__, *learner.__all__, *interpret.__all__, *yardstick.__all__, *sheet.__all__,
-           *away.__all__]
+           *numbers.__all__, *ensemble.__all__, *learner.__all__, *interpret.__all__, *yardstick.__all__,
+           *sheet.__all__, *away.__all__]

@@ -31,7 +31,7 @@ def frechet_distance(
 class FeatureDistance(Metric):
     "The Fréchet distance between made and real pictures, in the features of a trained `body`."
     def __init__(self,
-        body:nn.Module, # Pictures (n, ch, h, w) to maps (n, c, h, w) or vectors (n, c), with c about n or less; it is frozen
+        body:nn.Module, # Pictures (n, ch, h, w) to maps (n, c, h, w) or vectors (n, c), c at most about n; frozen
         name:str='feature_distance', # Heading of the column
     ):
         self.body = check_kind(body, 'body', nn.Module, 'create_body() makes one.').eval().requires_grad_(False)
