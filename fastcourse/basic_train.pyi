@@ -119,7 +119,7 @@ class Learner(_Held):
     def fit_head(self, epochs: int = 20, lr: float | slice = 0.003, views: int = 0, wd: float | None = None, callbacks: Callback | Iterable | None = None, keep: bool = True) -> None:
         """Train the head for `epochs` epochs on what the frozen body saw, computed once and kept."""
     def predictor(self) -> Predictor:
-        """The network and all that predicting needs, frozen: gives for an item what `Learner.predict` gives."""
+        """The network and all that predicting needs, frozen; `TypeError` if it does not give what `Learner.predict` gives."""
     def validate(self, dl: Loader | None = None, callbacks: Callback | Iterable | None = None, metrics: Callable | Iterable | None = None) -> list:
         """Loss and metrics over the whole of `dl`."""
     def get_preds(self, ds_type: DatasetType | str = DatasetType.Valid, with_loss: bool = False, n_batch: int | None = None, ordered: bool = True, activ: Callable | None = None, is_test: bool = False, pbar: bool = False) -> list:

@@ -23,19 +23,22 @@ from .torch_core import keep_rng, to_detach
 def cannot_leave(
     what:str, # The part, as in 'the transform `Twirl`'
     cure:str, # What to do, a sentence
-)->TypeError:
+)->TypeError: # To be raised
     "The error about a part of a learner that a frozen predictor cannot contain."
     return TypeError(f"This learner cannot be frozen, because of {what}. {cure}")
 
 # %% ../nbs/28f_frozen.ipynb #742a219c
 ONNX_STEPS = {} # Operation of PyTorch -> function that returns its translation for `torch.onnx.export`
 
+# %% ../nbs/28f_frozen.ipynb #40ab8fd6
+def _json_names(classes): return [o if isinstance(o, (str, bool, int, float)) else str(o) for o in map(_plain, classes)]
+
 # %% ../nbs/28f_frozen.ipynb #36fd7923
 @patch
 def told_answer(self:ItemList,
     learn:Learner, # The learner that is frozen
 )->dict: # For `Predictor.told['answer']`
-    "What an answer with these labels means, in plain values."
+    "What an answer with these labels means, in plain values; `TypeError` if a predictor cannot give such answers."
     raise cannot_leave(f'its labels, a `{type(self).__name__}`',
                        'Classes, numbers, points, masks and pictures can leave.')
 
@@ -49,27 +52,27 @@ def told_answer(self:MultiCategoryList, learn:Learner)->dict:
     "The classes, and the threshold."
     return dict(kind='multicategory', classes=_json_names(self.classes), thresh=.5)
 
+# %% ../nbs/28f_frozen.ipynb #eaeffe03
 @patch
 def told_answer(self:FloatList, learn:Learner)->dict:
     "The range of the numbers, if the network has one."
     ends = getattr(learn.model, 'y_range', None)
     return dict(kind='number', log=self.log, range=None if ends is None else [float(o) for o in ends])
 
-def _json_names(classes): return [o if isinstance(o, (str, bool, int, float)) else str(o) for o in map(_plain, classes)]
-
-# %% ../nbs/28f_frozen.ipynb #e2ca36e8
+# %% ../nbs/28f_frozen.ipynb #ae3c81b4
 @patch
 def told_inputs(self:ItemList,
     learn:Learner, # The learner that is frozen
 )->tuple: # `inputs` and `tensors` for `Predictor.told`, and a module or None
-    "What the inputs are, the tensors they become, and the module that gets these and returns the network's inputs."
+    "The inputs, the tensors they become, and the module that gets these; `TypeError` if nobody knows them."
     raise cannot_leave(f'its inputs, a `{type(self).__name__}`', 'Pictures, texts, tables and ratings can leave.')
 
+# %% ../nbs/28f_frozen.ipynb #d4036ac0
 def described_tensor(
     name:str, # Of the input of the network
     dtype:str, # 'float32' or 'int64'
     *shape:int|str, # All dimensions but the first; a name where any size is possible
-)->dict:
+)->dict: # With `name`, `dtype` and `shape`
     "An entry of `told['tensors']`; the first dimension counts the items."
     return dict(name=name, dtype=dtype, shape=['n', *shape])
 
@@ -88,6 +91,7 @@ def frozen_copy(
     with keep_rng(): res = copy.deepcopy(model, _without_hooks(model))
     return res.cpu().float().eval().requires_grad_(False)
 
+# %% ../nbs/28f_frozen.ipynb #8ac468ee
 class Frozen(nn.Module):
     "The scaling of the inputs, a network, and the activation that makes probabilities."
     def __init__(self,
@@ -109,7 +113,7 @@ def batch_functions(
     learn:Learner, # Its data are asked
     *known:type, # Classes of functions that can leave
 )->list: # The functions, of these classes
-    "What is done to each batch in validation; an error if something cannot leave."
+    "What is done to each batch in validation; `TypeError` if something cannot leave."
     tfms = [*learn.data.valid_dl.tfms]
     for f in tfms:
         if not isinstance(f, known): raise cannot_leave(
@@ -134,10 +138,11 @@ def _versions():
         except PackageNotFoundError: pass
     return res
 
+# %% ../nbs/28f_frozen.ipynb #2d55267b
 def described(
     learn:Learner, # Stays as it is
-)->tuple: # `told`, and the module that scales
-    "What the inputs and answers of `learn` are, in plain values that JSON can write."
+)->tuple: # `told`, and the module that scales, or None
+    "What the inputs and answers of `learn` are, in plain values that JSON can write; `TypeError` if it cannot leave."
     ds = learn.data.train_ds
     inputs,tensors,front = ds.x.told_inputs(learn)
     answer = dict(name='answer') | ds.y.told_answer(learn)
@@ -145,7 +150,7 @@ def described(
                 answer=answer)
     return json.loads(json.dumps(told)), front
 
-# %% ../nbs/28f_frozen.ipynb #7b9d38c9
+# %% ../nbs/28f_frozen.ipynb #22c6e62a
 @patch
 def frozen_model(self:ItemList,
     model:nn.Module, # A copy of the network, which only predicts
@@ -160,6 +165,16 @@ def sample_items(self:ItemList,
     "Items of the list, to try a predictor with."
     return [self[i] for i in idxs]
 
+# %% ../nbs/28f_frozen.ipynb #b9691b28
+@patch
+def predictor(self:Learner)->Predictor: # On the CPU
+    "The network and all that predicting needs, frozen; `TypeError` if it does not give what `Learner.predict` gives."
+    told,front = described(self)
+    model = self.data.train_ds.x.frozen_model(frozen_copy(self.model))
+    res = Predictor(Frozen(front, model, self.activation), told)
+    _check_same(self, res)
+    return res
+
 def _check_same(learn, predictor, n=2):
     "Raise unless `predictor` gives for a few items what `learn` does."
     ds = next((o for o in (learn.data.valid_ds, learn.data.train_ds) if o is not None and len(o)), None)
@@ -173,13 +188,3 @@ def _check_same(learn, predictor, n=2):
             if want.shape == got.shape and torch.allclose(want, got, rtol=close, atol=close): continue
             raise cannot_leave(f'an answer that is not that of `predict`: {got!s:.200} and {want!s:.200}',
                                'A callback may change its inputs or outputs; take it away before.')
-
-# %% ../nbs/28f_frozen.ipynb #829fb106
-@patch
-def predictor(self:Learner)->Predictor: # On the CPU
-    "The network and all that predicting needs, frozen: gives for an item what `Learner.predict` gives."
-    told,front = described(self)
-    model = self.data.train_ds.x.frozen_model(frozen_copy(self.model))
-    res = Predictor(Frozen(front, model, self.activation), told)
-    _check_same(self, res)
-    return res

@@ -25,7 +25,7 @@ class Frozen(nn.Module):
     model: nn.Module
 
 def batch_functions(learn: Learner, *known: type) -> list:
-    """What is done to each batch in validation; an error if something cannot leave."""
+    """What is done to each batch in validation; `TypeError` if something cannot leave."""
 
 def described(learn: Learner) -> tuple:
-    """What the inputs and answers of `learn` are, in plain values that JSON can write."""
+    """What the inputs and answers of `learn` are, in plain values that JSON can write; `TypeError` if it cannot leave."""

@@ -95,9 +95,9 @@ class ItemList:
     def as_item(self, o: object) -> AnyItemBase:
         """An item made from `o`, which need not be in the list."""
     def told_answer(self, learn: Learner) -> dict:
-        """What an answer with these labels means, in plain values."""
+        """What an answer with these labels means, in plain values; `TypeError` if a predictor cannot give such answers."""
     def told_inputs(self, learn: Learner) -> tuple:
-        """What the inputs are, the tensors they become, and the module that gets these and returns the network's inputs."""
+        """The inputs, the tensors they become, and the module that gets these; `TypeError` if nobody knows them."""
     def frozen_model(self, model: nn.Module) -> nn.Module:
         """The same network; lists whose networks can be made simpler have their own."""
     def sample_items(self, idxs: Iterable) -> list:
