@@ -98,6 +98,8 @@ class ItemList:
         """What an answer with these labels means, in plain values."""
     def told_inputs(self, learn: Learner) -> tuple:
         """What the inputs are, the tensors they become, and the module that gets these and returns the network's inputs."""
+    def told_word(self) -> str | Any:
+        """What the title of a predictor calls the inputs, if their kind does not say it."""
     def frozen_model(self, model: nn.Module) -> nn.Module:
         """The same network; lists whose networks can be made simpler have their own."""
     def sample_items(self, idxs: Iterable) -> list:
