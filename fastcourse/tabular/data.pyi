@@ -63,8 +63,10 @@ class TabularList(ItemList):
     def new(self, items: Iterable, **kwargs) -> Self:
         """A list with the same settings and other `items`; codes and numbers stay if the length is the same."""
     def __getitem__(self, i: object) -> Any: ...
+    def told_word(self) -> str:
+        """What the title of a predictor calls these rows."""
     def told_inputs(self, learn: Learner) -> tuple:
-        """The columns with their classes and scales, and the module that fills and scales."""
+        """The columns with their classes and scales, and the module that scales; a `TypeError` names an unknown step."""
     def sample_items(self, idxs: Iterable) -> list:
         """Rows of the table, if it is here."""
     def plain_tool(self, train: LabelList, items: LabelList, learn: Learner | None = None, seed: int = 0) -> tuple[str, Tensor]:

@@ -31,7 +31,7 @@ class ImageList(ItemList):
     def get(self, i: int) -> AnyImage:
         """Item `i`."""
     def told_inputs(self, learn: Learner) -> tuple:
-        """How pictures are read and fitted, and the module that fits and normalizes."""
+        """How pictures are read and fitted, and the module that does it; a `TypeError` names what a description cannot hold."""
     def told_answer(self, learn: Learner) -> dict:
         """The channels, and the normalization of the targets."""
     def plain_tool(self, train: LabelList, items: LabelList, learn: Learner | None = None, seed: int = 0) -> tuple[str, Tensor]:

@@ -29,7 +29,7 @@ class SegmentationLabelList(ImageList):
     def reconstruct(self, t: Tensor, x: ItemBase | None = None) -> ImageSegment: ...
     def empty(self) -> ImageSegment: ...
     def told_answer(self, learn: Learner) -> dict:
-        """The class of each number in a mask."""
+        """The class of each number in a mask; a `TypeError` for a list that reads masks in its own way."""
     def class_weights(self, n: int | None = None) -> Tensor:
         """A weight for each class, inversely proportional to its number of pixels."""
     @property
