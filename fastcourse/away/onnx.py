@@ -5,9 +5,10 @@
 # %% auto #0
 __all__ = ['example_tensors', 'exported_program', 'session_of', 'run_onnx']
 
-# %% ../../nbs/71c_away_onnx.ipynb #e54d0d21
-import json, os, warnings
+# %% ../../nbs/71c_away_onnx.ipynb #34da70c2
+import json, logging, os, warnings
 import torch
+from contextlib import contextmanager
 from pathlib import Path
 from torch import Tensor
 from torch.export import Dim
@@ -19,11 +20,25 @@ from ..predictor import Predictor
 # %% ../../nbs/71c_away_onnx.ipynb #7e52b30a
 _OTHER = dict(h=48, w=40)  # where nothing is known about the size of the pictures
 
+def _length(told, o, size=None):
+    "A length for the dimension `o`, a number or a name."
+    if not isinstance(o, str): return o
+    if o == 'length': return size[0] if size else 12
+    size = size or told['inputs'][0].get('size')
+    return dict(zip('hw', size))[o] if size else _OTHER[o]
+
+def _some_words(shape, n_words, pad, rng):
+    "Made-up texts, with padding in front of all but the first."
+    res = torch.randint(n_words, shape, generator=rng)
+    res[1:, :shape[1]//3] = pad
+    return res
+
+# %% ../../nbs/71c_away_onnx.ipynb #2a801341
 def example_tensors(
     predictor:Predictor, # Its `told` says what the network takes
     n:int=2, # Items
     seed:int=0, # Of the numbers
-    size:tuple|None=None, # (h, w) of pictures; None: that of the network
+    size:tuple|None=None, # (h, w) of pictures, (length,) of texts; None: that of the network, 12 words
 )->tuple: # A tensor (n, ...) for each input of the network
     "Made-up inputs of the right shapes and types: pixels in [0,1], codes of categories, numbers around the mean."
     told,rng = predictor.told,torch.Generator().manual_seed(seed)
@@ -38,19 +53,7 @@ def example_tensors(
         return z*torch.tensor([o['std'] or 1. for o in conts]) + torch.tensor([o['mean'] or 0. for o in conts])
     return tuple(map(one, told['tensors']))
 
-def _some_words(shape, n_words, pad, rng):
-    "Made-up texts, with padding in front of all but the first."
-    res = torch.randint(n_words, shape, generator=rng)
-    res[1:, :shape[1]//3] = pad
-    return res
-
-def _length(told, o, size=None):
-    "A length for the dimension `o`, a number or a name."
-    if not isinstance(o, str): return o
-    if o == 'length': return size[0] if size else 12
-    size = size or told['inputs'][0].get('size')
-    return dict(zip('hw', size))[o] if size else _OTHER[o]
-
+# %% ../../nbs/71c_away_onnx.ipynb #6ea0bd11
 def _sizes(told):
     "For `torch.export`: the dimensions of each tensor that may differ."
     n,named = Dim('n'),{}
@@ -63,17 +66,24 @@ def _sizes(told):
 def exported_program(
     predictor:Predictor, # As `learn.predictor()` makes it
 )->torch.export.ExportedProgram: # Any number of items at once
-    "The network of `predictor` as PyTorch writes it down."
+    "The network of `predictor` as PyTorch writes it down; a `TypeError` if its `forward` depends on numbers."
     dims,args = _sizes(predictor.told),example_tensors(predictor, 5)
     try:
         with torch.no_grad(), warnings.catch_warnings():
             warnings.simplefilter('ignore')
             res = torch.export.export(predictor.net, args, dynamic_shapes=(dims,))
     except Exception as e: raise TypeError(
-        f"The network `{type(predictor.net.model).__name__}` cannot be written down. Its `forward` may look at the numbers in a tensor to decide what to do, which a file cannot "
-        f"hold. PyTorch says: {str(e).strip():.300}") from e
+        f"The network `{type(predictor.net.model).__name__}` cannot be written down. Its `forward` may look at the "
+        "numbers in a tensor to decide what to do, which a file cannot hold. "
+        f"PyTorch says: {str(e).strip():.300}") from e
     res.graph_module.graph.eliminate_dead_code()               # `torch.export.load` stumbles over some of it
     return res
+
+# %% ../../nbs/71c_away_onnx.ipynb #bdd027a0
+def _without_traces(model):
+    "Take out of an ONNX model where in Python its operations came from."
+    for o in (model.graph, *model.graph.node, *model.graph.value_info): del o.metadata_props[:]
+    return model
 
 # %% ../../nbs/71c_away_onnx.ipynb #2ff687f0
 def _write_onnx(predictor, file):
@@ -85,7 +95,7 @@ def _write_onnx(predictor, file):
         torch.onnx.export(exported_program(predictor), (), file, dynamo=True, opset_version=18, verbose=False,
                           input_names=[o['name'] for o in told['tensors']], output_names=['probs'], external_data=False,
                           custom_translation_table={k: f() for k,f in ONNX_STEPS.items()})
-    model = onnx.load(file)
+    model = _without_traces(onnx.load(file))
     meta = dict(classes=told['answer'].get('classes') or [], fastcourse=told)
     onnx.helper.set_model_props(model, {k: json.dumps(v) for k,v in meta.items()})
     onnx.save(model, file)
@@ -107,19 +117,6 @@ def run_onnx(
     fed = {o.name: t.numpy() for o,t in zip(session.get_inputs(), tensors)}
     return torch.from_numpy(session.run(None, fed)[0])
 
-def _check_onnx(predictor, file, close=1e-4):
-    "Raise unless the file gives what the network of `predictor` gives, for batches of several sizes."
-    sizes = [None]
-    if predictor.told['inputs'][0].get('resize'): sizes.append((37, 53))
-    if predictor.told['inputs'][0]['kind'] == 'text': sizes += [(2,), (100,)]
-    for n,size in zip((1, 3, 4), sizes*3):
-        args = example_tensors(predictor, n, 1, size)
-        with torch.no_grad(): want = predictor.net(*args)
-        got = run_onnx(file, *args)
-        if got.shape == want.shape and torch.allclose(got, want, rtol=close, atol=close): continue
-        raise ValueError(f"The file '{file}' does not give what the network gives: shapes {tuple(got.shape)} and "
-                         f"{tuple(want.shape)}" + (f', a difference of {(got - want).abs().max():.2g}.' if got.shape == want.shape else '.'))
-
 # %% ../../nbs/71c_away_onnx.ipynb #b5048e7b
 class _Samples:
     "Batches of one for the search of scales by `onnxruntime`."
@@ -128,13 +125,32 @@ class _Samples:
         self.rows = iter([{k: t[None].numpy() for k,t in zip(names, predictor.reader.one(o))} for o in items])
     def get_next(self): return next(self.rows, None)
 
+def _reader(q, predictor, items):
+    "What `quantize_static` asks for batches."
+    cls = type('Samples', (_Samples, q.CalibrationDataReader), {})
+    return cls(predictor, items)
+
+def _spread(n, most): return [i*n//min(n, most) for i in range(min(n, most))]
+
+# %% ../../nbs/71c_away_onnx.ipynb #5b30e2f5
 def _without_weights(file):
     "The names of the products in the file that have no weights."
     graph = optional_import('onnx', 'onnx').load(file).graph
     weights = {o.name for o in graph.initializer}
     return [o.name for o in graph.node if o.op_type == 'MatMul' and not weights & {*o.input}]
 
-def _spread(n, most): return [i*n//min(n, most) for i in range(min(n, most))]
+@contextmanager
+def _without_advice():
+    "The advice of `onnxruntime` to work on a file before is not printed, and the log is afterwards what it was."
+    log = logging.getLogger()
+    before = [*log.handlers]
+    def other(record): return 'pre-processing before quantization' not in record.getMessage()
+    log.addFilter(other)
+    try: yield
+    finally:
+        log.removeFilter(other)
+        for o in [*log.handlers]:                              # `logging.warning` adds one if there is none
+            if o not in before: log.removeHandler(o)
 
 # %% ../../nbs/71c_away_onnx.ipynb #982fcde5
 def _to_int8(learn, predictor, file):
@@ -142,22 +158,13 @@ def _to_int8(learn, predictor, file):
     q = optional_import('onnxruntime.quantization', 'onnx')
     part,x = file.with_name(file.name + '8'),learn.data.train_ds.x
     samples = x.sample_items(_spread(len(x), 64)) if predictor.told['inputs'][0]['kind'] == 'picture' else []
-    if samples: q.quantize_static(file, part, _reader(q, predictor, samples), per_channel=True, nodes_to_exclude=
-        _without_weights(file), op_types_to_quantize=['Conv', 'Gemm', 'MatMul'])
-    else: q.quantize_dynamic(file, part, op_types_to_quantize=['Gemm', 'MatMul', 'Gather', 'LSTM'],
-                             nodes_to_exclude=_without_weights(file))
+    kept = _without_weights(file)
+    with _without_advice():
+        if samples: q.quantize_static(file, part, _reader(q, predictor, samples), per_channel=True,
+                                      op_types_to_quantize=['Conv', 'Gemm', 'MatMul'], nodes_to_exclude=kept)
+        else: q.quantize_dynamic(file, part, op_types_to_quantize=['Gemm', 'MatMul', 'Gather', 'LSTM'],
+                                 nodes_to_exclude=kept)
     return part
-
-def _smaller(learn, predictor, file):
-    "The file in 8 bits, after a line about what that costs."
-    res = _to_int8(learn, predictor, file)
-    print(_cost(learn, predictor, file, res))
-    return res
-
-def _reader(q, predictor, items):
-    "What `quantize_static` asks for batches."
-    cls = type('Samples', (_Samples, q.CalibrationDataReader), {})
-    return cls(predictor, items)
 
 # %% ../../nbs/71c_away_onnx.ipynb #ae9553ab
 def _score(kind, probs, wanted):
@@ -183,11 +190,17 @@ def _cost(learn, predictor, exact, small):
     if kind == 'mask': return f'{sizes}; the same class for {same:.2%} of the pixels'
     return f'{sizes}; answers differ by {(a - b).abs().mean():.2g} on average'
 
-# %% ../../nbs/71c_away_onnx.ipynb #37560a95
+# %% ../../nbs/71c_away_onnx.ipynb #87873117
+def _smaller(learn, predictor, file):
+    "The file in 8 bits, after a line about what that costs."
+    res = _to_int8(learn, predictor, file)
+    print(_cost(learn, predictor, file, res))
+    return res
+
 @patch
 def to_onnx(self:Learner,
     file:str|os.PathLike, # Made or replaced
-    int8:bool=False, # Weights in 8 bits: a quarter of the size, a little less accurate; says what that costs
+    int8:bool=False, # Weights in 8 bits: a quarter of their size, a little less accurate; says what that costs
 )->Path: # The file
     "Write the network with scaling, probabilities and classes as an ONNX file, and see that it gives the same."
     file,predictor = Path(file),self.predictor()
@@ -211,3 +224,19 @@ def to_torch_export(self:Learner,
     file,predictor = Path(file),self.predictor()
     torch.export.save(exported_program(predictor), file, extra_files=dict(fastcourse=json.dumps(predictor.told)))
     return file
+
+# %% ../../nbs/71c_away_onnx.ipynb #b2b2de09
+def _check_onnx(predictor, file, close=1e-4):
+    "Raise unless the file gives what the network of `predictor` gives, for batches of several sizes."
+    sizes = [None]
+    if predictor.told['inputs'][0].get('resize'): sizes.append((37, 53))
+    if predictor.told['inputs'][0]['kind'] == 'text': sizes += [(2,), (100,)]
+    for n,size in zip((1, 3, 4), sizes*3):
+        args = example_tensors(predictor, n, 1, size)
+        with torch.no_grad(): want = predictor.net(*args)
+        got = run_onnx(file, *args)
+        if got.shape != want.shape: off = f'shapes {tuple(got.shape)} and {tuple(want.shape)}'
+        elif not torch.allclose(got, want, rtol=close, atol=close): off = f'up to {(got - want).abs().max():.2g} apart'
+        else: continue
+        raise ValueError(f"The ONNX file does not give what the network gives: {off}. "
+                         "`to_torch_export` writes a file that PyTorch itself runs.")

@@ -12,7 +12,7 @@ def example_tensors(predictor: Predictor, n: int = 2, seed: int = 0, size: tuple
     """Made-up inputs of the right shapes and types: pixels in [0,1], codes of categories, numbers around the mean."""
 
 def exported_program(predictor: Predictor) -> torch.export.ExportedProgram:
-    """The network of `predictor` as PyTorch writes it down."""
+    """The network of `predictor` as PyTorch writes it down; a `TypeError` if its `forward` depends on numbers."""
 
 def session_of(file: str | os.PathLike) -> Any:
     """The file, ready to run."""

@@ -33,6 +33,7 @@ def _words_first(x, pad_idx):
     to = torch.where(pad > 0, n + pad.cumsum(1), words.cumsum(1)) - 1         # where each goes, (bs, seq)
     return torch.zeros_like(x).scatter(1, to, x).transpose(0, 1), n[:, 0].clamp(min=1)
 
+# %% ../../nbs/48b_text_away.ipynb #131002ca
 def _pooled(out, mask, ends):
     "Outputs (seq, bs, units) at the last word, and maximum and mean without the `mask`, (bs, 3*units)."
     last = out.gather(0, (ends - 1)[None, :, None].expand(1, -1, out.shape[2]))[0]
@@ -54,6 +55,7 @@ def _lstm_op(x:Tensor, w:Tensor, r:Tensor, b:Tensor, units:int)->Tensor:
 @_lstm_op.register_fake
 def _lstm_shape(x, w, r, b, units): return x.new_empty(x.shape[0], x.shape[1], units)
 
+# %% ../../nbs/48b_text_away.ipynb #f9e252b3
 def _run_lstm(rnn, x):
     "The outputs of the layer `rnn`; in a file that leaves it is a single step."
     if not torch.compiler.is_exporting(): return rnn(x)[0]
@@ -109,7 +111,7 @@ class TextReader:
     def one(self,
         o:object, # A string, the path of a text file as a `Path`, a tuple of strings for several fields, a `Text`
     )->tuple: # One tensor
-        "The numbers of one text."
+        "The numbers of one text, (length,)."
         if hasattr(o, 'raw') and hasattr(o, 'vocab'): t = o.raw
         elif isinstance(o, (str, PathLike)) or isinstance(o, tuple) and o and all(isinstance(t, str) for t in o):
             for p in self.steps: o = p.process_one(o)
@@ -119,15 +121,17 @@ class TextReader:
         if not len(t): t = torch.tensor([self.told['pad']])
         return (t.flip(0) if self.told['backwards'] else t),
 
-    def together(self,
-        parts:list, # Numbers of several texts
-    )->Tensor: # (n, length)
-        "A batch, with padding in front of short texts, or behind them."
-        n,d = max(map(len, parts)),self.told
-        def fill(t): return t.new_full((n - len(t),), d['pad'])
-        return torch.stack([torch.cat([fill(t), t] if d['pad_first'] else [t, fill(t)]) for t in parts])
-
 READERS['text'] = TextReader
+
+# %% ../../nbs/48b_text_away.ipynb #810cc8de
+@patch
+def together(self:TextReader,
+    parts:list, # Numbers of several texts, each (length,)
+)->Tensor: # (n, length)
+    "A batch, with padding in front of short texts, or behind them."
+    n,d = max(map(len, parts)),self.told
+    def fill(t): return t.new_full((n - len(t),), d['pad'])
+    return torch.stack([torch.cat([fill(t), t] if d['pad_first'] else [t, fill(t)]) for t in parts])
 
 # %% ../../nbs/48b_text_away.ipynb #6efd199b
 def _steps(x):
@@ -160,7 +164,8 @@ def told_inputs(self:TextList,
     told = dict(name='text', kind='text', vocab=list(numbers.vocab.itos), pad=self.pad_idx, pad_first=collate.pad_first,
                 backwards=collate.backwards, rules=[o.__name__ for o in t.pre_rules],
                 token_rules=[o.__name__ for o in t.post_rules],
-                cut='spacy' if t.tok_func is SpacyTokenizer else 'words', lang=t.lang, special_cases=list(t.special_cases), bos=tokens.include_bos, eos=tokens.include_eos,
+                cut='spacy' if t.tok_func is SpacyTokenizer else 'words', lang=t.lang,
+                special_cases=list(t.special_cases), bos=tokens.include_bos, eos=tokens.include_eos,
                 mark_fields=tokens.mark_fields, enc=opens.enc if opens else 'utf-8',
                 max_len=reader.max_len if reader else None)
     return [told], [described_tensor('ids', 'int64', 'length')], None

@@ -20,7 +20,7 @@ class TextReader:
     """Turns texts into the numbers of their tokens, int64, (length,)."""
     def __init__(self, told: dict): ...
     def one(self, o: object) -> tuple:
-        """The numbers of one text."""
+        """The numbers of one text, (length,)."""
     def together(self, parts: list) -> Tensor:
         """A batch, with padding in front of short texts, or behind them."""
     def for_page(self) -> dict:
