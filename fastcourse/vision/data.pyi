@@ -66,7 +66,7 @@ class ImageList(ItemList):
     def show_xyzs(self, xs: list, ys: list, zs: list, imgsize: float = 4, figsize: tuple | None = None, **kwargs) -> None:
         """Draw the pictures `xs`, each with the truth and the prediction."""
     def write_script(self, pieces: Pieces, sets: dict, dls: dict) -> None:
-        """The data of pictures, with labels of any kind."""
+        """Add the lines that read pictures, with labels of any kind; `NotWritten` names what has no such form."""
     def same_keys(self) -> list[bytes]:
         """A key made from the contents of each picture."""
     def near_pairs(self, other: ImageList) -> list[tuple[int, int]]:

@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['change_code']
 
-# %% ../../nbs/38i_vision_plain.ipynb #e0003409
+# %% ../../nbs/38i_vision_plain.ipynb #90cfb61b
 import math, os, shutil
 import pandas as pd
 from pathlib import Path
@@ -20,20 +20,18 @@ from .sizes import ResizeMethod
 from .targets import PointsLabelList, SegmentationLabelList
 from .transform import Brightness, Contrast, Dihedral, Flip, Rotate, SymmetricWarp, Zoom
 
-# %% ../../nbs/38i_vision_plain.ipynb #24bf1452
-def _norm_of(train, valid):
-    "The normalization that both loaders do, or None."
-    tfms = [dl.tfms for dl in (train, valid)]
-    for o in [*tfms[0], *tfms[1]]:
-        if not isinstance(o, NormalizeBatch): raise NotWritten(
-            f"The function {getattr(o, '__name__', type(o).__name__)} changes the batches (dl_tfms), and has no form as "
-            "plain code. Make the data without it.")
-    if len(tfms[0]) != len(tfms[1]) or len(tfms[0]) > 1: raise NotWritten("Both sets are normalized once, or none is.")
-    return tfms[0][0] if tfms[0] else None
-
-# %% ../../nbs/38i_vision_plain.ipynb #1335cce2
+# %% ../../nbs/38i_vision_plain.ipynb #3883da3c
 _few = 64*10**6 # Bytes of pictures that are copied beside the script
 
+def _is_plain(il, item):
+    "Whether Pillow alone reads the file of `item` as we do: upright, with nothing to see through."
+    mask = isinstance(item, ImageSegment)
+    if il.after_open is not None or mask and (il.div or type(il) is not SegmentationLabelList): return False
+    with PILImage.open(item._file) as img:
+        if img.getexif().get(0x0112, 1) != 1 or 'transparency' in img.info: return False
+        return img.mode == 'L' if mask else img.mode in ('L', 'RGB', '1') and il.convert_mode in ('L', 'RGB')
+
+# %% ../../nbs/38i_vision_plain.ipynb #993b0b3e
 class _Pictures:
     "Writes the pictures of the lists `lists` beside the script, or notes where they are."
     def __init__(self, pieces, lists):
@@ -46,32 +44,26 @@ class _Pictures:
     def __call__(self, il, i, way):
         "The name of picture `i` of the list `il`, as the script can read it on the way `way` to the network."
         o, item = il.items[i], il.get(i)
-        plain = isinstance(o, (str, Path)) and self._is_plain(il, item, way)
-        if plain and not self.copies: return os.path.relpath(_locate(o, il.path), self.root)
-        key = (str(_locate(o, il.path)), way.size if not plain else None, type(item)) if isinstance(o, (str, Path)) else (id(il), i)
+        file = _locate(o, il.path) if isinstance(o, (str, Path)) else None
+        plain = file is not None and _is_plain(il, item)
+        if plain and not self.copies: return os.path.relpath(file, self.root)
+        key = (id(il), i) if file is None else (str(file), None if plain else way.size, type(item))
         if key in self.there: return self.there[key]
         name = f"pictures/{len(self.there):06d}{Path(o).suffix if plain else '.png'}"
-        if plain: shutil.copyfile(_locate(o, il.path), self.pieces.folder/name)
-        else: self._save(item, way, self.pieces.folder/name)
+        if plain: shutil.copyfile(file, self.pieces.folder/name)
+        else: _save_picture(item, way, self.pieces.folder/name)
         self.there[key] = name
         return name
 
-    def _is_plain(self, il, item, way):
-        "Whether Pillow alone reads the file of `item` as we do: upright, with nothing to see through."
-        mask = isinstance(item, ImageSegment)
-        if il.after_open is not None or mask and (il.div or type(il) is not SegmentationLabelList): return False
-        with PILImage.open(item._file) as img:
-            if img.getexif().get(0x0112, 1) != 1 or 'transparency' in img.info: return False
-            return img.mode == 'L' if mask else img.mode in ('L', 'RGB', '1') and il.convert_mode in ('L', 'RGB')
+def _save_picture(item, way, file):
+    t = item.stored if way.size is None else item.cover(way.size, way.method)
+    whole = str(t.dtype) in ('torch.uint8', 'torch.int64')
+    if not whole or t.max() > 255 or t.shape[0] not in (1, 3): raise NotWritten(
+        f"A picture holds {t.dtype} in {t.shape[0]} channels; bytes in one or three channels can be written.")
+    a = t.byte().permute(1, 2, 0).numpy()
+    PILImage.fromarray(a[..., 0] if a.shape[2] == 1 else a).save(file)
 
-    def _save(self, item, way, file):
-        t = item.stored if way.size is None else item.cover(way.size, way.method)
-        if t.max() > 255 or str(t.dtype) not in ('torch.uint8', 'torch.int64') or t.shape[0] not in (1, 3): raise NotWritten(
-            f"A picture holds {t.dtype} in {t.shape[0]} channels; bytes in one or three channels can be written.")
-        a = t.byte().permute(1, 2, 0).numpy()
-        PILImage.fromarray(a[..., 0] if a.shape[2] == 1 else a).save(file)
-
-# %% ../../nbs/38i_vision_plain.ipynb #7fd5bab9
+# %% ../../nbs/38i_vision_plain.ipynb #b24fa276
 _READ_PLAIN = '''
 @lru_cache(20_000)                                            # decoded pictures stay in memory
 def read(file, mode):
@@ -79,6 +71,16 @@ def read(file, mode):
     t = torch.from_numpy(np.array(Image.open(HERE/file).convert(mode)))
     return t[None] if t.ndim == 2 else t.permute(2, 0, 1)'''
 
+_READING = '''import math
+import numpy as np, torch
+from functools import lru_cache
+from pathlib import Path
+from PIL import Image
+
+HERE = Path(__file__).resolve().parent
+'''
+
+# %% ../../nbs/38i_vision_plain.ipynb #0ff64ff7
 _READ = '''
 @lru_cache(20_000)                                            # decoded pictures stay in memory
 def read(file, mode, size, how=Image.BILINEAR):
@@ -92,23 +94,10 @@ def read(file, mode, size, how=Image.BILINEAR):
     t = torch.from_numpy(np.array(img.convert(mode).resize((w, h), how, box=box)))
     return t[None] if t.ndim == 2 else t.permute(2, 0, 1)'''
 
-_READING = '''import math
-import numpy as np, torch
-from functools import lru_cache
-from pathlib import Path
-from PIL import Image
-
-HERE = Path(__file__).resolve().parent
-'''
-
-def _folder(pieces):
-    "The line that says where pictures are that were not copied."
-    if 'folder.txt' not in pieces.files: return ''
-    return "FOLDER = Path((HERE/'folder.txt').read_text(encoding='utf-8').strip())  # where the pictures are\n"
-
 _SCALE = '''    s = @MAX@(h/H, w/W)
     h, w = max(1, round(H*s)), max(1, round(W*s))'''
 
+# %% ../../nbs/38i_vision_plain.ipynb #0447f06d
 _CUT = '''
 def cut(t, size, pos):
     "A piece of `size` of the picture `t`, at `pos`: 0 is top or left, 1 is bottom or right."
@@ -127,168 +116,179 @@ def cut(t, size, pos):
         t = t.index_select(d, j.clamp(0, old - 1))
     return t'''
 
-_FILLED = dict(border='', reflection='        j = torch.minimum(j % (2*old), 2*old - 1 - j % (2*old))     # like a mirror')
+_MIRROR = '        j = torch.minimum(j % (2*old), 2*old - 1 - j % (2*old))     # like a mirror'
+_FILLED = dict(border='', reflection=_MIRROR)
 
-# %% ../../nbs/38i_vision_plain.ipynb #511e9ac9
-def _sizes_of(il): return {tuple(il.get(i).size) for i in range(len(il))}
+# %% ../../nbs/38i_vision_plain.ipynb #a7f42609
+def _reading_code(way, y_way, elsewhere):
+    "The functions `read`, and `cut` where it is needed; `elsewhere`: pictures were not copied."
+    said = dict(CROP='so large that it covers `size`', PAD='so large that it fits into `size`',
+                SQUISH='scaled to `size`')
+    name = way.method.name
+    if name not in said or way.method != y_way.method:
+        raise NotWritten(f"ResizeMethod.{name} has no form as plain code.")
+    if name == 'PAD' and way.padding_mode not in _FILLED: raise NotWritten(
+        "padding_mode='zeros' with ResizeMethod.PAD has no form as plain code.")
+    scale = '' if name == 'SQUISH' else _SCALE.replace('@MAX@', 'max' if name == 'CROP' else 'min') + '\n'
+    code = _READ.replace('@SAID@', said[name]).replace('@SCALE@\n', scale).strip('\n')
+    if name == 'CROP': code += '\n' + _CUT
+    if name == 'PAD':
+        mode = _FILLED[way.padding_mode]
+        code += '\n' + _FILL.replace('@MODE@\n', mode + '\n'*bool(mode))
+    return told_above(_from_folder(code) if elsewhere else code)
 
-def _position_lines(pieces, crop):
-    "The lines that draw where a picture is cut."
-    if crop.p < 1: raise NotWritten("A crop with p below 1 has no form as plain code.")
-    parts = [crop.params.get(k, .5) for k in ('row_pct', 'col_pct')]
-    lines = [f'float(torch.rand(1, generator=rng)*({b} - {a}) + {a})' if isinstance(o, tuple) else repr(float(o)) for o in parts
-             for a, b in [o if isinstance(o, tuple) else (0, 0)]]
-    pieces.add('''
+def _from_folder(code):
+    "The `code`, reading from `FOLDER` what is not among the copied pictures."
+    return code.replace('HERE/file', "(HERE if file.startswith('pictures/') else FOLDER)/file")
+
+def _folder_line(elsewhere):
+    "The line that says where pictures are that were not copied."
+    if not elsewhere: return ''
+    return "FOLDER = Path((HERE/'folder.txt').read_text(encoding='utf-8').strip())  # where the pictures are\n"
+
+# %% ../../nbs/38i_vision_plain.ipynb #5c0546cc
+_POSITION = '''
 def position(seed):
     "Where to cut a picture; drawn with its own `seed`."
     rng = seeded(seed)
     torch.rand(1, generator=rng)                              # the coin: here it always says yes
-    return @A@, @B@''', A=lines[0], B=lines[1])
+    return @A@, @B@'''
 
-@patch
-def write_script(self:ImageList, pieces:Pieces, sets:dict, dls:dict)->None:
-    "The data of pictures, with labels of any kind."
-    y, way = sets['train'].y, sets['train'].tfms
-    if sets['valid'].tfms.tfms or way.size != sets['valid'].tfms.size or way.method != sets['valid'].tfms.method: raise NotWritten(
-        "The validation pictures are changed by transforms, or have another size than those for training.")
-    seen = isinstance(y, ImageList)                           # the target is a picture or a mask
-    keep = _Pictures(pieces, [o for ds in sets.values() for o in ([ds.x, ds.y] if seen else [ds.x])])
-    y_way, rows = way.y_way or way, []
-    for part, ds in sets.items():
-        own = dict(part=part, file=[keep(ds.x, i, way) for i in range(len(ds))])
-        if seen: own['target'] = [keep(ds.y, i, y_way) for i in range(len(ds))]
-        elif isinstance(y, PointsLabelList): own['label'] = [_points_text(ds, i) for i in range(len(ds))]
-        else: own['label'] = label_words(ds.y)
-        rows.append(pd.DataFrame(own))
-    pieces.write('items.csv', pd.concat(rows).to_csv(index=False), 'part, file and label of each picture' if not seen else 'part, file and target of each picture')
-    if not keep.copies: pieces.write('folder.txt', str(keep.root), 'the folder of the pictures; change it where they are elsewhere')
-    if keep.there: pieces.files['pictures/'] = 'the pictures'
-    else: (pieces.folder/'pictures').rmdir()
-    _picture_lines(pieces, sets, dls, way, y_way, seen)
+def _position_code(crop):
+    "The function `position`, which draws where a picture is cut."
+    if crop.p < 1: raise NotWritten("A crop with p below 1 has no form as plain code.")
+    def draw(o):
+        if not isinstance(o, tuple): return repr(float(o))
+        return f'float(torch.rand(1, generator=rng)*({o[1]} - {o[0]}) + {o[0]})'
+    a, b = (draw(crop.params.get(k, .5)) for k in ('row_pct', 'col_pct'))
+    return _POSITION.replace('@A@', a).replace('@B@', b)
 
-def _points_text(ds, i):
-    t = ds.tfms.item(ds.x[i], ds.y[i])[1] if not (ds.tfms.size and ds.tfms.crop and ds.tfms.crop.params) else ds.y[i].raw
-    return ' '.join(repr(float(v)) for v in t.flatten())
+# %% ../../nbs/38i_vision_plain.ipynb #f03434a2
+class _Plan:
+    "What the script has to do with the pictures in `sets`."
+    def __init__(self, sets):
+        x, y, way = sets['train'].x, sets['train'].y, sets['train'].tfms
+        valid = sets['valid'].tfms
+        cut = valid.size and valid.crop and {*valid.crop.params.values()} - {.5}  # elsewhere than in the middle
+        if valid.tfms or cut or (way.size, way.method) != (valid.size, valid.method): raise NotWritten(
+            "The validation pictures are changed by transforms, or have a size that is not that of the training.")
+        self.way, self.y_way, self.y = way, way.y_way or way, y
+        self.seen = isinstance(y, ImageList)                   # the target is a picture or a mask
+        self.points = isinstance(y, PointsLabelList)
+        self.mask = isinstance(y, SegmentationLabelList)
+        self.apart = self.y_way is not way
+        sizes = {tuple(ds.x.get(i).size) for ds in sets.values() for i in range(len(ds))}
+        self.scaled = bool(way.size) and (sizes != {way.size} or self.apart)
+        self.cuts = self.scaled and way.method in (ResizeMethod.CROP, ResizeMethod.PAD)
+        drawn = self.scaled and way.method == ResizeMethod.CROP and way.item_draws
+        self.moves = bool(drawn and way.crop.params != {})     # each picture is cut somewhere else
+        self.changed = bool(way.tfms)
+        if self.seen: self._check_targets()
 
-# %% ../../nbs/38i_vision_plain.ipynb #dbb1afe7
-def _picture_lines(pieces, sets, dls, way, y_way, seen):
-    "The lines that read, cut, change and normalize pictures."
-    pieces.imports |= {'from functools import lru_cache', 'from PIL import Image'}
-    pieces.data += [_folder(pieces).strip('\n')]*bool(_folder(pieces))
-    y, points = sets['train'].y, isinstance(sets['train'].y, PointsLabelList)
-    sizes = set().union(*(_sizes_of(ds.x) for ds in sets.values()))
-    scaled = bool(way.size) and (sizes != {way.size} or way is not y_way)
-    fills, cuts = way.method == ResizeMethod.PAD, way.method == ResizeMethod.CROP
-    moves = scaled and cuts and way.item_draws and way.crop.params != {}
-    pieces.add("items = pd.read_csv(HERE/'items.csv', dtype=str, keep_default_na=False)\n"
-               f"BS = dict(train={dls['train'].batch_size}, valid={dls['valid'].batch_size})" + ' '*23 + "# pictures in a batch\n"
-               "rows = {part: items[items.part == part].reset_index(drop=True) for part in BS}")
-    if scaled: pieces.add(f'SIZE{", TARGET_SIZE" if y_way is not way else ""} = {way.size}{f", {y_way.size}" if y_way is not way else ""}' + ' '*8 + '# height and width in pixels')
-    if seen: pieces.add("y = {part: rows[part].target for part in BS}              # the file of each target")
-    elif points: pieces.add("y = {part: torch.tensor([[float(v) for v in o.split()] for o in rows[part].label]).unflatten(1, (-1, 2)) for part in BS}")
-    else:
-        for o in label_lines(pieces, y): pieces.add(o)
-        pieces.add("y = {part: targets(rows[part]) for part in BS}")
-    order_lines(pieces, dls['train'], dls['valid'])
-    if scaled:
-        said = dict(CROP='so large that it covers `size`', PAD='so large that it fits into `size`', SQUISH='scaled to `size`').get(way.method.name)
-        if said is None or way.method != y_way.method: raise NotWritten(f"ResizeMethod.{way.method.name} has no form as plain code.")
-        if fills and way.padding_mode not in _FILLED: raise NotWritten(
-            "padding_mode='zeros' with ResizeMethod.PAD has no form as plain code.")
-        scale = _SCALE.replace('@MAX@', 'max' if cuts else 'min') if cuts or fills else ''
-        code = _READ.replace('@SAID@', said).replace('@SCALE@\n', scale + '\n'*bool(scale)).strip('\n')
-        if cuts: code += '\n' + _CUT
-        if fills: code += '\n' + _FILL.replace('@MODE@\n', _FILLED[way.padding_mode] + '\n'*bool(_FILLED[way.padding_mode]))
-        if 'folder.txt' in pieces.files: code = code.replace('HERE/file', "(HERE if file.startswith('pictures/') else FOLDER)/file")
-        pieces.write('reading.py', _READING + _folder(pieces) + '\n' + told_above(code) + '\n', 'how a picture is read and cut to its size')
-        pieces.imports.discard('from functools import lru_cache')
-        pieces.imports.add('from reading import ' + ('cut, read' if cuts or fills else 'read'))
-        if y_way is y or not isinstance(y, SegmentationLabelList): pieces.imports.discard('from PIL import Image')
-    else: pieces.add(_READ_PLAIN)
-    if moves: _position_lines(pieces, way.crop)
-    pieces.add(_item_lines(way, y_way, sets['train'].x.convert_mode, y, seen, points, scaled, cuts or fills, moves))
-    changed = bool(way.tfms)
-    if changed:
-        code = told_above(change_code(way.tfms, way.padding_mode, _moved_as(way, seen, y, points)))
-        pieces.write('changes.py', 'import math\nimport torch\nfrom torch.nn import functional as F\n\n' + code + '\n', 'the random changes of the pictures')
-        pieces.imports.add('from changes import change')
-    norm = _norm_of(*dls.values())
-    if norm is not None: pieces.add(
-        f"MEAN = torch.tensor({_short(norm.mean)}).view(-1, 1, 1)\nSTD = torch.tensor({_short(norm.std)}).view(-1, 1, 1)")
-    pieces.add(_batch_lines(norm, seen, y, changed, moves))
-    if 'folder.txt' in pieces.files: pieces.data = [o.replace('HERE/file', "(HERE if file.startswith('pictures/') else FOLDER)/file") for o in pieces.data]
+    def _check_targets(self):
+        "Raise if pictures as targets go a way that has no lines."
+        way, y_way = self.way, self.y_way
+        if self.scaled and not self.apart and not way.moves_y: raise NotWritten(
+            "Targets that keep their size while the pictures are scaled have no form as plain code: take tfm_y=True.")
+        if (y_way.tfms, y_way.crop) != (way.tfms, way.crop) or self.apart and self.mask and way.tfms: raise NotWritten(
+            "Targets with random changes of their own have no form as plain code. Give transform_y a size alone, and "
+            "for masks leave it out.")
+
+# %% ../../nbs/38i_vision_plain.ipynb #59b1f8bf
+def _read_call(col, mode, size, nearest, cuts):
+    "The code that reads the file in `col`: as it is where `size` is empty."
+    if not size: return f'read({col}, {mode!r})'
+    text = f"read({col}, {mode!r}, {size}{', Image.NEAREST' if nearest else ''})"
+    return f'cut({text}, {size}, pos)' if cuts else text
+
+def _item_lines(x, y, plan):
+    "The function `item` of a script, for pictures `x` and targets `y`."
+    if isinstance(y, PointsLabelList) and plan.moves: raise NotWritten(
+        "Points in pictures that are cut at random have no form as plain code. Take a size to which the pictures are "
+        "squished: resize_method=ResizeMethod.SQUISH.")
+    mask, size = isinstance(y, SegmentationLabelList), 'SIZE'*plan.scaled
+    target, target_size = 'y[part][i]', 'TARGET_SIZE' if plan.scaled and plan.apart else size
+    if plan.seen: target = _read_call(target, 'L' if mask else y.convert_mode, target_size, mask, plan.cuts)
+    picture = _read_call('rows[part].file[i]', x.convert_mode, size, False, plan.cuts)
+    place = "position(seed) if part == 'train' else (.5, .5)" if plan.moves else '(.5, .5)'
+    pos = [f'    pos = {place}']*plan.cuts
+    return '\n'.join(['def item(part, i, seed):', '    "Picture and target number `i` of `part`."', *pos,
+                      f'    return {picture}, {target}'])
+
+# %% ../../nbs/38i_vision_plain.ipynb #e8ee3192
+def _norm_of(train, valid):
+    "The normalization that both loaders do, or None."
+    for o in (o for dl in (train, valid) for o in dl.tfms):
+        if not isinstance(o, NormalizeBatch): raise NotWritten(
+            f"The function {getattr(o, '__name__', type(o).__name__)} changes the batches (dl_tfms), and has no form "
+            "as plain code. Make the data without it.")
+    if len(train.tfms) != len(valid.tfms) or len(train.tfms) > 1:
+        raise NotWritten("Both sets are normalized once, or none is.")
+    return train.tfms[0] if train.tfms else None
 
 def _short(t): return repr([float(o) for o in t.flatten()])
-def _moved_as(way, seen, y, points):
-    if not way.moves_y: return ''
-    return 'mask' if isinstance(y, SegmentationLabelList) else 'points' if points else 'picture' if seen else ''
 
-# %% ../../nbs/38i_vision_plain.ipynb #bd40b0e7
-def _item_lines(way, y_way, mode, y, seen, points, scaled, cuts, moves):
-    "The function `item` of a script."
-    def one(col, mode, size, nearest):
-        if not scaled: return f'read({col}, {mode!r})'
-        text = f"read({col}, {mode!r}, {size}{', Image.NEAREST' if nearest else ''})"
-        return f'cut({text}, {size}, pos)' if cuts else text
-    pos = "position(seed) if part == 'train' else (.5, .5)" if moves else '(.5, .5)'
-    mask = isinstance(y, SegmentationLabelList)
-    lines = ['def item(part, i, seed):', '    "Picture and target number `i` of `part`."']
-    if scaled and cuts: lines.append(f'    pos = {pos}')
-    size_y = 'TARGET_SIZE' if y_way is not way else 'SIZE'
-    target = one('y[part][i]', 'L' if mask else y.convert_mode if seen else '', size_y, mask) if seen else 'y[part][i]'
-    if points and moves: raise NotWritten("Points in pictures that are cut at random have no form as plain code. Take a size "
-        "to which the pictures are squished: resize_method=ResizeMethod.SQUISH.")
-    lines.append(f"    return {one('rows[part].file[i]', mode, 'SIZE', False)}, {target}")
-    return '\n'.join(lines)
+def _norm_lines(norm):
+    "The lines with the mean and the deviation of each channel."
+    return (f"MEAN = torch.tensor({_short(norm.mean)}).view(-1, 1, 1)\n"
+            f"STD = torch.tensor({_short(norm.std)}).view(-1, 1, 1)")
 
-def _batch_lines(norm, seen, y, changed, moves):
+# %% ../../nbs/38i_vision_plain.ipynb #2e65f42e
+_STEP = 'STEP = 0x9E3779B97F4A7C15                                     # so far apart are the seeds of neighbours'
+
+def _batch_lines(plan, norm):
     "The function `batches` of a script."
-    mask = isinstance(y, SegmentationLabelList)
-    end = '.long()' if mask else '.float()/255' if seen else ''
-    lines = ['def batches(part):', '    "Batches of the pictures and targets of `part`."', '    seed, order = epoch(part)',
-             '    for k, idxs in enumerate(order):' if changed else '    for idxs in order:']
-    seed = '(seed + STEP*(i + 1)) % 2**63' if moves else 'seed'
-    lines += [f'        pairs = [item(part, i, {seed}) for i in idxs.tolist()]',
-              f'        xb, yb = torch.stack([o[0] for o in pairs]).float()/255, torch.stack([o[1] for o in pairs]){end}']
-    if changed: lines.append("        if part == 'train': xb, yb = change(xb, yb, seeded(seed - STEP*k))")
-    own = [f'(xb - MEAN)/STD' if norm is not None and norm.do_x else 'xb', '(yb - MEAN)/STD' if norm is not None and norm.do_y else 'yb']
-    lines.append(f'        yield ({own[0]},), {own[1]}')
-    step = ['STEP = 0x9E3779B97F4A7C15                                     # so far apart are the seeds of neighbours'] if changed or moves else []
-    return '\n'.join([*step, *lines])
+    end = '.long()' if plan.mask else '.float()/255' if plan.seen else ''
+    seed = '(seed + STEP*(i + 1)) % 2**63' if plan.moves else 'seed'
+    x, y = (f'({o} - MEAN)/STD' if norm is not None and does else o
+            for o, does in (('xb', norm is not None and norm.do_x), ('yb', norm is not None and norm.do_y)))
+    lines = [
+        'def batches(part):', '    "Batches of the pictures and targets of `part`."', '    seed, order = epoch(part)',
+        '    for k, idxs in enumerate(order):' if plan.changed else '    for idxs in order:',
+        f'        pairs = [item(part, i, {seed}) for i in idxs.tolist()]',
+        f'        xb, yb = torch.stack([o[0] for o in pairs]).float()/255, torch.stack([o[1] for o in pairs]){end}']
+    new = 'change(xb, yb, seeded(seed - STEP*k))'
+    if plan.apart: new = '(change(o, None, seeded(seed - STEP*k))[0] for o in (xb, yb))'
+    if plan.changed: lines.append(f"        if part == 'train': xb, yb = {new}")
+    return '\n'.join([*[_STEP]*(plan.changed or plan.moves), *lines, f'        yield ({x},), {y}'])
 
-# %% ../../nbs/38i_vision_plain.ipynb #445cf86d
+# %% ../../nbs/38i_vision_plain.ipynb #65542979
 def _drawn(t, name, neutral, how='uniform'):
     "The code that draws the parameter `name` of the transform `t`."
     v = t.params.get(name, neutral)
     if not isinstance(v, (tuple, list)): return f'torch.where(does, {float(v)!r}, {neutral!r})'
     lo, hi = v
-    if how == 'log': return f'torch.where(does, (draw()*({math.log(hi)!r} - {math.log(lo)!r}) + {math.log(lo)!r}).exp(), {neutral!r})'
-    return f'torch.where(does, draw()*{hi - lo!r} + {lo!r}, {neutral!r})'
+    span = f'draw()*{hi - lo!r} + {lo!r}'
+    if how == 'log': span = f'(draw()*({math.log(hi)!r} - {math.log(lo)!r}) + {math.log(lo)!r}).exp()'
+    return f'torch.where(does, {span}, {neutral!r})'
 
-def _point(t, k): return [f'    {a} = {_drawn(t, b, .5)}' for a, b in (('row', 'row_pct'), ('col', 'col_pct'))]
-
+# %% ../../nbs/38i_vision_plain.ipynb #3b6716e6
 def _flip(t): return [f"    m[:, 0, 0] = 1 - 2*{_drawn(t, 'flip', 0.)}"]
+
 def _rotate(t): return [
     f"    a = {_drawn(t, 'degrees', 0.)}*math.pi/180", "    m[:, 0, 0], m[:, 0, 1] = a.cos(), -a.sin()*h/w",
     "    m[:, 1, 0], m[:, 1, 1] = a.sin()*w/h, a.cos()"]
+
 def _zoom(t): return [
-    f"    s = 1/{_drawn(t, 'scale', 1.)}", *_point(t, 0),
+    f"    s = 1/{_drawn(t, 'scale', 1.)}",
+    f"    row = {_drawn(t, 'row_pct', .5)}", f"    col = {_drawn(t, 'col_pct', .5)}",
     "    m[:, 0, 0], m[:, 0, 2] = s, (1-s)*(2*col - 1)", "    m[:, 1, 1], m[:, 1, 2] = s, (1-s)*(2*row - 1)"]
+
 def _dihedral(t):
-    lo, hi = t.params.get('k', (0, 0)) if isinstance(t.params.get('k', 0), (tuple, list)) else (t.params['k'],)*2
+    k = t.params.get('k', 0)
+    lo, hi = k if isinstance(k, (tuple, list)) else (k, k)
     return [f"    k = torch.where(does, torch.randint({lo}, {hi + 1}, (n,), generator=rng).float(), 0.).long()",
             "    m[:, 0, 0], m[:, 1, 1] = 1. - 2*(k & 1), 1. - 2*((k >> 1) & 1)",
             "    swap = torch.tensor([[0., h/w, 0], [w/h, 0, 0], [0, 0, 1]])",
             "    m = torch.where((k & 4 > 0)[:, None, None], m @ swap, m)"]
+
+# %% ../../nbs/38i_vision_plain.ipynb #6b9f3026
 def _warp(t):
     lo, hi = t.params['magnitude']
-    return [f"    right, left, bottom, top = torch.where(does[:, None], torch.rand((n, 4), generator=rng)*{hi - lo!r} + {lo!r}, 0.).unbind(1)",
+    span = f'torch.rand((n, 4), generator=rng)*{hi - lo!r} + {lo!r}'
+    return [f"    right, left, bottom, top = torch.where(does[:, None], {span}, 0.).unbind(1)",
             "    moved = torch.stack([-top, -left, -bottom, left, top, -right, bottom, right], 1).view(-1, 4, 2)",
             "    m = tilted(moved)"]
-def _brightness(t): return [f"    b = torch.logit({_drawn(t, 'change', .5)})", "    shift = b + shift"]
-def _contrast(t): return [f"    c = {_drawn(t, 'scale', 1., 'log')}", "    shift, scale = c*shift, c*scale"]
-
-_changes = {Flip: _flip, Rotate: _rotate, Zoom: _zoom, Dihedral: _dihedral, SymmetricWarp: _warp, Brightness: _brightness, Contrast: _contrast}
 
 _TILTED = '''
 def tilted(moved):
@@ -301,41 +301,152 @@ def tilted(moved):
     return torch.linalg.inv(torch.cat([res, torch.ones_like(res[:, :1])], 1).view(-1, 3, 3)).float()
 '''
 
-# %% ../../nbs/38i_vision_plain.ipynb #8e83b904
-def change_code(
-    tfms:list, # Transforms of a batch
-    padding_mode:str, # What is beyond the edge
-    moved:str='', # What the targets are, if they move: 'mask', 'points', 'picture'
-)->str: # The function `change` of a script
-    "The random changes of a batch, as code."
-    tfms = sorted(tfms, key=lambda t: t.order)
+def _brightness(t): return [f"    b = torch.logit({_drawn(t, 'change', .5)})", "    shift = b + shift"]
+
+def _contrast(t): return [f"    c = {_drawn(t, 'scale', 1., 'log')}", "    shift, scale = c*shift, c*scale"]
+
+_changes = {Flip: _flip, Rotate: _rotate, Zoom: _zoom, Dihedral: _dihedral, SymmetricWarp: _warp,
+            Brightness: _brightness, Contrast: _contrast}
+
+# %% ../../nbs/38i_vision_plain.ipynb #7da32cfc
+def _tfm_lines(t, first):
+    "The lines of the transform `t`; `first`: nothing has been moved before it."
+    own = t.light is None and type(t) is not SymmetricWarp     # it fills in a matrix
+    does = f"    does{', m'*own} = draw() < {t.p!r}{', torch.eye(3).repeat(n, 1, 1)'*own}  # {t}"
+    end = [] if t.light is not None else ['    total = m' if first else '    total = total @ m']
+    return [does, *_changes[type(t)](t), *end]
+
+def _in_order(tfms):
+    "The transforms `tfms` in the order in which they run; an error if one has no lines."
     if odd := [o for o in tfms if type(o) not in _changes]: raise NotWritten(
         f"The transform {odd[0]} has no form as plain code; make the data without it. Known are "
         f"{', '.join(o.__name__ for o in _changes)}, and a crop to the size.")
-    light = [o for o in tfms if o.light is not None]
-    move = [o for o in tfms if o.light is None]
-    lines = ['def change(x, y, rng):', '    "Change each picture of the batch `x` (n, channels, h, w) at random: one matrix for each, one resampling."',
-             '    n, h, w = len(x), *x.shape[2:]', '    def draw(): return torch.rand(n, generator=rng)']
-    if light: lines.append('    total, shift, scale = torch.eye(3).repeat(n, 1, 1), 0, 1' if move else '    shift, scale = 0, 1')
-    else: lines.append('    total = torch.eye(3).repeat(n, 1, 1)')
-    for t in tfms:
-        lines.append(f'    does{", m" if t in move and type(t) is not SymmetricWarp else ""} = draw() < {t.p!r}'
-                     f'{", torch.eye(3).repeat(n, 1, 1)" if t in move and type(t) is not SymmetricWarp else ""}  # {t}')
-        lines += _changes[type(t)](t)
-        if t in move: lines.append('    total = total @ m' if t is not move[0] else '    total = m')
-    if move: lines = [o for o in lines if o != '    total = torch.eye(3).repeat(n, 1, 1)']
-    lines = [o.replace('total, shift, scale = torch.eye(3).repeat(n, 1, 1), 0, 1', 'shift, scale = 0, 1') for o in lines]
-    exact = all(type(o) is Flip for o in move)
-    if move:
-        lines += ['    cx, cy = ((2*torch.arange(k) + 1)/k - 1 for k in (w, h))  # middles of the pixels, from -1 to 1',
-                  '    xyz = (total[:, :, 0, None]*cx)[:, :, None] + (total[:, :, 1, None]*cy + total[:, :, 2, None])[..., None]',
-                  '    grid = (xyz[:, :2]/xyz[:, 2:]).permute(0, 2, 3, 1)        # where each pixel comes from',
-                  f"    x = F.grid_sample(x, grid, {'nearest' if exact else 'bilinear'!r}, {padding_mode!r}, align_corners=False)"]
-    if light: lines.append('    x = (x.logit(1/510)*scale[:, None, None, None] + shift[:, None, None, None]).sigmoid()')
-    if move and moved == 'mask': lines.append(f"    y = F.grid_sample(y.float(), grid, 'nearest', {padding_mode!r}, align_corners=False).long()")
-    if move and moved == 'picture': lines.append(f"    y = F.grid_sample(y, grid, {'nearest' if exact else 'bilinear'!r}, {padding_mode!r}, align_corners=False)")
-    if light and moved == 'picture': lines.append('    y = (y.logit(1/510)*scale[:, None, None, None] + shift[:, None, None, None]).sigmoid()')
-    if move and moved == 'points': lines += ['    pts = F.pad(y.flip(-1), (0, 1), value=1.) @ total.double().inverse().float().transpose(1, 2)',
-                                    '    y = (pts[..., :2]/pts[..., 2:]).flip(-1)']
+    return sorted(tfms, key=lambda t: t.order)
+
+# %% ../../nbs/38i_vision_plain.ipynb #86c2cdd8
+def _sample_lines(exact, padding_mode, moved):
+    "The lines that sample the pictures, and the targets if they are `moved`; `exact`: pixels land on pixels."
+    mode = 'nearest' if exact else 'bilinear'
+    def sample(o, mode): return f"F.grid_sample({o}, grid, {mode!r}, {padding_mode!r}, align_corners=False)"
+    lines = ['    cx, cy = ((2*torch.arange(k) + 1)/k - 1 for k in (w, h))  # middles of the pixels, from -1 to 1',
+             '    xyz = (total[:, :, 0, None]*cx)[:, :, None] + '
+             '(total[:, :, 1, None]*cy + total[:, :, 2, None])[..., None]',
+             '    grid = (xyz[:, :2]/xyz[:, 2:]).permute(0, 2, 3, 1)        # where each pixel comes from',
+             f"    x = {sample('x', mode)}"]
+    targets = dict(mask=[f"    y = {sample('y.float()', 'nearest')}.long()"], picture=[f"    y = {sample('y', mode)}"],
+        points=['    pts = F.pad(y.flip(-1), (0, 1), value=1.) @ total.double().inverse().float().transpose(1, 2)',
+        '    y = (pts[..., :2]/pts[..., 2:]).flip(-1)'])
+    return lines, targets.get(moved, [])
+
+def _light_line(o):
+    return f'    {o} = ({o}.logit(1/510)*scale[:, None, None, None] + shift[:, None, None, None]).sigmoid()'
+
+# %% ../../nbs/38i_vision_plain.ipynb #2df1958f
+def change_code(
+    tfms:list, # Transforms of a batch
+    padding_mode:str, # What is beyond the edge: 'zeros', 'border' or 'reflection'
+    moved:str='', # What the targets are, if they move: 'mask', 'points', 'picture'
+)->str: # The function `change` of a script
+    "The random changes of a batch, as code; `NotWritten` names a transform that has no such form."
+    tfms = _in_order(tfms)
+    light, move = [o for o in tfms if o.light is not None], [o for o in tfms if o.light is None]
+    lines = [
+        'def change(x, y, rng):',
+        '    "Change each picture of the batch `x` (n, channels, h, w) at random: '
+        'one matrix for each, one resampling."',
+        '    n, h, w = len(x), *x.shape[2:]', '    def draw(): return torch.rand(n, generator=rng)']
+    if light: lines.append('    shift, scale = 0, 1')
+    for t in tfms: lines += _tfm_lines(t, t is (move or [None])[0])
+    sampled, targets = _sample_lines(all(type(o) is Flip for o in move), padding_mode, moved) if move else ([], [])
+    lines += sampled + [_light_line('x')]*bool(light)
+    lines += targets + [_light_line('y')]*bool(light and moved == 'picture')
     tilt = _TILTED.lstrip('\n') + '\n' if any(type(o) is SymmetricWarp for o in tfms) else ''
     return tilt + '\n'.join([*lines, '    return x, y'])
+
+# %% ../../nbs/38i_vision_plain.ipynb #76dd891b
+def _points_text(ds, i):
+    crop = ds.tfms.crop
+    fixed = not (ds.tfms.size and crop and crop.params)
+    t = ds.tfms.item(ds.x[i], ds.y[i])[1] if fixed else ds.y[i].raw
+    return ' '.join(repr(float(v)) for v in t.flatten())
+
+def _table(plan, keep, sets):
+    "The table of all pictures, a row for each."
+    rows = []
+    for part, ds in sets.items():
+        own = dict(part=part, file=[keep(ds.x, i, plan.way) for i in range(len(ds))])
+        if plan.seen: own['target'] = [keep(ds.y, i, plan.y_way) for i in range(len(ds))]
+        elif plan.points: own['label'] = [_points_text(ds, i) for i in range(len(ds))]
+        else: own['label'] = label_words(ds.y)
+        rows.append(pd.DataFrame(own))
+    return pd.concat(rows)
+
+# %% ../../nbs/38i_vision_plain.ipynb #be5aaaa9
+_ROWS = """items = pd.read_csv(HERE/'items.csv', dtype=str, keep_default_na=False)
+BS = dict(train=@TRAIN@, valid=@VALID@)                       # pictures in a batch
+rows = {part: items[items.part == part].reset_index(drop=True) for part in BS}"""
+
+_POINTS = """
+def points_of(rows): return torch.tensor([[float(v) for v in o.split()] for o in rows.label]).unflatten(1, (-1, 2))
+
+y = {part: points_of(rows[part]) for part in BS}"""
+
+def _target_lines(pieces, plan, dls):
+    "The lines that read the table, and make targets of its last column."
+    pieces.add(_ROWS, TRAIN=dls['train'].batch_size, VALID=dls['valid'].batch_size)
+    if plan.scaled:
+        names, sizes = 'SIZE' + ', TARGET_SIZE'*plan.apart, f'{plan.way.size}' + f', {plan.y_way.size}'*plan.apart
+        pieces.add(f'{names} = {sizes}        # height and width in pixels')
+    if plan.seen: pieces.add("y = {part: rows[part].target for part in BS}              # the file of each target")
+    elif plan.points: pieces.add(_POINTS)
+    else:
+        for o in label_lines(pieces, plan.y): pieces.add(o)
+        pieces.add("y = {part: targets(rows[part]) for part in BS}")
+
+# %% ../../nbs/38i_vision_plain.ipynb #4df55f05
+def _reading_lines(pieces, plan):
+    "The lines that read and cut pictures: in a file of their own where there is something to scale."
+    elsewhere = 'folder.txt' in pieces.files
+    if not plan.scaled:
+        pieces.imports |= {'from functools import lru_cache', 'from PIL import Image'}
+        return pieces.add(_from_folder(_READ_PLAIN) if elsewhere else _READ_PLAIN)
+    code = _reading_code(plan.way, plan.y_way, elsewhere)
+    text = _READING + _folder_line(elsewhere) + '\n' + code + '\n'
+    pieces.write('reading.py', text, 'how a picture is read and cut to its size')
+    pieces.imports.add('from reading import ' + ('cut, read' if plan.cuts else 'read'))
+    if plan.mask: pieces.imports.add('from PIL import Image')
+    if plan.moves: pieces.add(_position_code(plan.way.crop))
+
+def _change_lines(pieces, plan):
+    "The file with the random changes."
+    kind = 'mask' if plan.mask else 'points' if plan.points else 'picture'*plan.seen
+    code = told_above(change_code(plan.way.tfms, plan.way.padding_mode, kind if plan.way.moves_y else ''))
+    head = 'import math\nimport torch\nfrom torch.nn import functional as F\n\n'
+    pieces.write('changes.py', head + code + '\n', 'the random changes of the pictures')
+    pieces.imports.add('from changes import change')
+
+# %% ../../nbs/38i_vision_plain.ipynb #ee5a09f3
+@patch
+def write_script(self:ImageList,
+    pieces:Pieces, # Gets the lines and files
+    sets:dict, # 'train' and 'valid', each a `LabelList`; the items of the first are this list
+    dls:dict, # The loaders of both
+)->None:
+    "Add the lines that read pictures, with labels of any kind; `NotWritten` names what has no such form."
+    plan = _Plan(sets)
+    keep = _Pictures(pieces, [o for ds in sets.values() for o in ([ds.x, ds.y] if plan.seen else [ds.x])])
+    pieces.write('items.csv', _table(plan, keep, sets).to_csv(index=False),
+                 f"part, file and {'target' if plan.seen else 'label'} of each picture")
+    if not keep.copies:
+        pieces.write('folder.txt', str(keep.root), 'the folder of the pictures; change it where they are elsewhere')
+        if not plan.scaled: pieces.data.append(_folder_line(True).strip('\n'))
+    if keep.there: pieces.files['pictures/'] = 'the pictures'
+    else: (pieces.folder/'pictures').rmdir()
+    _target_lines(pieces, plan, dls)
+    order_lines(pieces, dls['train'], dls['valid'])
+    _reading_lines(pieces, plan)
+    pieces.add(_item_lines(self, plan.y, plan))
+    if plan.changed: _change_lines(pieces, plan)
+    norm = _norm_of(*dls.values())
+    if norm is not None: pieces.add(_norm_lines(norm))
+    pieces.add(_batch_lines(plan, norm))

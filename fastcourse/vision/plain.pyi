@@ -14,5 +14,20 @@ class _Pictures:
     root: Any
     there: dict
 
+class _Plan:
+    """What the script has to do with the pictures in `sets`."""
+    def __init__(self, sets): ...
+    apart: bool
+    changed: Any
+    cuts: Any
+    mask: Any
+    moves: Any
+    points: Any
+    scaled: Any
+    seen: Any
+    way: Any
+    y: Any
+    y_way: Any
+
 def change_code(tfms: list, padding_mode: str, moved: str = '') -> str:
-    """The random changes of a batch, as code."""
+    """The random changes of a batch, as code; `NotWritten` names a transform that has no such form."""
