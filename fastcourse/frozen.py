@@ -67,6 +67,12 @@ def told_inputs(self:ItemList,
     "The inputs, the tensors they become, and the module that gets these; `TypeError` if nobody knows them."
     raise cannot_leave(f'its inputs, a `{type(self).__name__}`', 'Pictures, texts, tables and ratings can leave.')
 
+# %% ../nbs/28f_frozen.ipynb #5591df84
+@patch
+def told_word(self:ItemList)->str|None: # None: the word for the kind of the first input
+    "What the title of a predictor calls the inputs, if their kind does not say it."
+    return None
+
 # %% ../nbs/28f_frozen.ipynb #d4036ac0
 def described_tensor(
     name:str, # Of the input of the network
@@ -126,9 +132,9 @@ _WORDS = dict(picture='pictures', text='texts', category='table', number='table'
 _ANSWERS = dict(category='label', multicategory='labels', number='number', points='points', mask='mask',
                 picture='picture')
 
-def _title(inputs, tensors, answer):
+def _title(word, inputs, answer):
     "What goes in and what comes out, in three words."
-    what = 'ratings' if tensors[0]['name'] == 'ids' and inputs[0]['kind'] == 'category' else _WORDS[inputs[0]['kind']]
+    what = word or _WORDS[inputs[0]['kind']]
     return f"{what} -> {'rating' if what == 'ratings' else _ANSWERS[answer['kind']]}"
 
 def _versions():
@@ -146,8 +152,8 @@ def described(
     ds = learn.data.train_ds
     inputs,tensors,front = ds.x.told_inputs(learn)
     answer = dict(name='answer') | ds.y.told_answer(learn)
-    told = dict(format=1, title=_title(inputs, tensors, answer), versions=_versions(), inputs=inputs, tensors=tensors,
-                answer=answer)
+    told = dict(format=1, title=_title(ds.x.told_word(), inputs, answer), versions=_versions(), inputs=inputs,
+                tensors=tensors, answer=answer)
     return json.loads(json.dumps(told)), front
 
 # %% ../nbs/28f_frozen.ipynb #22c6e62a

@@ -98,6 +98,8 @@ class ItemList:
         """What an answer with these labels means, in plain values; `TypeError` if a predictor cannot give such answers."""
     def told_inputs(self, learn: Learner) -> tuple:
         """The inputs, the tensors they become, and the module that gets these; `TypeError` if nobody knows them."""
+    def told_word(self) -> str | Any:
+        """What the title of a predictor calls the inputs, if their kind does not say it."""
     def frozen_model(self, model: nn.Module) -> nn.Module:
         """The same network; lists whose networks can be made simpler have their own."""
     def sample_items(self, idxs: Iterable) -> list:
