@@ -150,7 +150,7 @@ class Learner(_Held):
         """Write the model with its card, its page, a script that needs no library of ours, and checksums."""
     def push_to_hub(self, name: str, license: str | None = None, interp: Interpretation | None = None, private: bool = True, token: str | None = None, message: str = 'A model of fastcourse') -> str:
         """Publish the model on the Hugging Face Hub."""
-    def to_pytorch(self, folder: str, epochs: int | None = None, max_lr: float | slice | list | None = None, one_cycle: bool | None = None, moms: tuple = (0.95, 0.85), div_factor: float = 25.0, pct_start: float = 0.3, final_div: float | None = None, wd: float | None = None, seed: int = 42) -> ListedPath:
+    def to_pytorch(self, folder: str | Path, epochs: int | None = None, max_lr: float | slice | list | None = None, one_cycle: bool | None = None, moms: tuple = (0.95, 0.85), div_factor: float = 25.0, pct_start: float = 0.3, final_div: float | None = None, wd: float | None = None, seed: int = 42) -> ListedPath:
         """Write the next training as a script of plain PyTorch: its losses are those of `set_seed(seed)` and a fit here."""
     def serve(self, host: str = '127.0.0.1', port: int = 8000, limits: ServerLimits | None = None, block: bool = True) -> ModelServer:
         """Put the model behind an address, with a page for people and JSON for programs."""

@@ -5,54 +5,60 @@
 # %% auto #0
 __all__ = ['loss_code', 'metric_code']
 
-# %% ../../nbs/71d_away_script.ipynb #3cf111de
-import datetime
+# %% ../../nbs/71d_away_script.ipynb #4af92e35
+import datetime, inspect
 import numpy as np
 import torch
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from torch import nn
+from .model import NotWritten, network_code
+from .reading import Pieces, told_above, write_data
 from ..basic_train import Learner, _weights_unchanged
 from ..callbacks.rnn import RNNTrainer
 from ..foundation import check_whole, ifnone, patch
 from ..losses import BCEFlat, BCEWithLogitsFlat, CrossEntropyFlat, FlattenedLoss, L1LossFlat, MSELossFlat
 from ..metrics import as_metric
 from ..recorder import Recorder
+from ..schedule import OneCycleScheduler
 from ..torch_core import bn_types, decay_groups, keep_rng
 from ..train import BnFreeze, GradientClipping, ShowGraph
-from .model import NotWritten, network_code
-from .reading import Pieces, told_above, write_data
 
-# %% ../../nbs/71d_away_script.ipynb #e1200a40
-def _weight(func, name='weight'):
-    w = getattr(func, name, None)
-    return '' if w is None else f', {name}=torch.tensor({w.tolist()})'
+# %% ../../nbs/71d_away_script.ipynb #4b325d3a
+def _literal(v): return f'torch.tensor({v.tolist()})' if torch.is_tensor(v) else repr(v)
+
+def _settings(loss):
+    "The settings of a loss of PyTorch that are not the usual ones, as code."
+    usual = {k: o.default for k, o in inspect.signature(type(loss)).parameters.items()}
+    own = {k: getattr(loss, k, v) for k, v in usual.items()}
+    return ', '.join(f'{k}={_literal(v)}' for k, v in own.items() if torch.is_tensor(v) or v != usual[k])
+
+# %% ../../nbs/71d_away_script.ipynb #29c0cdf6
+_flat = {MSELossFlat: 'mse_loss', L1LossFlat: 'l1_loss', BCEFlat: 'binary_cross_entropy',
+         BCEWithLogitsFlat: 'binary_cross_entropy_with_logits'}
 
 def loss_code(
-    loss_func:Callable, # The loss of a learner
+    loss_func:Callable, # The loss of a learner, which compares outputs with targets
 )->str: # An expression with `pred` and `yb`
-    "The loss as code; an error if it is not one of ours or PyTorch's."
+    "The loss as code; `NotWritten` if it is neither one of this library nor one of PyTorch, or if it takes no mean."
     f = loss_func.func if isinstance(loss_func, FlattenedLoss) else loss_func
-    if getattr(f, 'reduction', 'mean') != 'mean': raise NotWritten("A loss with another reduction than 'mean' cannot be trained.")
+    if getattr(f, 'reduction', 'mean') != 'mean': raise NotWritten(
+        f"The loss has reduction={f.reduction!r}, and a training needs one number per batch. Use reduction='mean'.")
     if isinstance(loss_func, CrossEntropyFlat):
         ax = loss_func.axis
-        left = f', ignore_index={f.ignore_index}'*(f.ignore_index != -100) + f', label_smoothing={f.label_smoothing}'*bool(f.label_smoothing)
         rows = 'pred' if ax == -1 else f'pred.movedim({ax}, -1).flatten(0, -2)'
-        return f"F.cross_entropy({rows}, yb.flatten(){_weight(f)}{left})"
-    flat = {MSELossFlat: 'mse_loss', L1LossFlat: 'l1_loss', BCEFlat: 'binary_cross_entropy',
-            BCEWithLogitsFlat: 'binary_cross_entropy_with_logits'}
-    if type(loss_func) in flat and getattr(f, 'weight', None) is None and getattr(f, 'pos_weight', None) is None:
-        return f"F.{flat[type(loss_func)]}(pred.flatten(), yb.flatten().float())"
+        return f"F.cross_entropy({', '.join(o for o in (rows, 'yb.flatten()', _settings(f)) if o)})"
+    if type(loss_func) in _flat and not _settings(f):
+        return f"F.{_flat[type(loss_func)]}(pred.flatten(), yb.flatten().float())"
     if isinstance(f, nn.Module) and type(f).__module__ == 'torch.nn.modules.loss' and f is loss_func:
-        return f"nn.{type(f).__name__}({_weight(f)[2:]})(pred, yb)"
+        return f"nn.{type(f).__name__}({_settings(f)})(pred, yb)"
     if getattr(f, '__module__', '') == 'torch.nn.functional': return f'F.{f.__name__}(pred, yb)'
-    raise NotWritten(f"The loss {getattr(loss_func, '__name__', type(loss_func).__name__)} has no form as plain code: it is your "
-                     "own. Write the script with loss_func=MSELossFlat() or another known loss, and put yours in its place.")
+    raise NotWritten(
+        f"The loss {getattr(loss_func, '__name__', type(loss_func).__name__)} has no form as plain code: it is your "
+        "own. Write the script with loss_func=MSELossFlat() or another known loss, and put yours in its place.")
 
-# %% ../../nbs/71d_away_script.ipynb #fd30bb53
-def _flat_pair(code): return code.replace('P', 'pred.flatten()').replace('Y', 'yb.flatten()')
-
+# %% ../../nbs/71d_away_script.ipynb #c0609cfe
 _metrics = dict(
     accuracy='(pred.argmax(@D@).flatten() == yb.flatten()).float().mean()',
     error_rate='1 - (pred.argmax(@D@).flatten() == yb.flatten()).float().mean()',
@@ -64,6 +70,12 @@ _metrics = dict(
     top_k_accuracy='(pred.topk(@k@, -1).indices == yb[:, None]).any(1).float().mean()',
     foreground_acc='(pred.argmax(1).flatten() == yb.flatten())[yb.flatten() != @void_code@].float().mean()')
 
+def _filled(text, **values):
+    "The `text` with each value in its place."
+    for k, v in values.items(): text = text.replace(f'@{k}@', str(v))
+    return text
+
+# %% ../../nbs/71d_away_script.ipynb #6b618ab0
 _FBETA = '''
 def f_beta(pred, yb):
     "The F-measure of each item, averaged over the items."
@@ -74,25 +86,43 @@ def f_beta(pred, yb):
 
 _DICE = '''
 def overlap(pred, yb):
-    "Dice: twice the overlap of the marked areas over the sum of both."
+    "@WHAT@ of the marked areas."
     guess, yb = pred.argmax(1).flatten(), yb.flatten()
     both = ((guess == yb) & (yb > 0)).sum()
     return @SHARE@'''
 
+_sum = '((guess > 0).sum() + (yb > 0).sum())'
+_shares = {False: ('The Dice coefficient', f'2*both/{_sum}'),
+           True: ('Intersection over union', f'both/({_sum} - both)')}
+_extra = dict(fbeta=_FBETA, **{f'dice{k}': _filled(_DICE, WHAT=what, SHARE=o) for k, (what, o) in _shares.items()})
+
+# %% ../../nbs/71d_away_script.ipynb #79028522
 def metric_code(
-    metric:object, # A metric of a learner
-    dim:int=-1, # The dimension of the classes
+    metric:object, # A metric of a learner: a function, a `partial` or an object
+    dim:int=-1, # The dimension of the classes in the outputs
 )->tuple|None: # Name, expression with all `pred` and `yb`, function that it needs; None: unknown
     "A metric as code."
     func, kw = metric, {}
     while isinstance(func, partial): func, kw = func.func, {**func.keywords, **kw}
     name = getattr(func, '__name__', '')
-    if getattr(func, '__module__', '') != 'fastcourse.metrics' or name not in _metrics or kw.get('sigmoid') is False: return None
-    kw = dict(thresh=.2 if name == 'fbeta' else .5, beta=2, k=5) | kw
-    share = 'both/((guess > 0).sum() + (yb > 0).sum() - both)' if kw.pop('iou', False) else '2*both/((guess > 0).sum() + (yb > 0).sum())'
-    text, more = _metrics[name].replace('@D@', str(dim)), dict(fbeta=_FBETA, dice=_DICE.replace('@SHARE@', share)).get(name, '')
-    for k, v in kw.items(): text, more = text.replace(f'@{k}@', repr(v)), more.replace(f'@{k}@', repr(v))
-    return as_metric(metric).name, text, more
+    ours = getattr(func, '__module__', '') == 'fastcourse.metrics' and name in _metrics
+    if not ours or kw.get('sigmoid') is False: return None
+    kw = dict(thresh=.2 if name == 'fbeta' else .5, beta=2, k=5, D=dim) | kw
+    more = _extra.get(f"dice{bool(kw.get('iou'))}" if name == 'dice' else name, '')
+    return as_metric(metric).name, _filled(_metrics[name], **kw), _filled(more, **kw)
+
+# %% ../../nbs/71d_away_script.ipynb #5544aebb
+def _distinct(codes):
+    "The metrics of `codes`, each with a function of its own name where they differ, and none twice."
+    res, there = [], {}
+    for name, code, more in codes:
+        func = code.split('(')[0]
+        if more and there.setdefault(func, more) != more:
+            new = f'{func}_{len(res) + 1}'
+            code, more = code.replace(func, new, 1), more.replace(f'def {func}', f'def {new}')
+        elif more and any(o[2] == more for o in res): more = ''
+        res.append((name, code, more))
+    return res
 
 # %% ../../nbs/71d_away_script.ipynb #76af5d64
 def _cover(names, mine):
@@ -105,8 +135,9 @@ def _cover(names, mine):
         res.append(next(h for h in heads if all(o in mine for o in names if o.startswith(h))))
     return res
 
+# %% ../../nbs/71d_away_script.ipynb #d795b335
 def _groups(learn):
-    "For each layer group: names of its parameters, and whether they decay."
+    "For each layer group: its number, the names of its parameters, and whether they decay."
     names = {id(p): k for k, p in learn.model.named_parameters()}
     res = []
     for i, (decay, spared) in enumerate(decay_groups(learn.layer_groups)):
@@ -115,67 +146,129 @@ def _groups(learn):
     return res
 
 # %% ../../nbs/71d_away_script.ipynb #81c4f061
-def _opt_call(learn, opt):
-    "The optimizer's class and its settings, as code."
+def _opt_call(opt):
+    "The class of an optimizer, and its settings as code."
     kind = type(opt)
     if kind.__module__.split('.')[:2] != ['torch', 'optim']: raise NotWritten(
-        f"The optimizer {kind.__name__} is not PyTorch's, and has no form as plain code. Known are those of torch.optim.")
+        f"The optimizer {kind.__name__} is not PyTorch's, and has no form as plain code. Known are those of "
+        "torch.optim.")
     usual, own = kind(nn.Linear(1, 1).parameters(), lr=1.).defaults, opt.defaults
     kept = [k for k in own if k not in ('lr', 'weight_decay') and own[k] != usual.get(k)]
     return kind.__name__, ''.join(f', {k}={own[k]!r}' for k in kept)
 
-def _optimizer_lines(learn, lrs, wd):
-    "The lines that make the optimizer, and whether the script decays weights itself."
-    learn_opt = learn.opt
-    kind, settings = _opt_call(learn, learn_opt.opt)
-    inner = learn_opt.param_groups[0].get('weight_decay') is not None and 'wd' not in learn_opt.param_groups[0]
+# %% ../../nbs/71d_away_script.ipynb #763f0718
+def _optimizer_lines(learn, wd):
+    "The lines that make the optimizer, and whether it decays the weights itself."
+    kind, settings = _opt_call(learn.opt.opt)
+    first = learn.opt.param_groups[0]
+    inner = first.get('weight_decay') is not None and 'wd' not in first
     names, groups = [k for k, _ in learn.model.named_parameters()], _groups(learn)
     decay = f', weight_decay={wd}' if inner else ', weight_decay=0.'
-    if len(groups) == 1: return [f'optimizer = torch.optim.{kind}(model.parameters(), lr=LRS[0]{decay}{settings})'], inner
-    lines = ['GROUPS = [                                                    # beginnings of names, number of the rate, decay']
-    lines += [f'    ({_cover(names, mine)}, {i}, {wd if d else 0.}),' for i, mine, d in groups]
-    return [*lines, ']', 'groups = [dict(params=[p for name, p in model.named_parameters() if name.startswith(tuple(heads))], lr=LRS[i],',
-            f'               {"weight_decay=wd" if inner else "wd=wd"}, at=i) for heads, i, wd in GROUPS]',
-            f'optimizer = torch.optim.{kind}(groups, lr=LRS[-1]{settings})'], inner
+    make = f'optimizer = torch.optim.{kind}('
+    if len(groups) == 1: return [f'{make}model.parameters(), lr=LRS[0]{decay}{settings})'], inner
+    rows = [f'    ({_cover(names, mine)}, {i}, {wd if d else 0.}),' for i, mine, d in groups]
+    own = '"weight_decay": wd' if inner else '"wd": wd'
+    return [f'{"GROUPS = [":62}# beginnings of names, number of the rate, decay', *rows, ']',
+            'def of(heads): return [p for name, p in model.named_parameters() if name.startswith(tuple(heads))]',
+            f'groups = [{{"params": of(heads), "lr": LRS[i], {own}, "at": i}} for heads, i, wd in GROUPS]',
+            f'{make}groups, lr=LRS[-1]{settings})'], inner
 
-# %% ../../nbs/71d_away_script.ipynb #b2f19792
+# %% ../../nbs/71d_away_script.ipynb #b9e3932b
+def _state_lines(learn, folder, pieces):
+    "The lines that give the optimizer the averages of an earlier training; writes optimizer.npz if there are any."
+    names = {id(p): k for k, p in learn.model.named_parameters()}
+    kept = {f'{names[id(p)]}/{k}': v.detach().cpu().numpy() for p, s in learn.opt.opt.state.items() if id(p) in names
+            for k, v in s.items() if torch.is_tensor(v)}
+    if not kept: return []
+    np.savez(folder/'optimizer.npz', **kept)
+    pieces.files['optimizer.npz'] = "the optimizer's averages from the training before"
+    return ["for key, value in np.load(HERE/'optimizer.npz').items():      # it goes on where the last training ended",
+            "    name, what = key.rsplit('/', 1)",
+            "    optimizer.state[model.get_parameter(name)][what] = torch.from_numpy(value)"]
+
+# %% ../../nbs/71d_away_script.ipynb #8851d194
+def _frozen_lines(learn):
+    "The lines that keep frozen weights as they are."
+    names = [k for k, _ in learn.model.named_parameters()]
+    frozen = {k for k, p in learn.model.named_parameters() if not p.requires_grad}
+    if not frozen: return []
+    norms = {f'{k}.{n}' for k, m in learn.model.named_modules() if isinstance(m, bn_types)
+             for n, _ in m.named_parameters(recurse=False)}
+    heads = tuple(_cover(names, frozen | (norms - frozen if learn.train_bn else set())))
+    spared = {n for n in names if n.startswith(heads)} - frozen
+    if spared and spared <= norms and not frozen & norms: return [
+        'for name, m in model.named_modules():                         # frozen, but for batch normalization',
+        f'    if f"{{name}}.".startswith({heads!r}) and not isinstance(m, nn.modules.batchnorm._BatchNorm):',
+        '        for p in m.parameters(recurse=False): p.requires_grad_(False)']
+    return ['for name, p in model.named_parameters():                      # frozen',
+            f'    if name.startswith({tuple(_cover(names, frozen))!r}): p.requires_grad_(False)']
+
+# %% ../../nbs/71d_away_script.ipynb #a9975cd0
 _silent = Recorder, ShowGraph
 _first_look, _still = ('HeadStart', 'CountFirst'), ('StoredStatistics', 'BnFreeze')
 _loggers = 'CSVLogger', 'LearnerTensorboardWriter', 'LossMetrics'
 
+def _still_heads(learn, cb):
+    "Beginnings of the names of the batch normalizations that `cb` keeps still."
+    if isinstance(cb, BnFreeze): cb.on_train_begin()
+    ids = {id(m) for m in cb.layers}
+    every = [(f'{k}.', m) for k, m in learn.model.named_modules() if isinstance(m, bn_types)]
+    return _cover([k for k, _ in every], {k for k, m in every if id(m) in ids})
+
+# %% ../../nbs/71d_away_script.ipynb #b2f19792
 def _callback_lines(learn):
-    "What the callbacks of `learn` do: lines at the start of an epoch and after the gradients; what is left out."
-    epoch, grads, out, rnn = [], [], [], None
+    "What the callbacks of `learn` do: still layers, lines after the gradients, logs, and the `RNNTrainer`."
+    still, grads, logs, rnn = [], [], [], None
     for cb in learn.callbacks:
-        if type(cb) in _silent or type(cb).__name__ in _first_look: continue
+        name = type(cb).__name__
+        if isinstance(cb, _silent) or name in _first_look: continue
         if isinstance(cb, RNNTrainer): rnn = cb
-        elif isinstance(cb, GradientClipping): grads.append(f'nn.utils.clip_grad_norm_(model.parameters(), {cb.clip})') if cb.clip else 0
-        elif type(cb).__name__ in _still:
-            if isinstance(cb, BnFreeze): cb.on_train_begin()
-            still = {id(m) for m in cb.layers}
-            names = [k for k, m in learn.model.named_modules() if id(m) in still]
-            every = [k for k, m in learn.model.named_modules() if isinstance(m, bn_types)]
-            if names: epoch.append(f'for m in frozen_norms: m.eval()                         # these keep the statistics that they have')
-            if names: out.append(('norms', _heads(names, every)))
-        elif type(cb).__name__ in _loggers: out.append(('comment', type(cb).__name__))
-        else: raise NotWritten(f"The callback {type(cb).__name__} changes the training, and has no form as plain code. Take it "
-                               "out of learn.callbacks, and put what it does into the script by hand.")
-    return epoch, grads, out, rnn
+        elif isinstance(cb, GradientClipping):
+            if cb.clip: grads.append(f'nn.utils.clip_grad_norm_(model.parameters(), {cb.clip})')
+        elif name in _still: still += _still_heads(learn, cb)
+        elif name in _loggers: logs.append(name)
+        else: raise NotWritten(
+            f"The callback {name} changes the training, and has no form as plain code. Take it out of learn.callbacks, "
+            "and put what it does into the script by hand.")
+    return still, grads, logs, rnn
 
-def _heads(names, every): return _cover([f'{k}.' for k in every], {f'{k}.' for k in names})
+# %% ../../nbs/71d_away_script.ipynb #ffdbd4b6
+def _last_fit(learn, epochs, lr):
+    "Epochs and rates of the next training: as given, else those of the last, else the defaults of `fit_one_cycle`."
+    trained = learn.state is not None and bool(learn.recorder.lrs)
+    if epochs is None: epochs = learn.state.n_epochs if trained else 1
+    if lr is not None or not trained: return check_whole(epochs, 'epochs'), learn.lr_range(ifnone(lr, 3e-3))
+    cycle = next((o for o in learn.state.callbacks if isinstance(o, OneCycleScheduler)), None)
+    if cycle is not None: lrs = np.broadcast_to(cycle.lr_max, len(learn.layer_groups)).tolist()
+    else: lrs = [max(learn.recorder.lrs)*o/learn.opt.lrs[-1] for o in learn.opt.lrs]
+    return check_whole(epochs, 'epochs'), lrs
 
-# %% ../../nbs/71d_away_script.ipynb #66765a35
-_HEAD = '''# @TITLE@
-# Data, network, loss, schedule and loop, as a learner had them on @WHEN@. Only PyTorch is needed, and what is imported below.
-# The files beside this one:
-@FILES@
-@IMPORTS@
+# %% ../../nbs/71d_away_script.ipynb #f9d284a7
+def _start_weights(learn):
+    "The weights that the next training begins with, after callbacks that look at the data first."
+    with _weights_unchanged(learn.model), keep_rng():
+        for cb in learn.callbacks:
+            if type(cb).__name__ in _first_look: cb.on_train_begin()
+        return {k: v.detach().cpu().numpy().copy() for k, v in learn.model.state_dict().items()}
 
-HERE = Path(__file__).resolve().parent
-sys.path.insert(0, str(HERE))
-from model import make_model                                  # the network, in model.py
-@SETTINGS@'''
+# %% ../../nbs/71d_away_script.ipynb #02a78ac7
+def _channels_last(model):
+    four = [p for p in model.parameters() if p.ndim == 4 and p.shape[1] > 1 and p.shape[2] > 1]
+    return bool(four) and all(p.is_contiguous(memory_format=torch.channels_last) for p in four)
 
+def _model_lines(learn, still):
+    "The lines that make the network, with the weights that it starts with."
+    layout = '.to(memory_format=torch.channels_last)' if _channels_last(learn.model) else ''
+    lines = [f'model = make_model(){layout}',
+             "model.load_state_dict({k: torch.from_numpy(v) for k, v in np.load(HERE/'start.npz').items()})",
+             *_frozen_lines(learn)]
+    if still: lines += [
+        f'still = {tuple(still)!r}',
+        'frozen_norms = [m for name, m in model.named_modules() if f"{name}.".startswith(still)',
+        '                and isinstance(m, nn.modules.batchnorm._BatchNorm)]']
+    return lines
+
+# %% ../../nbs/71d_away_script.ipynb #a19fa08b
 _CYCLE = '''
 def cosine(start, end, share): return end + (start - end)*(1 + math.cos(math.pi*share))/2
 
@@ -186,6 +279,37 @@ def cycle(step, steps, top):
     pos = (pos - @PCT@)/(1 - @PCT@)
     return cosine(top, top/@FINAL@, pos), cosine(@MOM1@, @MOM0@, pos)'''
 
+# %% ../../nbs/71d_away_script.ipynb #1b912ebd
+def _rate_lines(learn, many):
+    "The lines that set rate and momentum before a step, for one group of parameters or `many`."
+    first, at = learn.opt.param_groups[0], "g['at']" if many else '0'
+    lines = ['        for g in optimizer.param_groups:', f"            g['lr'], mom = cycle(step, steps, LRS[{at}])"]
+    if 'betas' in first: lines.append("            g['betas'] = mom, g['betas'][1]")
+    elif 'momentum' in first: lines.append("            g['momentum'] = mom")
+    return lines
+
+# %% ../../nbs/71d_away_script.ipynb #62a4b910
+def _decay_lines(learn, wd, many):
+    "The lines that decay the weights after the gradients are there."
+    at = "g['wd']" if many else str(wd)
+    one = "p.mul_(1 - g['lr']*@)" if learn.true_wd else 'p.grad.add_(p, alpha=@)'
+    return ['        with torch.no_grad():                                 # decay of the weights',
+            '            for g in optimizer.param_groups:',
+            "                for p in g['params']:",
+            f"                    if p.grad is not None: {one.replace('@', at)}"]
+
+# %% ../../nbs/71d_away_script.ipynb #788c9f5d
+def _forward_lines(rnn):
+    "The lines that compute outputs and loss, and the expression whose gradients are wanted."
+    if rnn is None: return ['        pred = model(*xb)', '        loss = loss_of(pred, yb)'], 'loss'
+    full = 'loss'
+    if rnn.alpha: full += f' + {rnn.alpha}*dropped[-1].float().square().mean()'
+    if rnn.beta: full += f' + {rnn.beta}*(raw[-1][1:] - raw[-1][:-1]).float().square().mean()'
+    lines = ['        pred, raw, dropped = model(*xb)                       # the answer, activations of layers',
+             '        loss = loss_of(pred, yb)']
+    return lines, full if full == 'loss' else f'({full})'
+
+# %% ../../nbs/71d_away_script.ipynb #bf06d60c
 _LOOP = '''
 steps, step, mean, losses = EPOCHS*len(epoch('train')[1]), 0, torch.zeros(()), []
 torch.manual_seed(SEED)
@@ -195,7 +319,7 @@ for number in range(EPOCHS):
     for xb, yb in batches('train'):
 @RATES@
 @FORWARD@
-        (@LOSS@).backward()
+        @LOSS@.backward()
 @GRADS@
         optimizer.step()
         optimizer.zero_grad()
@@ -210,57 +334,90 @@ for number in range(EPOCHS):
 torch.save(model.state_dict(), HERE/'trained.pt')
 (HERE/'losses.json').write_text(json.dumps(losses))'''
 
-# %% ../../nbs/71d_away_script.ipynb #ffdbd4b6
-def _last_fit(learn, epochs, lr):
-    "Epochs and rates of the next training: as given, else those of the last, else the defaults of `fit_one_cycle`."
-    rec, n = learn.recorder, len(learn.layer_groups)
-    trained = learn.state is not None and bool(rec.lrs)
-    if epochs is None: epochs = learn.state.n_epochs if trained else 1
-    if lr is not None: return check_whole(epochs, 'epochs'), learn.lr_range(lr)
-    if not trained: return check_whole(epochs, 'epochs'), learn.lr_range(3e-3)
-    last = learn.opt.lrs
-    return check_whole(epochs, 'epochs'), [float(max(rec.lrs))*o/last[-1] for o in last] if n > 1 else [float(max(rec.lrs))]
+# %% ../../nbs/71d_away_script.ipynb #57a1a2b5
+def _loop(learn, cycle, wd, metrics, parts):
+    "The loop of the training."
+    still, grads, rnn, inner = parts                           # inner: the optimizer decays the weights itself
+    many = len(_groups(learn)) > 1
+    forward, full = _forward_lines(rnn)
+    reset = '    model.reset()' if rnn is not None and hasattr(learn.model, 'reset') else ''
+    calm = f'{"    for m in frozen_norms: m.eval()":62}# these keep the statistics that they have' if still else ''
+    after = [f'        {o}' for o in grads] + (_decay_lines(learn, wd, many) if not inner and wd else [])
+    said = ''.join(f', {n} {{{code}:.6f}}' for n, code, _ in metrics)
+    shown = ['    pred, yb = (torch.cat(o) for o in zip(*outs))']*bool(metrics)
+    shown.append(f"    print(f'epoch {{number}}: train loss {{losses[-1]:.6f}}, valid loss {{total:.6f}}{said}')")
+    text = _filled(_LOOP, EPOCH=f'{calm}\n{reset}', RATES='\n'.join(_rate_lines(learn, many)) if cycle else '',
+                   FORWARD='\n'.join(forward), LOSS=full, GRADS='\n'.join(after), RESET=reset,
+                   PRED='model(*xb)' if rnn is None else 'model(*xb)[0]', METRICS='\n'.join(shown))
+    if not cycle: text = text.replace("steps, step, mean", 'step, mean').replace("EPOCHS*len(epoch('train')[1]), ", '')
+    return '\n'.join(o for o in text.split('\n') if o.strip())
 
-def _start_weights(learn):
-    "The weights that the next training begins with, after callbacks that look at the data first."
-    with _weights_unchanged(learn.model), keep_rng():
-        for cb in learn.callbacks:
-            if type(cb).__name__ in _first_look: cb.on_train_begin()
-        return {k: v.detach().cpu().numpy().copy() for k, v in learn.model.state_dict().items()}
+# %% ../../nbs/71d_away_script.ipynb #66765a35
+_HEAD = '''# A training in plain PyTorch.
+# Data, network, loss, schedule and loop, as a learner had them on @WHEN@. It needs PyTorch, and what is imported below.
+# The files beside this one:
+@FILES@
+@IMPORTS@
 
-# %% ../../nbs/71d_away_script.ipynb #b9e3932b
-def _state_lines(learn, folder, pieces):
-    "The lines that give the optimizer the averages of an earlier training."
-    names = {id(p): k for k, p in learn.model.named_parameters()}
-    kept = {f'{names[id(p)]}/{k}': v.detach().cpu().numpy() for p, s in learn.opt.opt.state.items() if id(p) in names
-            for k, v in s.items() if torch.is_tensor(v)}
-    if not kept: return []
-    np.savez(folder/'optimizer.npz', **kept)
-    pieces.files['optimizer.npz'] = "the optimizer's averages from the training before"
-    return ["for key, value in np.load(HERE/'optimizer.npz').items():         # it goes on where the last training ended",
-            "    name, what = key.rsplit('/', 1)",
-            "    optimizer.state[model.get_parameter(name)][what] = torch.from_numpy(value)"]
+HERE = Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE))
+from model import make_model                                  # the network, in model.py
+@SETTINGS@'''
 
-# %% ../../nbs/71d_away_script.ipynb #8851d194
-def _frozen_lines(learn):
-    "The line that keeps frozen weights as they are."
-    names = [k for k, _ in learn.model.named_parameters()]
-    frozen = {k for k, p in learn.model.named_parameters() if not p.requires_grad}
-    if not frozen: return []
-    norms = {f'{k}.{n}' for k, m in learn.model.named_modules() if isinstance(m, bn_types) for n, _ in m.named_parameters(recurse=False)}
-    heads = _cover(names, frozen | (norms - frozen if learn.train_bn else set()))
-    all_in = {n for n in names if n.startswith(tuple(heads))}
-    if all_in - frozen and all_in - frozen <= norms and not frozen & norms:
-        return [f'for name, m in model.named_modules():                         # frozen, but for batch normalization',
-                f'    if f"{{name}}.".startswith({tuple(heads)!r}) and not isinstance(m, nn.modules.batchnorm._BatchNorm):',
-                '        for p in m.parameters(recurse=False): p.requires_grad_(False)']
-    return [f'for name, p in model.named_parameters():                      # frozen',
-            f'    if name.startswith({tuple(_cover(names, frozen))!r}): p.requires_grad_(False)']
+def _own(o): return o.startswith(('from changes', 'from reading'))
+
+def _imports(pieces, body):
+    "The imports that `body` needs."
+    plain = [o for o in ('json', 'math') if f'{o}.' in body] + ['sys']
+    arrays = ['torch', 'numpy as np'] + ['pandas as pd']*('pd.' in body)
+    lines = [f"import {', '.join(plain)}", 'from pathlib import Path', f"import {', '.join(arrays)}",
+             *sorted(o for o in pieces.imports if not _own(o))]
+    if 'nn.' in body.replace('torch.nn.', ''): lines.append('from torch import nn')
+    if 'F.' in body: lines.append('from torch.nn import functional as F')
+    return lines
+
+# %% ../../nbs/71d_away_script.ipynb #b5ecaad3
+def _spaced(lines):
+    "The `lines`, with an empty one before and after a function."
+    res, was = [], False
+    for o in lines:
+        block = o.lstrip('\n').startswith(('def ', '@', '# '))
+        if res and (block or was): res.append('')
+        res.append(o.strip('\n'))
+        was = block
+    return res
+
+def _head(pieces, body, settings):
+    "The first lines of the script: what it is, its files, what is left out, and imports."
+    files = [f'#   {k:16} {v}' for k, v in pieces.files.items()] + [f'# Left out: {o}.' for o in pieces.left_out]
+    own = sorted(filter(_own, pieces.imports))
+    return _filled(_HEAD, WHEN=datetime.date.today().isoformat(), FILES='\n'.join(files),
+                   IMPORTS='\n'.join(_imports(pieces, body)), SETTINGS='\n'.join([*own, settings]))
+
+# %% ../../nbs/71d_away_script.ipynb #93f8ad5a
+def _script(learn, pieces, epochs, lrs, cycle, wd, seed):
+    "The text of the script."
+    still, grads, logs, rnn = _callback_lines(learn)
+    opt_lines, inner = _optimizer_lines(learn, wd)
+    opt_lines += _state_lines(learn, pieces.folder, pieces)
+    if cycle: opt_lines.append(_filled(_CYCLE, **cycle))
+    pieces.left_out += [f'the callback {o}, which only writes things down' for o in logs]
+    metrics = [(m, metric_code(m, getattr(learn.loss_func, 'axis', -1))) for m in learn.metrics]
+    pieces.left_out += [f'the metric {as_metric(m).name}' for m, code in metrics if code is None]
+    known = _distinct([code for _, code in metrics if code])
+    loss = [f'def loss_of(pred, yb): return {loss_code(learn.loss_func)}', *(o[2].strip('\n') for o in known if o[2])]
+    parts = {'The data': pieces.data, 'The network': _model_lines(learn, still), 'Loss and metrics': loss,
+             'The optimizer and its schedule': opt_lines,
+             'The training': [_loop(learn, cycle, wd, known, (still, grads, rnn, inner))]}
+    told = {title: _spaced([told_above(o.strip('\n')) for o in lines]) for title, lines in parts.items()}
+    body = '\n\n'.join(f'# {"-"*8} {k} {"-"*(100 - len(k))}\n' + '\n'.join(lines) for k, lines in told.items())
+    settings = f"EPOCHS, LRS, SEED = {epochs}, {[float(o) for o in lrs]}, {seed}"
+    return f'{_head(pieces, body, settings)}\n\n{body}\n'
 
 # %% ../../nbs/71d_away_script.ipynb #23baf3da
 @patch
 def to_pytorch(self:Learner,
-    folder:str, # Folder for the script and its files; it is made if it is not there
+    folder:str|Path, # Folder for the script and its files; it is made if it is not there
     epochs:int|None=None, # Epochs; None: those of the last training, or 1
     max_lr:float|slice|list|None=None, # Highest learning rate, see `lr_range`; None: that of the last training, or 3e-3
     one_cycle:bool|None=None, # As `fit_one_cycle` does? False: as `fit` does; None: as the last training did
@@ -272,112 +429,19 @@ def to_pytorch(self:Learner,
     seed:int=42, # Seed of the training
 )->Path: # The script, `train.py`
     "Write the next training as a script of plain PyTorch: its losses are those of `set_seed(seed)` and a fit here."
-    folder = Path(folder)
-    folder.mkdir(parents=True, exist_ok=True)
-    if self.amp is not None: raise NotWritten("Half precision has no form in the script: write it after learn.to_fp32().")
+    if self.amp is not None: raise NotWritten(
+        "Half precision has no form in the script: write it after learn.to_fp32().")
+    pieces, rates = Pieces(folder), self.recorder.lrs
+    pieces.folder.mkdir(parents=True, exist_ok=True)
     epochs, lrs = _last_fit(self, epochs, max_lr)
-    rates = self.recorder.lrs
     if one_cycle is None: one_cycle = not rates or min(rates) < max(rates)
     cycle = dict(PCT=pct_start, DIV=div_factor, FINAL=ifnone(final_div, div_factor*1e4), MOM0=moms[0], MOM1=moms[1])
     if self.opt is None: self.create_opt(lrs)
-    pieces = Pieces(folder)
     with keep_rng(): write_data(pieces, self.data)
-    (folder/'model.py').write_text('# The network: its layers as they are, without checks.\n' + network_code(self.model), encoding='utf-8')
-    np.savez(folder/'start.npz', **_start_weights(self))
-    pieces.files |= {'model.py': 'the network', 'start.npz': 'the weights that it starts with'}
+    network = '# The network: its layers as they are, without checks.\n' + network_code(self.model)
+    pieces.write('model.py', network, 'the network')
+    np.savez(pieces.folder/'start.npz', **_start_weights(self))
+    pieces.files['start.npz'] = 'the weights that it starts with'
     text = _script(self, pieces, epochs, lrs, cycle if one_cycle else None, ifnone(wd, self.wd), seed)
-    (folder/'train.py').write_text(text, encoding='utf-8')
-    return folder/'train.py'
-
-# %% ../../nbs/71d_away_script.ipynb #93f8ad5a
-def _script(learn, pieces, epochs, lrs, cycle, wd, seed):
-    "The text of the script."
-    epoch, grads, out, rnn = _callback_lines(learn)
-    opt_lines, inner = _optimizer_lines(learn, lrs, wd)
-    opt_lines += _state_lines(learn, pieces.folder, pieces)
-    layout = '.to(memory_format=torch.channels_last)' if _channels_last(learn.model) else ''
-    model = ['model = make_model()' + layout,
-             "model.load_state_dict({k: torch.from_numpy(v) for k, v in np.load(HERE/'start.npz').items()})", *_frozen_lines(learn)]
-    model += [f'frozen_norms = [m for name, m in model.named_modules() if f"{{name}}.".startswith({tuple(o[1])!r}) and isinstance(m, nn.modules.batchnorm._BatchNorm)]'
-              for o in out if o[0] == 'norms']
-    for kind, o in out:
-        if kind == 'comment': pieces.left_out.append(f'the callback {o}, which only writes things down')
-    dim = getattr(learn.loss_func, 'axis', -1)
-    metrics = [(m, metric_code(m, dim)) for m in learn.metrics]
-    pieces.left_out += [f'the metric {as_metric(m).name}' for m, code in metrics if code is None]
-    known = [code for _, code in metrics if code]
-    more = [o[2].strip('\n') for o in known if o[2]]
-    loss = [f'def loss_of(pred, yb): return {loss_code(learn.loss_func)}']
-    parts = [('The data', pieces.data), ('The network', model), ('Loss and metrics', loss + more), ('The optimizer and its schedule', opt_lines),
-             ('The training', [_loop(learn, cycle, epoch, grads, rnn, inner, wd, known, pieces)])]
-    if cycle: parts[3][1].append(_filled(_CYCLE, **cycle).strip('\n'))
-    parts = [(t, [told_above(o) for o in lines]) for t, lines in parts]
-    body = '\n\n'.join(f'# {"-"*8} {t} {"-"*(100 - len(t))}\n' + '\n'.join(_spaced(lines)) for t, lines in parts)
-    settings = f"EPOCHS, LRS, SEED = {epochs}, {[float(o) for o in lrs]}, {seed}"
-    return _head(pieces, body, settings) + '\n\n' + body + '\n'
-
-def _spaced(lines):
-    "The `lines`, with an empty one before and after a function."
-    res, was = [], False
-    for o in lines:
-        block = o.lstrip('\n').startswith(('def ', '@', '# '))
-        if res and (block or was): res.append('')
-        res.append(o.strip('\n'))
-        was = block
-    return res
-
-def _filled(text, **values):
-    for k, v in values.items(): text = text.replace(f'@{k}@', str(v))
-    return text
-
-def _channels_last(model):
-    four = [p for p in model.parameters() if p.ndim == 4 and p.shape[1] > 1 and p.shape[2] > 1]
-    return bool(four) and all(p.is_contiguous(memory_format=torch.channels_last) for p in four)
-
-# %% ../../nbs/71d_away_script.ipynb #4f528069
-def _own(o): return o.startswith(('from changes', 'from reading'))
-
-def _head(pieces, body, settings):
-    "The first lines of the script: what it is, its files, and imports."
-    plain = ['json'*('json.' in body), 'math'*('math.' in body), 'sys']
-    arrays = ['numpy as np', *(['pandas as pd'] if 'pd.' in body else []), 'torch']
-    imports = [f"import {', '.join(o for o in plain if o)}", 'from pathlib import Path', f"import {', '.join(arrays)}", *sorted(o for o in pieces.imports if not _own(o))]
-    if 'nn.' in body.replace('torch.nn.', ''): imports.append('from torch import nn')
-    if 'F.' in body: imports.append('from torch.nn import functional as F')
-    files = [f'#   {k:16} {v}' for k, v in pieces.files.items()]
-    if pieces.left_out: files += [f'# Left out: {o}.' for o in pieces.left_out]
-    return _filled(_HEAD.strip('\n'), TITLE='A training in plain PyTorch.', WHEN=datetime.date.today().isoformat(), FILES='\n'.join(files),
-                   IMPORTS='\n'.join(imports), SETTINGS='\n'.join([*sorted(filter(_own, pieces.imports)), settings]))
-
-def _loop(learn, cycle, epoch, grads, rnn, inner, wd, metrics, pieces):
-    "The loop of the training."
-    mom = 'betas' if 'betas' in learn.opt.param_groups[0] else 'momentum' if 'momentum' in learn.opt.param_groups[0] else None
-    many = len(_groups(learn)) > 1
-    rates, at = [], "g['at']" if many else '0'
-    if cycle:
-        rates = ['        for g in optimizer.param_groups:', f"            g['lr'], mom = cycle(step, steps, LRS[{at}])"]
-        if mom == 'betas': rates.append("            g['betas'] = mom, g['betas'][1]")
-        elif mom: rates.append(f"            g['{mom}'] = mom")
-    state = rnn is not None and hasattr(learn.model, 'reset')
-    forward = ['        pred = model(*xb)'] if rnn is None else ['        pred, raw, dropped = model(*xb)                       # the answer, and activations of each layer']
-    forward.append('        loss = loss_of(pred, yb)')
-    full = 'loss'
-    if rnn is not None and rnn.alpha: full += f' + {rnn.alpha}*dropped[-1].float().square().mean()'
-    if rnn is not None and rnn.beta: full += f' + {rnn.beta}*(raw[-1][1:] - raw[-1][:-1]).float().square().mean()'
-    step = [f'        {o}' for o in grads]
-    if not inner and wd: step += ['        with torch.no_grad():                                 # decay of the weights', *_decay(learn, wd, many)]
-    reset = '    model.reset()' if state else ''
-    scores = [f'    pred, yb = (torch.cat(o) for o in zip(*outs))'] if metrics else []
-    said = ''.join(f', {n} {{{code}:.6f}}' for n, code, _ in metrics)
-    text = _filled(_LOOP, EPOCH='\n'.join([f'    {o}' for o in epoch] + [reset]*bool(reset)), RATES='\n'.join(rates), FORWARD='\n'.join(forward),
-                   LOSS=full, GRADS='\n'.join(step), RESET=reset, PRED='model(*xb)[0]' if rnn is not None else 'model(*xb)',
-                   METRICS='\n'.join([*scores, f"    print(f'epoch {{number}}: train loss {{losses[-1]:.6f}}, valid loss {{total:.6f}}{said}')"]))
-    text = text.replace(f'({full}).backward()', 'loss.backward()') if full == 'loss' else text
-    text = text if cycle else text.replace("steps, step, mean, losses = EPOCHS*len(epoch('train')[1]), 0,", 'step, mean, losses = 0,')
-    return '\n'.join(o for o in text.split('\n') if o.strip())
-
-def _decay(learn, wd, many):
-    at = "g['wd']" if many else str(wd)
-    one = "p.mul_(1 - g['lr']*@)" if learn.true_wd else 'p.grad.add_(p, alpha=@)'
-    return ['            for g in optimizer.param_groups:', f"                for p in g['params']:",
-            f"                    if p.grad is not None: {one.replace('@', at)}"]
+    (pieces.folder/'train.py').write_text(text, encoding='utf-8')
+    return pieces.folder/'train.py'

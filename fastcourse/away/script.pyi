@@ -6,7 +6,7 @@ from typing import Any
 __all__ = ['loss_code', 'metric_code']
 
 def loss_code(loss_func: Callable) -> str:
-    """The loss as code; an error if it is not one of ours or PyTorch's."""
+    """The loss as code; `NotWritten` if it is neither one of this library nor one of PyTorch, or if it takes no mean."""
 
 def metric_code(metric: object, dim: int = -1) -> tuple | Any:
     """A metric as code."""
