@@ -5,13 +5,15 @@
 # %% auto #0
 __all__ = ['told_above', 'Pieces', 'label_words', 'label_lines', 'order_lines', 'no_batch_tfms', 'write_data']
 
-# %% ../../nbs/71d_away_reading.ipynb #05771d91
+# %% ../../nbs/71d_away_reading.ipynb #9b3ac16c
 import json, re
 import numpy as np
+from os import PathLike
 from pathlib import Path
 from ..foundation import patch, what_is
 from ..items import ItemList
 from ..labels import CategoryList, FloatList, MultiCategoryList
+from ..loader import Loader
 from .model import NotWritten
 
 # %% ../../nbs/71d_away_reading.ipynb #32ede5c6
@@ -21,52 +23,70 @@ def told_above(
     "Put what functions do into comments above them."
     return re.sub(r'^((?:@.*\n)?)def (.*)\n    "(.*)"\n', r'# \3\n\1def \2\n', text, flags=re.M)
 
-# %% ../../nbs/71d_away_reading.ipynb #3291ee23
+# %% ../../nbs/71d_away_reading.ipynb #ce343128
 class Pieces:
     "Lines of a script, by what they are for, and the names of the files that they read."
-    def __init__(self, folder):
+    def __init__(self,
+        folder:str|PathLike, # Where the script and its files are written; it is there already
+    ):
         self.folder, self.imports, self.data, self.files, self.left_out = Path(folder), set(), [], {}, []
 
-    def add(self, text, **values):
-        "Add the lines of `text`, with `values` for the words in capitals between two signs `@`."
+    def add(self,
+        text:str, # One or several lines; a word in capitals between two `@` is filled in
+        **values:object, # What to fill in, by that word
+    )->None:
+        "Add the lines of `text`, with `values` in their places."
         for k, v in values.items(): text = text.replace(f'@{k}@', str(v))
         self.data.append(told_above(text.strip('\n')))
 
-    def write(self, name, text, about):
-        "Write `text` to the file `name`, which the script says is `about`."
+    def write(self,
+        name:str, # Name of the file in the folder
+        text:str, # What it has
+        about:str, # A few words for the list of files in the script
+    )->None:
+        "Write `text` to a file, UTF-8, and remember what it is about."
         (self.folder/name).write_text(text, encoding='utf-8')
         self.files[name] = about
 
-# %% ../../nbs/71d_away_reading.ipynb #44bba063
-def _delimiter(classes): return next(o for o in ';|,/' if not any(o in str(c) for c in classes))
+# %% ../../nbs/71d_away_reading.ipynb #94c9cb67
+def _delimiter(classes): return next(o for o in ';|,/\t' if not any(o in str(c) for c in classes))
 
-def label_words(y):
+def label_words(
+    y:ItemList, # Labels: classes, several classes, or numbers
+)->list: # A string for each label
     "The labels of the list `y` as words for a table."
     if isinstance(y, MultiCategoryList):
         mark = _delimiter(y.classes)
         return [mark.join(str(y.classes[i]) for i in o) for o in y.items]
     if isinstance(y, CategoryList): return [str(y.classes[i]) for i in y.items]
     if isinstance(y, FloatList): return [' '.join(repr(float(v)) for v in np.atleast_1d(o)) for o in y.items]
-    raise NotWritten(f"The labels are a {type(y).__name__}, which has no form as plain code. Known are classes, several "
-                     "classes, numbers, masks, points and pictures.")
+    raise NotWritten(f"The labels are of the type {type(y).__name__}, which has no form as plain code. Known are "
+                     "classes, several classes, numbers, masks, points and pictures.")
 
-def label_lines(pieces, y):
+# %% ../../nbs/71d_away_reading.ipynb #c4536903
+_READ_CLASSES = "CLASSES = json.loads((HERE/'classes.json').read_text(encoding='utf-8'))"
+
+def label_lines(
+    pieces:Pieces, # Gets a file with the classes, if there are any
+    y:ItemList, # The labels of the training set, see `label_words`
+)->list: # Strings
     "The lines that make tensors of the words in the column `label` of `rows`."
-    if isinstance(y, CategoryList): pieces.write('classes.json', json.dumps([str(o) for o in y.classes], ensure_ascii=False), 'the classes, in the order of their numbers')
-    if isinstance(y, MultiCategoryList): return [
-        "CLASSES = json.loads((HERE/'classes.json').read_text(encoding='utf-8'))",
-        f"def targets(rows): return torch.tensor([[float(c in o.split({_delimiter(y.classes)!r})) for c in CLASSES] for o in rows.label])"]
-    if isinstance(y, CategoryList): return [
-        "CLASSES = json.loads((HERE/'classes.json').read_text(encoding='utf-8'))",
-        "def targets(rows): return torch.tensor([CLASSES.index(o) for o in rows.label])"]
-    many, log = y.items.ndim > 1, '.log()'*y.log
-    return [f"def targets(rows): return torch.tensor([[float(v) for v in o.split()] for o in rows.label]){log}" if many else
-            f"def targets(rows): return torch.tensor([float(o) for o in rows.label]){log}"]
+    if isinstance(y, CategoryList):
+        names = [str(o) for o in y.classes]
+        text = json.dumps(names, ensure_ascii=False)
+        pieces.write('classes.json', text, 'the classes, in the order of their numbers')
+        one = 'CLASSES.index(o)'
+        if isinstance(y, MultiCategoryList): one = f'[float(c in o.split({_delimiter(y.classes)!r})) for c in CLASSES]'
+        return [_READ_CLASSES, f'def targets(rows): return torch.tensor([{one} for o in rows.label])']
+    one = '[float(v) for v in o.split()]' if y.items.ndim > 1 else 'float(o)'
+    return [f'def targets(rows): return torch.tensor([{one} for o in rows.label])' + '.log()'*y.log]
 
-# %% ../../nbs/71d_away_reading.ipynb #e770b025
-_ORDER = '''
+# %% ../../nbs/71d_away_reading.ipynb #94b16941
+_SEEDED = '''
 def seeded(seed): return torch.Generator().manual_seed(seed % 2**63)
+'''
 
+_ORDER = _SEEDED + '''
 def epoch(part):
     "The seed of an epoch, and the rows of each of its batches."
     n, bs = len(y[part]), BS[part]
@@ -75,9 +95,8 @@ def epoch(part):
     order = torch.randperm(n, generator=seeded(seed))
     return seed, order@CUT@.split(bs)'''
 
-_SORTISH = '''
-def seeded(seed): return torch.Generator().manual_seed(seed % 2**63)
-
+# %% ../../nbs/71d_away_reading.ipynb #1d1d448a
+_SORTISH = _SEEDED + '''
 def epoch(part):
     "The seed of an epoch, and the texts of each of its batches: similar lengths together, the longest first."
     n, bs, sizes = len(y[part]), BS[part], np.array([len(o) for o in ids[part]])
@@ -93,29 +112,34 @@ def epoch(part):
     order = np.concatenate([first, *(rest[i] for i in torch.randperm(len(rest), generator=rng)), *ragged])
     return seed, torch.from_numpy(order)@CUT@.split(bs)'''
 
-def order_lines(pieces, train, valid):
-    "The lines that put the rows of an epoch in order, as the loaders `train` and `valid` do."
+# %% ../../nbs/71d_away_reading.ipynb #15484272
+def order_lines(
+    pieces:Pieces, # Gets the lines
+    train:Loader, # The loader of the training set, shuffled or with a `SortishSampler`
+    valid:Loader, # The loader of the validation set, in order or sorted by length
+)->None:
+    "Add the lines that put the rows of an epoch in order, as both loaders do."
     for dl in (train, valid):
         s = dl._sampler
-        if s is not None and type(s).__name__ not in ('SortishSampler', 'SortSampler') or dl.part[1] != 1: raise NotWritten(
-            f"The order of the items comes from {what_is(dl.sampler)}, which has no form as plain code. Make the data "
-            "without sampler= (and without OverSamplingCallback).")
-    if valid.draws or not train.draws and train._sampler is None: raise NotWritten("The training set is shuffled and the "
-        "validation set is not; these data are different.")
+        if s is not None and type(s).__name__ not in ('SortishSampler', 'SortSampler') or dl.part[1] != 1:
+            raise NotWritten(f"The order of the items comes from {what_is(dl.sampler)}, which has no form as plain "
+                             "code. Make the data without sampler= (and without OverSamplingCallback).")
+    if valid.draws or not train.draws and train._sampler is None: raise NotWritten("The training set is "
+        "shuffled and the validation set is not; these data are different.")
     cut = '[:n//bs*bs]' if train.drop_last else ''
-    if type(train._sampler).__name__ == 'SortishSampler': pieces.add(_SORTISH, GROUPS=train._sampler.groups, CUT=cut)
-    else: pieces.add(_ORDER, CUT=cut)
+    if type(train._sampler).__name__ != 'SortishSampler': pieces.add(_ORDER, CUT=cut)
+    else: pieces.add(_SORTISH, GROUPS=train._sampler.groups, CUT=cut)
 
-# %% ../../nbs/71d_away_reading.ipynb #cc73d982
+# %% ../../nbs/71d_away_reading.ipynb #ebd87406
 def no_batch_tfms(
     dls:dict, # Part -> its loader
 )->None:
     "Raise if a loader changes its batches by functions."
     for f in (f for dl in dls.values() for f in dl.tfms): raise NotWritten(
-        f"The function {getattr(f, '__name__', type(f).__name__)} changes the batches (dl_tfms), and has no form as plain "
-        "code. Make the data without it.")
+        f"The function {getattr(f, '__name__', type(f).__name__)} changes the batches (dl_tfms), and has no form as "
+        "plain code. Make the data without it.")
 
-# %% ../../nbs/71d_away_reading.ipynb #1b10eb8f
+# %% ../../nbs/71d_away_reading.ipynb #77ab6edb
 @patch
 def write_script(self:ItemList,
     pieces:Pieces, # Gets the lines and files
@@ -123,13 +147,13 @@ def write_script(self:ItemList,
     dls:dict, # The loaders of both
 )->None:
     "Add the lines that read these items and make batches; each kind of list has its own."
-    raise NotWritten(f"The items are a {type(self).__name__}, which has no form as plain code. Known are pictures, texts, "
-                     "tables and ratings.")
+    raise NotWritten(f"The items are of the type {type(self).__name__}, which has no form as plain code. Known are "
+                     "pictures, texts, tables and ratings.")
 
 def write_data(
     pieces:Pieces, # Gets the lines and files
     data:object, # A `DataBunch`
 )->None:
-    "Add the lines that read what `data` has, and make its batches."
+    "Add the lines that read what `data` has, and make its batches; `NotWritten` if they have no form as plain code."
     sets, dls = dict(train=data.train_ds, valid=data.valid_ds), dict(train=data.train_dl, valid=data.valid_dl)
     data.train_ds.x.write_script(pieces, sets, dls)

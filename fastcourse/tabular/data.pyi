@@ -121,7 +121,7 @@ class TabularList(ItemList):
     def item_lists(self) -> list | Any:
         """The prepared rows as two lists, codes and numbers; files store them like this."""
     def write_script(self, pieces: Pieces, sets: dict, dls: dict) -> None:
-        """The data of a table, or of ratings."""
+        """Add the lines and files of a table, or of ratings; `NotWritten` if a step or a column has no form as plain code."""
     def same_keys(self) -> list[bytes]:
         """The codes and the numbers of each row."""
     @classmethod

@@ -14,74 +14,75 @@ from ..away.reading import Pieces, label_lines, label_words, no_batch_tfms, orde
 from .data import TabularList
 from .transform import Categorify, FillMissing, Normalize, RobustScale
 
-# %% ../../nbs/57c_tabular_plain.ipynb #a3a601b1
+# %% ../../nbs/57c_tabular_plain.ipynb #385606ea
+_FILL = '''
+for c, value in told['fill'].items():                     # a median in place of a gap, and a column that says so
+    if c in told['marked']: table[f'{c}_na'] = table[c].isna().astype(str)
+    table[c] = table[c].fillna(value)'''
+
+_SCALE = '''
+for c, (mean, std) in told['scale'].items(): table[c] = (table[c] - mean)*(1/std if std else 0.)'''
+
+_BEND = '''
+for c, (mid, unit) in told['bend'].items():                # long tails are bent
+    z = (table[c] - mid)*(1/unit if unit else 0.)
+    table[c] = z/np.sqrt(1 + (z/3)**2)'''
+
 def _proc_lines(p, told):
     "The lines that do what the step `p` of a table does; its numbers go into `told`."
     if type(p) is Categorify:
         told['classes'] = {str(c): [str(o) for o in cats] for c, cats in p.categories.items()}
-        return []
+        return ''
     if type(p) is FillMissing:
-        told['fill'], told['marked'] = p.fillers, p.marked if p.add_col else []
-        return ["for c, value in told['fill'].items():                     # a median in place of a gap, and a column that says so\n"
-                "    if c in told['marked']: table[f'{c}_na'] = table[c].isna().astype(str)\n"
-                "    table[c] = table[c].fillna(value)"]
+        told['fill'], told['marked'] = p.fillers, [str(c) for c in p.marked] if p.add_col else []
+        return _FILL
     if type(p) is Normalize:
         told['scale'] = {c: (p.means[c], p.stds[c]) for c in p.means}
-        return ["for c, (mean, std) in told['scale'].items(): table[c] = (table[c] - mean)*(1/std if std else 0.)"]
+        return _SCALE
     if type(p) is RobustScale:
         told['bend'] = {c: (p.medians[c], p.units[c]) for c in p.medians}
-        return ["for c, (mid, unit) in told['bend'].items():                # long tails are bent\n"
-                "    z = (table[c] - mid)*(1/unit if unit else 0.)\n"
-                "    table[c] = z/np.sqrt(1 + (z/3)**2)"]
+        return _BEND
     raise NotWritten(f"The step {type(p).__name__} of the table has no form as plain code. Known are FillMissing, "
                      "Categorify, Normalize and RobustScale.")
 
-# %% ../../nbs/57c_tabular_plain.ipynb #c20b134b
-@patch
-def write_script(self:TabularList,
-    pieces:Pieces, # Gets the lines and files
-    sets:dict, # 'train' and 'valid', each a `LabelList` of a table
-    dls:dict, # The loaders of both
-)->None:
-    "The data of a table, or of ratings."
-    x, y = sets['train'].x, sets['train'].y
-    t, rows = x.transform, []
+# %% ../../nbs/57c_tabular_plain.ipynb #4fe08f27
+def _rows(sets, cats, conts):
+    "The columns `cats` and `conts` of the rows of both `sets`, with their part and their label."
+    if taken := {'part', 'label'} & {str(o) for o in (*cats, *conts)}: raise NotWritten(
+        f"The table has a column '{min(taken)}', a name that the script needs for something else. Rename the column.")
+    frames = []
     for part, ds in sets.items():
-        frame = ds.x.frame_of().reset_index(drop=True)[[*t.columns[0], *t.columns[1]]]
-        rows.append(frame.assign(part=part, label=label_words(ds.y)))
-    pieces.write('rows.csv', pd.concat(rows).to_csv(index=False), 'the rows, with their part and their label')
-    told = dict(cats=t.columns[0], conts=t.columns[1])
-    lines = []
-    for p in t.procs: lines += _proc_lines(p, told)
-    told['all_cats'], told['all_conts'] = t.cat_names, t.cont_names
-    pieces.write('table.json', json.dumps(told, ensure_ascii=False, indent=1), 'columns, categories, medians, means and deviations')
-    no_batch_tfms(dls)
-    pieces.add(_TABLE)
-    for o in lines: pieces.add(o)
-    pieces.add(_CODES, ARGS=_inputs(x))
-    for o in label_lines(pieces, y): pieces.add(o)
-    pieces.add(_ROWS, TRAIN=dls['train'].batch_size, VALID=dls['valid'].batch_size)
-    order_lines(pieces, dls['train'], dls['valid'])
-    pieces.add(_ROW_BATCHES)
+        frame = ds.x.frame_of().reset_index(drop=True)[[*cats, *conts]].rename(columns=str)
+        words = {str(c): frame[str(c)].astype(object).map(str, na_action='ignore') for c in cats}
+        frames.append(frame.assign(**words, part=part, label=label_words(ds.y)))
+    return pd.concat(frames)
 
+# %% ../../nbs/57c_tabular_plain.ipynb #50efa04e
+_TABLE = '''
+told = json.loads((HERE/'table.json').read_text(encoding='utf-8'))
+words = {c: str for c in [*told['cats'], 'part', 'label']}  # an empty cell is a gap among numbers, a word elsewhere
+table = pd.read_csv(HERE/'rows.csv', dtype=words, keep_default_na=False, na_values={c: [''] for c in told['conts']},
+                    float_precision='round_trip')'''
+
+# %% ../../nbs/57c_tabular_plain.ipynb #84d482a3
+_STACKED = ("np.stack([table[c].map(dict(zip(told['classes'][c], range(1, 10**9)))).fillna(0) "
+            "for c in told['all_cats']], 1)  # 0: unknown")
+_NO_CODES = 'np.zeros((len(table), 0))'
+
+_CODES = '''
+codes = @CODES@
+conts = np.stack([table[c] for c in told['all_conts']], 1) if told['all_conts'] else np.zeros((len(table), 0))
+codes, conts = torch.from_numpy(codes.astype(np.int64)), torch.from_numpy(conts.astype(np.float32))
+inputs = @ARGS@'''
+
+# %% ../../nbs/57c_tabular_plain.ipynb #df68de01
 def _inputs(x):
     "The tensors that the network gets, as code; the ratings of a `CollabList` come apart."
     if not hasattr(x._bunch, 'rated'): return 'codes, conts'
     more = len(x.cat_names) > 2 or x.cont_names
     return 'codes[:, 0], codes[:, 1]' + ', codes[:, 2:], conts'*bool(more)
 
-_TABLE = '''
-told = json.loads((HERE/'table.json').read_text(encoding='utf-8'))
-words = {c: str for c in [*told['cats'], 'part', 'label']}  # an empty cell is a gap in a column of numbers, a word elsewhere
-table = pd.read_csv(HERE/'rows.csv', dtype=words, keep_default_na=False, na_values={c: [''] for c in told['conts']},
-                    float_precision='round_trip')'''
-
-_CODES = '''
-codes = np.stack([table[c].map(dict(zip(told['classes'][c], range(1, 10**9)))).fillna(0) for c in told['all_cats']], 1)  # 0: unknown
-conts = np.stack([table[c] for c in told['all_conts']], 1) if told['all_conts'] else np.zeros((len(table), 0))
-codes, conts = torch.from_numpy(codes.astype(np.int64)), torch.from_numpy(conts.astype(np.float32))
-inputs = @ARGS@'''
-
+# %% ../../nbs/57c_tabular_plain.ipynb #73f8d5e0
 _ROWS = '''
 BS = dict(train=@TRAIN@, valid=@VALID@)                       # rows in a batch
 at = {part: torch.from_numpy((table.part == part).to_numpy()) for part in BS}
@@ -92,3 +93,31 @@ _ROW_BATCHES = '''
 def batches(part):
     "Batches of the inputs and targets of `part`."
     for rows in epoch(part)[1]: yield tuple(o[rows] for o in x[part]), y[part][rows]'''
+
+# %% ../../nbs/57c_tabular_plain.ipynb #a7ae367f
+def _told(t):
+    "What was learned about the columns of the table with the steps `t`, for JSON; and the lines of the steps."
+    told = dict(cats=[str(c) for c in t.columns[0]], conts=[str(c) for c in t.columns[1]])
+    lines = [o for p in t.procs if (o := _proc_lines(p, told))]
+    return told | dict(all_cats=[str(c) for c in t.cat_names], all_conts=[str(c) for c in t.cont_names]), lines
+
+@patch
+def write_script(self:TabularList,
+    pieces:Pieces, # Gets the lines and files
+    sets:dict, # 'train' and 'valid', each a `LabelList` of a table
+    dls:dict, # The loaders of both
+)->None:
+    "Add the lines and files of a table, or of ratings; `NotWritten` if a step or a column has no form as plain code."
+    x, y = sets['train'].x, sets['train'].y
+    no_batch_tfms(dls)
+    told, lines = _told(x.transform)
+    rows = _rows(sets, *x.transform.columns).to_csv(index=False)
+    pieces.write('rows.csv', rows, 'the rows, with their part and their label')
+    about = 'columns, categories, medians, means and deviations'
+    pieces.write('table.json', json.dumps(told, ensure_ascii=False, indent=1), about)
+    for o in (_TABLE, *lines): pieces.add(o)
+    pieces.add(_CODES, ARGS=_inputs(x), CODES=_STACKED if told['all_cats'] else _NO_CODES)
+    for o in label_lines(pieces, y): pieces.add(o)
+    pieces.add(_ROWS, TRAIN=dls['train'].batch_size, VALID=dls['valid'].batch_size)
+    order_lines(pieces, dls['train'], dls['valid'])
+    pieces.add(_ROW_BATCHES)

@@ -74,7 +74,7 @@ class TextList(ItemList):
     def label_for_lm(self) -> LabelList:
         """Label the texts for a language model."""
     def write_script(self, pieces: Pieces, sets: dict, dls: dict) -> None:
-        """The data of texts with labels."""
+        """Add the lines and files of texts with labels; `NotWritten` if the loader's batches have no form as plain code."""
     def same_keys(self) -> list[bytes]:
         """The tokens of each text."""
     def near_pairs(self, other: TextList) -> list[tuple[int, int]]:

@@ -12,37 +12,53 @@ from ..away.model import NotWritten
 from ..away.reading import Pieces, label_lines, label_words, no_batch_tfms, order_lines
 from .items import TextList
 
-# %% ../../nbs/48c_text_plain.ipynb #24fb0735
-@patch
-def write_script(self:TextList, pieces:Pieces, sets:dict, dls:dict)->None:
-    "The data of texts with labels."
-    x, y = sets['train'].x, sets['train'].y
-    itos = [*x.vocab.itos]
-    texts = {part: dict(tokens=[[itos[i] for i in o] for o in ds.x.items], label=label_words(ds.y)) for part, ds in sets.items()}
-    pieces.write('texts.json', json.dumps(texts, ensure_ascii=False), 'the texts as lists of tokens, with their labels')
+# %% ../../nbs/48c_text_plain.ipynb #90a6c137
+def _write_texts(pieces, sets):
+    "Write the tokens and labels of both `sets`, and the vocabulary."
+    itos = [*sets['train'].x.vocab.itos]
+    texts = {part: dict(tokens=[[itos[i] for i in o] for o in ds.x.items], label=label_words(ds.y))
+             for part, ds in sets.items()}
+    about = 'the texts as lists of tokens, with their labels'
+    pieces.write('texts.json', json.dumps(texts, ensure_ascii=False), about)
     pieces.write('vocab.json', json.dumps(itos, ensure_ascii=False), 'the vocabulary, in the order of its numbers')
-    collate = dls['train'].collate_fn
-    for dl in dls.values():
-        if type(dl.collate_fn).__name__ != 'PadCollate': raise NotWritten("The texts are put together by "
-            f"{what_is(dl.collate_fn)}, which has no form as plain code.")
-    no_batch_tfms(dls)
-    pieces.imports.add('from torch.nn.utils.rnn import pad_sequence')
-    for o in label_lines(pieces, y): pieces.add(o)
-    pieces.add(_TEXTS, TRAIN=dls['train'].batch_size, VALID=dls['valid'].batch_size)
-    order_lines(pieces, dls['train'], dls['valid'])
-    side = 'left' if collate.pad_first else 'right'
-    flip = 'ids[part][i].flip(0)' if collate.backwards else 'ids[part][i]'
-    pieces.add(_TEXT_BATCHES, PAD=collate.pad_idx, SIDE=repr(side), FLIP=flip)
 
+# %% ../../nbs/48c_text_plain.ipynb #17805202
 _TEXTS = '''
 BS = dict(train=@TRAIN@, valid=@VALID@)                       # texts in a batch
 NUMBER = {o: i for i, o in enumerate(json.loads((HERE/'vocab.json').read_text(encoding='utf-8')))}
 texts = json.loads((HERE/'texts.json').read_text(encoding='utf-8'))
-ids = {part: [torch.tensor([NUMBER[o] for o in text], dtype=torch.int64) for text in texts[part]['tokens']] for part in BS}
+ids = {part: [torch.tensor([NUMBER[o] for o in text], dtype=torch.int64) for text in texts[part]['tokens']]
+       for part in BS}
 y = {part: targets(pd.DataFrame(dict(label=texts[part]['label']))) for part in BS}'''
 
+# %% ../../nbs/48c_text_plain.ipynb #a18c41f8
 _TEXT_BATCHES = '''
 def batches(part):
     "Batches of texts, filled up to the longest with the number @PAD@, and their targets."
     for rows in epoch(part)[1]:
         yield (pad_sequence([@FLIP@ for i in rows], True, @PAD@, padding_side=@SIDE@),), y[part][rows]'''
+
+def _add_batches(pieces, collate):
+    "Add the function `batches`, which fills up texts as the `PadCollate` of a loader does."
+    flip = 'ids[part][i].flip(0)' if collate.backwards else 'ids[part][i]'
+    side = 'left' if collate.pad_first else 'right'
+    pieces.add(_TEXT_BATCHES, PAD=collate.pad_idx, SIDE=repr(side), FLIP=flip)
+
+# %% ../../nbs/48c_text_plain.ipynb #b5e6c9d0
+@patch
+def write_script(self:TextList,
+    pieces:Pieces, # Gets the lines and files
+    sets:dict, # 'train' and 'valid', each a `LabelList` of texts
+    dls:dict, # The loaders of both
+)->None:
+    "Add the lines and files of texts with labels; `NotWritten` if the loader's batches have no form as plain code."
+    for dl in dls.values():
+        if type(dl.collate_fn).__name__ != 'PadCollate': raise NotWritten("The texts are put together by "
+            f"{what_is(dl.collate_fn)}, which has no form as plain code.")
+    no_batch_tfms(dls)
+    _write_texts(pieces, sets)
+    pieces.imports.add('from torch.nn.utils.rnn import pad_sequence')
+    for o in label_lines(pieces, sets['train'].y): pieces.add(o)
+    pieces.add(_TEXTS, TRAIN=dls['train'].batch_size, VALID=dls['valid'].batch_size)
+    order_lines(pieces, dls['train'], dls['valid'])
+    _add_batches(pieces, dls['train'].collate_fn)
