@@ -120,7 +120,7 @@ def predict_files(
 
 # %% ../../nbs/71h_away_command.ipynb #a77d662c
 def _parser():
-    p = argparse.ArgumentParser('fastcourse', description='Use a trained model: ask it about files, or put it behind an address.')
+    p = argparse.ArgumentParser('fastcourse', description='Use a trained model: ask it about files, or serve it.')
     parts = p.add_subparsers(dest='part', required=True, metavar='{serve,predict}')
     model = dict(metavar='MODEL', help='an exported file, its folder, or hf://owner/name')
     s = parts.add_parser('serve', help='answer at an address, until Ctrl-C')
@@ -129,7 +129,8 @@ def _parser():
     s.add_argument('--port', type=int, default=8000, help='0: any that is free')
     f = parts.add_parser('predict', help='answer each item in files')
     f.add_argument('model', **model)
-    f.add_argument('files', nargs='+', metavar='FILES', help='pictures or texts, or tables as .csv or .jsonl; folders too')
+    f.add_argument('files', nargs='+', metavar='FILES',
+                   help='pictures or texts, or tables as .csv or .jsonl; folders too')
     form = f.add_mutually_exclusive_group()
     form.add_argument('--csv', action='store_const', const='csv', dest='form', help='comma separated values (usual)')
     form.add_argument('--jsonl', action='store_const', const='jsonl', dest='form', help='a JSON object a line')
@@ -147,8 +148,6 @@ def _predict(args, predictor):
     return 1 if bad else 0
 
 # %% ../../nbs/71h_away_command.ipynb #6ad632bb
-def _stop(*_): raise KeyboardInterrupt
-
 def main(
     args:list|None=None, # Words of the command line; None: those of this process
 )->int: # 0: everything was answered, 1: some items got an error, 2: nothing could be done
@@ -164,3 +163,5 @@ def main(
         return 2
     except KeyboardInterrupt: return 130
     return 0
+
+def _stop(*_): raise KeyboardInterrupt

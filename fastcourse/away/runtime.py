@@ -13,6 +13,7 @@ from ..archives import home, make_folder
 from ..files import DamagedFile
 from ..weights import _places
 
+# %% ../../nbs/71e_away_runtime.ipynb #b49914f7
 class WebRuntime(NamedTuple):
     "What a page needs to run an ONNX file."
     script:str # A module of JavaScript that defines `ort`
@@ -35,8 +36,9 @@ def _read_url(url):
     try:
         with urlopen(url, timeout=120) as r: return r.read()
     except OSError as e: raise ConnectionError(
-        f"{_NAME}, which runs the model in a page, is not on this machine, and {url} gave: {e}. Without a network, fetch "
-        f"the archive elsewhere, and put {_SCRIPT} and {_CODE} from its folder dist into '{home('models')/_NAME}'.") from e
+        f"{_NAME}, which runs the model in a page, is not on this machine, and {url} gave: {e}. Without a network, "
+        f"fetch the archive elsewhere, and put {_SCRIPT} and {_CODE} from its folder dist into "
+        f"'{home('models')/_NAME}'.") from e
 
 def _fetch(folder):
     "Fill `folder` with the two files."

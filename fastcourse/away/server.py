@@ -85,28 +85,20 @@ def read_body_json(
 def _text_item(o, told, limits):
     o = o.get('text') if isinstance(o, dict) and set(o) == {'text'} else o
     if not isinstance(o, str): raise Refusal(422, 'An item is a text: "..." or {"text": "..."}.')
-    if len(o) > limits.chars: raise Refusal(413, f'The text has {len(o):,} characters, and at most {limits.chars:,} are taken.')
+    if len(o) > limits.chars: raise Refusal(413,
+        f'The text has {len(o):,} characters, and at most {limits.chars:,} are taken.')
     return o
 
 def _picture_item(o, told, limits):
     o = o.get('picture') if isinstance(o, dict) and set(o) == {'picture'} else o
-    if not isinstance(o, str): raise Refusal(422, 'An item is a picture: the bytes of its file in base64, as {"picture": "..."}.')
+    if not isinstance(o, str): raise Refusal(422,
+        'An item is a picture: the bytes of its file in base64, as {"picture": "..."}.')
     if o.startswith('data:'): o = o.partition(',')[2]
     try: data = base64.b64decode(o, validate=True)
     except ValueError as e: raise Refusal(422, f'The picture is not in base64: {quoted(e)}.') from e
     return check_picture(data, limits)
 
 # %% ../../nbs/71f_away_server.ipynb #d90dd470
-def _check_value(col, v):
-    "Raise if `v` cannot be a value of the column `col`."
-    name = col['name']
-    if v is None: return
-    if col['kind'] == 'number':
-        good = isinstance(v, (int, float)) and not isinstance(v, bool)
-        if not good or abs(v) > 1e30 or v != v: raise Refusal(422, f'`{name}` is a number, or null; got {quoted(repr(v), 60)}.')
-    elif not isinstance(v, (str, int, float, bool)) or len(str(v)) > 1000: raise Refusal(422,
-        f'`{name}` is a text, a number or null; got {quoted(repr(v), 60)}.')
-
 def _row_item(o, told, limits):
     cols = {c['name']: c for c in told['inputs']}
     pair = item_kind(told) == 'pair'
@@ -118,6 +110,17 @@ def _row_item(o, told, limits):
         f'`{lack[0]}` is missing; send null where a value is not known.')
     for k, c in cols.items(): _check_value(c, o[k])
     return tuple(o[k] for k in cols) if pair else {k: o[k] for k in cols}
+
+def _check_value(col, v):
+    "Raise if `v` cannot be a value of the column `col`."
+    name = col['name']
+    if v is None: return
+    if col['kind'] == 'number':
+        good = isinstance(v, (int, float)) and not isinstance(v, bool)
+        if not good or abs(v) > 1e30 or v != v: raise Refusal(422,
+            f'`{name}` is a number, or null; got {quoted(repr(v), 60)}.')
+    elif not isinstance(v, (str, int, float, bool)) or len(str(v)) > 1000: raise Refusal(422,
+        f'`{name}` is a text, a number or null; got {quoted(repr(v), 60)}.')
 
 # %% ../../nbs/71f_away_server.ipynb #e0777b56
 _READERS = dict(text=_text_item, picture=_picture_item, row=_row_item, pair=_row_item)
@@ -166,7 +169,8 @@ def answer_json(
     return res
 
 # %% ../../nbs/71f_away_server.ipynb #14dd0d9c
-_WRONG = (ValueError, TypeError, LookupError, ArithmeticError, OSError, EOFError, SyntaxError, AttributeError, struct.error, zlib.error)
+_WRONG = (ValueError, TypeError, LookupError, ArithmeticError, OSError, EOFError, SyntaxError, AttributeError,
+          struct.error, zlib.error)
 
 def _prepared(predictor, items):
     "Groups that the network can take at once, `[(positions, tensors)]`, and `{position: Refusal}`."
@@ -215,7 +219,8 @@ class Batcher:
         future = Future()
         if self.closed: raise Refusal(503, 'The server is about to stop.')
         try: self.jobs.put_nowait((items, future))
-        except queue.Full: raise Refusal(503, f'{self.limits.waiting} requests wait already; try again in a moment.') from None
+        except queue.Full: raise Refusal(503,
+            f'{self.limits.waiting} requests wait already; try again in a moment.') from None
         return future
 
     def _work(self):
@@ -308,7 +313,8 @@ async def _body(self:ModelServer, request):
                 parts.append(part)
                 self.held += len(part)
                 if sum(map(len, parts)) > most: raise _too_large(most)
-    except TimeoutError as e: raise Refusal(408, f'The body did not arrive within {self.limits.seconds:g} seconds.') from e
+    except TimeoutError as e: raise Refusal(408,
+        f'The body did not arrive within {self.limits.seconds:g} seconds.') from e
     except ClientDisconnect as e: raise Refusal(400, 'The connection was closed before the body was complete.') from e
     return b''.join(parts)
 
@@ -319,7 +325,8 @@ def _too_large(most): return Refusal(413, f'The body is larger than {format_size
 async def _items(self:ModelServer, request, body):
     "The items that `body` holds, and whether a list was asked for."
     told,limits = self.predictor.told,self.limits
-    kind,sort = item_kind(told),request.headers.get('content-type', 'application/json').partition(';')[0].strip().lower()
+    sort = request.headers.get('content-type', 'application/json').partition(';')[0].strip().lower()
+    kind = item_kind(told)
     if sort == 'application/json':
         return await asyncio.to_thread(lambda: json_items(read_body_json(body), told, limits))
     if sort in ('multipart/form-data', 'application/x-www-form-urlencoded'):
@@ -352,8 +359,10 @@ async def _form_items(self:ModelServer, request, body, kind):
     from starlette.requests import Request
     async def replay(): return dict(type='http.request', body=body, more_body=False)
     limits,told = self.limits,self.predictor.told
-    try: form = await Request(request.scope, replay).form(max_files=limits.items, max_fields=1000, max_part_size=limits.bytes)
-    except (MultiPartException, ValueError, LookupError) as e: raise Refusal(400, f'The form cannot be read: {quoted(e)}') from e
+    again,most = Request(request.scope, replay),dict(max_fields=1000, max_part_size=limits.bytes)
+    try: form = await again.form(max_files=limits.items, **most)
+    except (MultiPartException, ValueError, LookupError) as e:
+        raise Refusal(400, f'The form cannot be read: {quoted(e)}') from e
     files = [await o.read() for _,o in form.multi_items() if not isinstance(o, str)]
     fields = {k: v for k,v in form.items() if isinstance(v, str)}
     await form.close()
@@ -399,7 +408,8 @@ def _item_schema(told):
     "One item in JSON Schema."
     kind = item_kind(told)
     if kind == 'text': return dict(oneOf=[dict(type='string'), _object(dict(text=dict(type='string')))])
-    if kind == 'picture': return _object(dict(picture=dict(type='string', format='byte', description='the file in base64')))
+    if kind == 'picture':
+        return _object(dict(picture=dict(type='string', format='byte', description='the file in base64')))
     def column(c):
         if c['kind'] == 'number': return dict(type=['number', 'null'])
         known = [str(o) for o in c['classes'] if o != '#na#']
@@ -421,14 +431,17 @@ def openapi(
     body = {'application/json': dict(schema=either(item))}
     if item_kind(told) == 'picture': body['image/*'] = dict(schema=dict(type='string', format='binary'))
     if item_kind(told) == 'text': body['text/plain'] = dict(schema=dict(type='string'))
-    post = dict(summary='What the model says about an item, or about each of a list', requestBody=dict(required=True, content=body),
+    post = dict(summary='What the model says about an item, or about each of a list',
+                requestBody=dict(required=True, content=body),
                 responses={'200': says('The answer', either(answer)), '4XX': refused, '503': refused})
     health = dict(summary='Is the server alive?', responses={'200': says('Yes', dict(type='object'))})
-    return dict(openapi='3.1.0', info=dict(title=told['title'], version=str(told.get('versions', {}).get('fastcourse', '1'))),
+    version = str(told.get('versions', {}).get('fastcourse', '1'))
+    return dict(openapi='3.1.0', info=dict(title=told['title'], version=version),
                 paths={'/predict': dict(post=post), '/health': dict(get=health)})
 
 # %% ../../nbs/71f_away_server.ipynb #62f05c23
-_STYLE = ("body{font:1.05rem/1.5 system-ui,sans-serif;max-width:42rem;margin:2rem auto;padding:0 1rem;color-scheme:light dark}"
+_STYLE = ("body{font:1.05rem/1.5 system-ui,sans-serif;max-width:42rem;margin:2rem auto;padding:0 1rem;"
+          "color-scheme:light dark}"
           "label{display:block;margin:.6rem 0}input,select,textarea,button{font:inherit;padding:.3rem;max-width:100%}"
           "pre{overflow-x:auto;padding:.6rem;border:1px solid #8888}td,th{text-align:left;padding-right:1rem}")
 
@@ -460,7 +473,8 @@ def _example(told):
     kind = item_kind(told)
     if kind == 'text': return 'a text'
     if kind == 'picture': return dict(picture='...')
-    return {c['name']: 0 if c['kind'] == 'number' else str(([o for o in c['classes'] if o != '#na#'] or [''])[0]) for c in told['inputs']}
+    def first(c): return next((str(o) for o in c['classes'] if o != '#na#'), '')
+    return {c['name']: 0 if c['kind'] == 'number' else first(c) for c in told['inputs']}
 
 def docs_page(
     told:dict, # Of a predictor
@@ -470,17 +484,19 @@ def docs_page(
     "The page for people who write a client."
     sent = json.dumps(_example(told))
     curl = f"curl {url}/predict -H 'Content-Type: application/json' -d {chr(39)}{sent.replace(chr(39), '')}{chr(39)}"
-    if item_kind(told) == 'picture': curl = f"curl {url}/predict -H 'Content-Type: image/jpeg' --data-binary @picture.jpg"
+    if item_kind(told) == 'picture':
+        curl = f"curl {url}/predict -H 'Content-Type: image/jpeg' --data-binary @picture.jpg"
     code = (f"import json, urllib.request\nbody = json.dumps({_example(told)!r}).encode()\n"
             f"request = urllib.request.Request('{url}/predict', body, {{'Content-Type': 'application/json'}})\n"
             "print(json.load(urllib.request.urlopen(request)))")
     rows = ''.join(f'<tr><td>{a}</td><td>{b}</td></tr>' for a,b in (
         ('POST /predict', 'an item, or a list of them, as JSON or as a form'), ('GET /health', 'is the server alive?'),
         ('GET <a href="/openapi.json">/openapi.json</a>', 'the same for tools')))
-    notes = (f'At most {limits.items} items and {format_size(limits.bytes)} a request. A request that cannot be answered gets a '
-             'status from 400 on, and {"error": "...", "status": ...}. Status 503: try again in a moment.')
-    return _html(told['title'], f'<table>{rows}</table><h2>Try it</h2><pre>{escape(curl)}</pre><pre>{escape(code)}</pre>'
-                                f'<p>{escape(notes)}</p><p><a href="/">Back to the form</a></p>')
+    notes = (f'At most {limits.items} items and {format_size(limits.bytes)} a request. A request that cannot be '
+             'answered gets a status from 400 on, and {"error": "...", "status": ...}. Status 503: try again in a moment.')
+    tries = f'<h2>Try it</h2><pre>{escape(curl)}</pre><pre>{escape(code)}</pre>'
+    end = f'<p>{escape(notes)}</p><p><a href="/">Back to the form</a></p>'
+    return _html(told['title'], f'<table>{rows}</table>{tries}{end}')
 
 # %% ../../nbs/71f_away_server.ipynb #88f17f44
 def _patient_protocol(seconds):
@@ -521,8 +537,8 @@ def _app(self:ModelServer):
     async def health(request): return _json_response(dict(status='ok', title=told['title'],
         answered=self.batcher.answered, batches=self.batcher.batches, waiting=self.batcher.jobs.qsize()))
     pages = {'/': front, '/docs': docs, '/openapi.json': describe, '/health': health}
-    app = Starlette(routes=[*(Route(k, f) for k,f in pages.items()), Route('/predict', self._predict, methods=['POST'])],
-                    exception_handlers={Refusal: _refusal, HTTPException: _refusal, Exception: _failed})
+    routes = [*(Route(k, f) for k,f in pages.items()), Route('/predict', self._predict, methods=['POST'])]
+    app = Starlette(routes=routes, exception_handlers={Refusal: _refusal, HTTPException: _refusal, Exception: _failed})
     app.router.redirect_slashes = False
     return app
 
@@ -536,8 +552,8 @@ def _run(self:ModelServer):
 def start(self:ModelServer)->ModelServer: # Itself
     "Answer from now on, on a thread of its own."
     import uvicorn
-    config = uvicorn.Config(self._app(), http=_patient_protocol(self.limits.seconds), ws='none', lifespan='off', loop='asyncio',
-        log_config=None, log_level='error', access_log=False, server_header=False, proxy_headers=False,
+    config = uvicorn.Config(self._app(), http=_patient_protocol(self.limits.seconds), ws='none', lifespan='off',
+        loop='asyncio', log_config=None, log_level='error', access_log=False, server_header=False, proxy_headers=False,
         limit_concurrency=4*self.limits.waiting + 64, timeout_graceful_shutdown=5)
     parser = logging.getLogger('python_multipart')  # it would print a line for each broken form
     if not parser.handlers: parser.addHandler(logging.NullHandler())
@@ -587,6 +603,7 @@ def serve(self:Learner,
     server = ModelServer(self.predictor(), host, port, limits, _front_page(self)).start()
     if block:
         print(f'{server.url} answers until you interrupt (Ctrl-C).' + (
-            '' if host in ('127.0.0.1', '::1', 'localhost') else ' Everybody who can reach this machine can ask.'), flush=True)
+            '' if host in ('127.0.0.1', '::1', 'localhost') else ' Everybody who can reach this machine can ask.'),
+            flush=True)
         server.wait()
     return server

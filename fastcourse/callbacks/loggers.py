@@ -26,7 +26,8 @@ def learner_settings(
     def name(o): return getattr(o, '__name__', None) or type(o).__name__
     res = dict(model=type(learn.model).__name__, parameters=sum(p.numel() for p in learn.model.parameters()),
         loss=name(loss), optimizer=name(getattr(opt, 'func', opt)), wd=str(learn.wd), batch_size=data.batch_size,
-        train_items=len(data.train_ds), valid_items=0 if data.empty_val else len(data.valid_ds), device=str(data.device))
+        train_items=len(data.train_ds), valid_items=0 if data.empty_val else len(data.valid_ds),
+        device=str(data.device))
     if n_epochs is not None: res['epochs'] = n_epochs
     for k in ('fastcourse', 'torch'):
         try: res[f'{k}_version'] = version(k)
@@ -60,7 +61,8 @@ def on_train_begin(self:RunLogger, callbacks:list, n_epochs:int)->None:
     "Find who saves the best model, and tell the settings."
     self.saver = next((o for o in callbacks if isinstance(o, SaveModelCallback) and o.every == 'improvement'), None)
     if self.best and self.saver is None: raise ValueError(
-        f"`best=True` keeps the file of the best model, and nobody saves it: add SaveModelCallback(learn) beside {type(self).__name__}.")
+        "`best=True` keeps the file of the best model, and nobody saves it: add SaveModelCallback(learn) beside "
+        f"{type(self).__name__}.")
     self.settings,self.opened = learner_settings(self.learn, n_epochs),False
 
 @patch
@@ -86,7 +88,8 @@ def on_epoch_end(self:RunLogger, epoch:int, last_metrics:list|None, metrics:list
     "Send the results of the epoch, at its last batch."
     names = ['valid_loss', *(m.name for m in metrics)]
     values = {k: float(v) for k,v in zip(names, last_metrics or []) if getattr(v, 'ndim', 0) == 0}
-    self._say({'epoch': epoch, 'epoch_train_loss': float(self.learn.recorder.train_losses[-1]), **values}, max(self.step - 1, 0))
+    loss = float(self.learn.recorder.train_losses[-1])
+    self._say({'epoch': epoch, 'epoch_train_loss': loss, **values}, max(self.step - 1, 0))
 
 @patch
 def on_train_end(self:RunLogger, exception:BaseException|None)->None:
@@ -128,7 +131,8 @@ class WandbCallback(RunLogger):
         wandb = optional_import('wandb')
         self.own = wandb.run is None
         again = {} if self.run_id is None else dict(id=self.run_id, resume='allow')
-        self.run = wandb.init(project=self.project, name=self.name, dir=str(self.learn.path), **again) if self.own else wandb.run
+        settings = dict(project=self.project, name=self.name, dir=str(self.learn.path), **again)
+        self.run = wandb.init(**settings) if self.own else wandb.run
         self.run_id = self.run.id
         self.run.config.update(settings, allow_val_change=True)
 
@@ -175,7 +179,9 @@ class MLFlowCallback(RunLogger):
         self.client,active = mlflow.MlflowClient(),mlflow.active_run()
         self.own = active is None
         if active is not None: self.run_id = active.info.run_id
-        elif self.run_id is None: self.run_id = self.client.create_run(_experiment(self.client, self.experiment), run_name=self.name).info.run_id
+        elif self.run_id is None:
+            experiment = _experiment(self.client, self.experiment)
+            self.run_id = self.client.create_run(experiment, run_name=self.name).info.run_id
         else: self.client.update_run(self.run_id, status='RUNNING')
         for k,v in settings.items(): self.client.set_tag(self.run_id, k, str(v))
 

@@ -16,6 +16,7 @@ from .cut import SpacyTokenizer, _by_rules, _steps
 from .processors import field_frames
 from .rules import _LEFT
 
+# %% ../../nbs/48c_text_page.ipynb #3281f741
 _SPACE = r'\t-\r\x1c-\x20\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000'
 _SETS = {codes.CATEGORY_SPACE: _SPACE, codes.CATEGORY_WORD: r'\p{L}\p{N}_', codes.CATEGORY_DIGIT: r'\p{Nd}'}
 _OTHERS = {codes.CATEGORY_NOT_SPACE: codes.CATEGORY_SPACE, codes.CATEGORY_NOT_WORD: codes.CATEGORY_WORD,

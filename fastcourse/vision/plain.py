@@ -167,7 +167,7 @@ def _position_code(crop):
 class _Plan:
     "What the script has to do with the pictures in `sets`."
     def __init__(self, sets):
-        x, y, way = sets['train'].x, sets['train'].y, sets['train'].tfms
+        y, way = sets['train'].y, sets['train'].tfms
         valid = sets['valid'].tfms
         cut = valid.size and valid.crop and {*valid.crop.params.values()} - {.5}  # elsewhere than in the middle
         if valid.tfms or cut or (way.size, way.method) != (valid.size, valid.method): raise NotWritten(
