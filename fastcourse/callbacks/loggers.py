@@ -131,8 +131,8 @@ class WandbCallback(RunLogger):
         wandb = optional_import('wandb')
         self.own = wandb.run is None
         again = {} if self.run_id is None else dict(id=self.run_id, resume='allow')
-        settings = dict(project=self.project, name=self.name, dir=str(self.learn.path), **again)
-        self.run = wandb.init(**settings) if self.own else wandb.run
+        where = dict(project=self.project, name=self.name, dir=str(self.learn.path), **again)
+        self.run = wandb.init(**where) if self.own else wandb.run
         self.run_id = self.run.id
         self.run.config.update(settings, allow_val_change=True)
 
