@@ -85,14 +85,12 @@ def read_body_json(
 def _text_item(o, told, limits):
     o = o.get('text') if isinstance(o, dict) and set(o) == {'text'} else o
     if not isinstance(o, str): raise Refusal(422, 'An item is a text: "..." or {"text": "..."}.')
-    if len(o) > limits.chars: raise Refusal(413,
-        f'The text has {len(o):,} characters, and at most {limits.chars:,} are taken.')
+    if len(o) > limits.chars: raise Refusal(413, f'The text has {len(o):,} characters of at most {limits.chars:,}.')
     return o
 
 def _picture_item(o, told, limits):
     o = o.get('picture') if isinstance(o, dict) and set(o) == {'picture'} else o
-    if not isinstance(o, str): raise Refusal(422,
-        'An item is a picture: the bytes of its file in base64, as {"picture": "..."}.')
+    if not isinstance(o, str): raise Refusal(422, 'An item is a picture: its file in base64, {"picture": "..."}.')
     if o.startswith('data:'): o = o.partition(',')[2]
     try: data = base64.b64decode(o, validate=True)
     except ValueError as e: raise Refusal(422, f'The picture is not in base64: {quoted(e)}.') from e
@@ -106,8 +104,7 @@ def _row_item(o, told, limits):
     if not isinstance(o, dict): raise Refusal(422, f'An item is an object with the columns {quoted([*cols], 500)}.')
     if odd := [k for k in o if k not in cols]: raise Refusal(422,
         f'There is no column {quoted(repr(odd[0]), 60)}{did_you_mean(odd[0][:60], cols)}')
-    if lack := [k for k in cols if k not in o]: raise Refusal(422,
-        f'`{lack[0]}` is missing; send null where a value is not known.')
+    if lack := [k for k in cols if k not in o]: raise Refusal(422, f'`{lack[0]}` is missing; send null if not known.')
     for k, c in cols.items(): _check_value(c, o[k])
     return tuple(o[k] for k in cols) if pair else {k: o[k] for k in cols}
 
@@ -219,8 +216,7 @@ class Batcher:
         future = Future()
         if self.closed: raise Refusal(503, 'The server is about to stop.')
         try: self.jobs.put_nowait((items, future))
-        except queue.Full: raise Refusal(503,
-            f'{self.limits.waiting} requests wait already; try again in a moment.') from None
+        except queue.Full: raise Refusal(503, f'{self.limits.waiting} requests wait already; try again.') from None
         return future
 
     def _work(self):
@@ -313,8 +309,7 @@ async def _body(self:ModelServer, request):
                 parts.append(part)
                 self.held += len(part)
                 if sum(map(len, parts)) > most: raise _too_large(most)
-    except TimeoutError as e: raise Refusal(408,
-        f'The body did not arrive within {self.limits.seconds:g} seconds.') from e
+    except TimeoutError as e: raise Refusal(408, f'The body did not arrive within {self.limits.seconds:g} s.') from e
     except ClientDisconnect as e: raise Refusal(400, 'The connection was closed before the body was complete.') from e
     return b''.join(parts)
 
@@ -408,8 +403,7 @@ def _item_schema(told):
     "One item in JSON Schema."
     kind = item_kind(told)
     if kind == 'text': return dict(oneOf=[dict(type='string'), _object(dict(text=dict(type='string')))])
-    if kind == 'picture':
-        return _object(dict(picture=dict(type='string', format='byte', description='the file in base64')))
+    if kind == 'picture': return _object(dict(picture=dict(type='string', format='byte', description='in base64')))
     def column(c):
         if c['kind'] == 'number': return dict(type=['number', 'null'])
         known = [str(o) for o in c['classes'] if o != '#na#']
@@ -484,8 +478,7 @@ def docs_page(
     "The page for people who write a client."
     sent = json.dumps(_example(told))
     curl = f"curl {url}/predict -H 'Content-Type: application/json' -d {chr(39)}{sent.replace(chr(39), '')}{chr(39)}"
-    if item_kind(told) == 'picture':
-        curl = f"curl {url}/predict -H 'Content-Type: image/jpeg' --data-binary @picture.jpg"
+    if item_kind(told) == 'picture': curl = f"curl {url}/predict -H 'Content-Type: image/png' --data-binary @one.png"
     code = (f"import json, urllib.request\nbody = json.dumps({_example(told)!r}).encode()\n"
             f"request = urllib.request.Request('{url}/predict', body, {{'Content-Type': 'application/json'}})\n"
             "print(json.load(urllib.request.urlopen(request)))")
@@ -493,10 +486,9 @@ def docs_page(
         ('POST /predict', 'an item, or a list of them, as JSON or as a form'), ('GET /health', 'is the server alive?'),
         ('GET <a href="/openapi.json">/openapi.json</a>', 'the same for tools')))
     notes = (f'At most {limits.items} items and {format_size(limits.bytes)} a request. A request that cannot be '
-             'answered gets a status from 400 on, and {"error": "...", "status": ...}. Status 503: try again in a moment.')
-    tries = f'<h2>Try it</h2><pre>{escape(curl)}</pre><pre>{escape(code)}</pre>'
-    end = f'<p>{escape(notes)}</p><p><a href="/">Back to the form</a></p>'
-    return _html(told['title'], f'<table>{rows}</table>{tries}{end}')
+             'answered gets a status from 400 on, and {"error": "...", "status": ...}. Status 503: try again soon.')
+    tries = f'<h2>Try it</h2><pre>{escape(curl)}</pre><pre>{escape(code)}</pre><p>{escape(notes)}</p>'
+    return _html(told['title'], f'<table>{rows}</table>{tries}<p><a href="/">Back to the form</a></p>')
 
 # %% ../../nbs/71f_away_server.ipynb #88f17f44
 def _patient_protocol(seconds):
@@ -603,7 +595,6 @@ def serve(self:Learner,
     server = ModelServer(self.predictor(), host, port, limits, _front_page(self)).start()
     if block:
         print(f'{server.url} answers until you interrupt (Ctrl-C).' + (
-            '' if host in ('127.0.0.1', '::1', 'localhost') else ' Everybody who can reach this machine can ask.'),
-            flush=True)
+            '' if host in ('127.0.0.1', '::1', 'localhost') else ' Who can reach this machine can ask.'), flush=True)
         server.wait()
     return server
