@@ -59,7 +59,7 @@ _is_weights = ("it is not an exported learner but a file of PyTorch, as `learn.s
     "run any program.")
 
 def _oddity(names, start=b'PK'):
-    "What no exported file has among the `names` of its parts or at its `start`, a sentence; empty if all is well."
+    "What no exported file has among the `names` of its parts or at its `start`, a sentence; empty if nothing is odd."
     if 'archive/data.pkl' in names: return _is_weights
     if start[:1] == b'\x80' or any(o.endswith('data.pkl') for o in names): return _is_pickled
     if start != b'PK': return "it is not an exported file, which is a zip and begins with PK."

@@ -74,7 +74,7 @@ class _Enough(Callback):
         (copy,tfms),step = self.clock.finished,self.clock.steps[-1]
         step.update({'data': max(step['data'] - copy - tfms, 0.), 'copy': copy, 'batch transforms': tfms})
     def on_batch_end(self, iteration:int):
-        if iteration + 1 >= self.n: return dict(stop_epoch=True, stop_training=True, skip_validate=True)
+        if iteration + 1 >= self.n: return dict(stop_epoch=True, stop_training=True)
     def on_epoch_begin(self): return dict(skip_validate=True)
 
 # %% ../nbs/25a_profile.ipynb #eab8ed4d
@@ -195,21 +195,20 @@ def _what(o):
 def _where(f):
     "The module and the line where `f` is written."
     f = inspect.unwrap(f)
-    try: return f'{(f if inspect.isclass(f) else f).__module__}:{inspect.getsourcelines(f)[1]}'
+    try: return f'{f.__module__}:{inspect.getsourcelines(f)[1]}'
     except (TypeError, OSError): return getattr(f, '__module__', None) or ''
 
 # %% ../nbs/25a_profile.ipynb #5fd156ef
 def _data_rows(learn):
     "What happens before the model: rows of the table, and the batch."
     ds,dl = learn.data.train_ds,learn.data.train_dl
-    x,y = ds.x[0],ds.y[0]
-    yield 'item, as the list stores it', ds.x.items[0], type(ds.x).get
-    yield 'item, read', getattr(x, 'data', x), type(x)
-    yield 'label', getattr(y, 'data', y), type(y)
-    b = dl.first_batch()
-    yield 'input of a batch, on the device', b[0], type(dl).__iter__
-    yield 'target of a batch', b[1], type(dl).__iter__
-    return b
+    x,y,b = ds.x[0],ds.y[0],dl.first_batch()
+    rows = [('item, as the list stores it', ds.x.items[0], type(ds.x).get),
+            ('item, read', getattr(x, 'data', x), type(x)),
+            ('label', getattr(y, 'data', y), type(y)),
+            ('input of a batch, on the device', b[0], type(dl).__iter__),
+            ('target of a batch', b[1], type(dl).__iter__)]
+    return rows,b
 
 def _model_rows(learn, xb):
     "What each part of the model makes of `xb`."
@@ -249,20 +248,15 @@ def _step_rows(learn, xb, yb):
 @patch
 def explain_step(self:Learner)->pd.DataFrame: # A row for each stage: shape, type, device, range, source
     "Take one batch through every stage of a training step and say what comes out; the learner is left as it was."
-    rows,stages = [],_data_rows(self)
-    def add(name, o, f): rows.append((name, *_what(o), _where(f)))
     with _record_kept(self), _unchanged(self):
         self.create_opt()
-        try:
-            while True: add(*next(stages))
-        except StopIteration as end: xb,yb = end.value
+        rows,(xb,yb) = _data_rows(self)
         self.model.train()
         seen,out = _model_rows(self, xb)
-        for row in seen: add(*row)
-        add('output', out, type(self.model))
-        for row in _step_rows(self, xb, yb): add(*row)
-        add('prediction', self.activation(to_detach(out, cpu=False)), self.activation)
-    return pd.DataFrame(rows, columns=['stage', 'shape', 'type', 'device', 'range', 'source']).set_index('stage')
+        rows += [*seen, ('output', out, type(self.model)), *_step_rows(self, xb, yb),
+                 ('prediction', self.activation(to_detach(out, cpu=False)), self.activation)]
+    table = [(name, *_what(o), _where(f)) for name,o,f in rows]
+    return pd.DataFrame(table, columns=['stage', 'shape', 'type', 'device', 'range', 'source']).set_index('stage')
 
 # %% ../nbs/25a_profile.ipynb #7961edb1
 def _seconds(learn, bs, repeats):

@@ -197,23 +197,27 @@ def _smaller(learn, predictor, file):
     print(_cost(learn, predictor, file, res))
     return res
 
+def _save_onnx(learn, predictor, file, int8=False):
+    "The file with the network of `predictor`, which `learn` has made, whole and checked."
+    file = Path(file)
+    file.parent.mkdir(parents=True, exist_ok=True)
+    part = file.with_name(f'.{file.name}.part')
+    try:
+        _write_onnx(predictor, part)
+        _check_onnx(predictor, part)
+        if int8: part = _smaller(learn, predictor, part)
+        os.replace(part, file)
+    finally:
+        for o in file.parent.glob(f'.{file.name}.part*'): o.unlink()
+    return file
+
 @patch
 def to_onnx(self:Learner,
     file:str|os.PathLike, # Made or replaced
     int8:bool=False, # Weights in 8 bits: a quarter of their size, a little less accurate; says what that costs
 )->Path: # The file
     "Write the network with scaling, probabilities and classes as an ONNX file, and see that it gives the same."
-    file,predictor = Path(file),self.predictor()
-    file.parent.mkdir(parents=True, exist_ok=True)
-    part = file.with_name(f'.{file.name}.part')
-    try:
-        _write_onnx(predictor, part)
-        _check_onnx(predictor, part)
-        if int8: part = _smaller(self, predictor, part)
-        os.replace(part, file)
-    finally:
-        for o in file.parent.glob(f'.{file.name}.part*'): o.unlink()
-    return file
+    return _save_onnx(self, self.predictor(), file, int8)
 
 # %% ../../nbs/71c_away_onnx.ipynb #ff0aa39d
 @patch

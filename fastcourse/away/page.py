@@ -12,7 +12,7 @@ from functools import lru_cache
 from importlib.resources import files
 from pathlib import Path
 from PIL import Image as PILImage
-from . import onnx  # noqa: F401 - adds `Learner.to_onnx`
+from .onnx import _save_onnx
 from .runtime import WebRuntime, web_runtime
 from ..basic_train import Learner
 from ..files import whole_file
@@ -26,8 +26,6 @@ _TITLES = {'pictures -> label': 'What is in the picture?', 'pictures -> labels':
            'texts -> label': 'Which kind of text is it?', 'texts -> labels': 'Which labels fit the text?',
            'texts -> number': 'A number for the text', 'ratings -> rating': 'How would it be rated?'}
 _START = dict(picture='Choose a picture to begin.', text='Type or paste a text to begin.')
-
-def _is_pair(told): return told['tensors'][0]['name'] == 'ids' and told['inputs'][0]['kind'] == 'category'
 
 def _title(told):
     name = told['answer'].get('name', 'answer')
@@ -145,6 +143,14 @@ def page_text(
     return re.sub(r'\{\{(\w+)\}\}', lambda m: parts[m[1]], _web('page.html'))
 
 # %% ../../nbs/71e_away_page.ipynb #b5b4e35f
+def _save_page(file, told, model, *args):
+    "The file with the page that `page_text` makes, after a line about its size."
+    file,text = Path(file),page_text(told, model, *args).encode()
+    with whole_file(file) as f: f.write(text)
+    print(f'{file.name}: {format_size(len(text))}, of which the model {format_size(len(model)*4//3)}')
+    _check_size(len(text), len(model))
+    return file
+
 @patch
 def to_html(self:Learner,
     file:str|os.PathLike, # Made or replaced
@@ -154,18 +160,13 @@ def to_html(self:Learner,
     runtime:WebRuntime|None=None, # What runs the model in the browser; None: `web_runtime()`
 )->Path: # The file
     "Write a page that contains the model: it opens from the disk, without a server or a network."
-    file,runtime = Path(file),runtime or web_runtime()
+    runtime,predictor = runtime or web_runtime(),self.predictor()
     with tempfile.TemporaryDirectory() as folder:
-        model = self.to_onnx(Path(folder)/'model.onnx', int8=int8).read_bytes()
-    text = page_text(self.predictor().told, model, runtime, title, about).encode()
-    file.parent.mkdir(parents=True, exist_ok=True)
-    with whole_file(file) as f: f.write(text)
-    print(f'{file.name}: {format_size(len(text))}, of which the model {format_size(len(model)*4//3)}')
-    _check_size(len(text), len(model))
-    return file
+        model = _save_onnx(self, predictor, Path(folder)/'model.onnx', int8).read_bytes()
+    return _save_page(file, predictor.told, model, runtime, title, about)
 
 def _check_size(n, model, most=50_000_000):
     "Warn if a page of `n` bytes, which has `model` bytes of a model in it, is more than most people can open."
     if n > most: warnings.warn(
         f"The page has {format_size(n)}, which telephones open slowly and mail servers refuse. The model takes "
-        f"{format_size(model*4//3)} of it: int8=True makes that about a quarter, a smaller network less.", stacklevel=3)
+        f"{format_size(model*4//3)} of it: int8=True makes that about a quarter, a smaller network less.", stacklevel=4)

@@ -10,6 +10,8 @@ import hashlib, json, os, re, tempfile, warnings
 from fastcore.basics import patch
 from importlib.util import find_spec
 from pathlib import Path
+from .onnx import _save_onnx
+from .page import _save_page
 from ..basic_train import Learner
 from ..export import _PUBLISHED, read_parts
 from ..files import quoted, whole_file
@@ -200,13 +202,15 @@ def _exported(learn, file):
 def _with_onnx(learn, folder):
     "Write `model.onnx` and the script that asks it; the packages that the script needs, and an example."
     if any(find_spec(o) is None for o in ('onnx', 'onnxruntime', 'onnxscript')): return None, None
-    try: learn.to_onnx(folder/'model.onnx')
+    try:
+        predictor = learn.predictor()
+        told,model = predictor.told,_save_onnx(learn, predictor, folder/'model.onnx').read_bytes()
     except (TypeError, ValueError) as e:
         warnings.warn(f'Published without model.onnx: {e}', stacklevel=3)
         return None, None
-    try: learn.to_html(folder/'index.html')
+    try: _save_page(folder/'index.html', told, model)
     except ConnectionError as e: warnings.warn(f'Published without index.html: {e}', stacklevel=3)
-    text,needs,example = predict_script(learn.predictor().told) or (None, None, None)
+    text,needs,example = predict_script(told) or (None, None, None)
     if text: (folder/'predict.py').write_text(text, encoding='utf-8')
     return needs, example
 
