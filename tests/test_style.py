@@ -69,6 +69,27 @@ def share(hits):
 
 # --- notebooks ---
 
+def environment(sources):
+    "`(names that are set, names that are put back)` in `os.environ` by cells with these sources; '*' is all of them."
+    text, sets = '\n'.join(sources), set()
+    for o in (ast.unparse(o) for source in sources for o in tree_of(source).body):  # at the top level: for good
+        if o.startswith('os.environ[') and ' = ' in o: sets.add(o.split("'")[1])
+        elif o.startswith(('os.environ |=', 'os.environ.update(')): sets |= set(re.findall(r'(\w+)=', o.split('(', 1)[-1]))
+    back = set(re.findall(r"(?:del os\.environ\[|os\.environ\.pop\()'(\w+)'", text))
+    return sets, back | {'*'} if re.search(r'os\.environ\.(?:clear\(|pop\(\w)', text) else back
+
+@each(CELLS)
+def test_the_environment_is_put_back(name):
+    "Notebooks share a process in `nbdev_test`, and what one leaves behind meets the next; each sets its own home folder."
+    sets, back = environment([o.source for o in CELLS[name] if o.is_code and not o.exported])
+    left = sets - back - {'FASTCOURSE_HOME', 'TORCH_HOME'}
+    assert not left or '*' in back, f'{sorted(left)} of the environment are left changed'
+
+def test_the_check_of_the_environment_sees_a_change():
+    kept = "os.environ |= dict(no_proxy='*', A='1')\nos.environ['B'] = 'x'\ndel os.environ['B']"
+    assert environment([kept]) == ({'no_proxy', 'A', 'B'}, {'B'})
+    assert environment([kept, 'for k in old: os.environ.pop(k)'])[1] == {'B', '*'}
+
 @each(MODULES)
 def test_exported_cells_are_short(name):
     long = [(len(o.lines), o.lines[0]) for o in MODULES[name] if o.exported and len(o.lines) > MAX_CELL]
