@@ -10,9 +10,11 @@ import torch, torch.nn.functional as F
 from collections.abc import Iterable
 from fastcore.basics import patch
 from torch import Tensor, nn
+from ..basic_train import Learner
 from ..callback import LearnerCallback
 from ..foundation import check_whole
 from ..inference import evaluating
+from .word_vectors import known_vectors
 
 # %% ../../nbs/46a_text_counted.ipynb #879fb081
 class CountedWords(nn.Module):
@@ -29,6 +31,7 @@ class CountedWords(nn.Module):
         self.n_folds = check_whole(n_folds, 'n_folds', 2)
         self.nothing = vocab_sz + n_pairs  # the number of no term at all; its weights stay zero
         self.register_buffer('table', torch.zeros(n_folds, self.nothing + 1, n_class))
+        self.register_buffer('meaning', torch.zeros(n_folds, vocab_sz + 1, n_class))  # its last row stays zero, too
         self.register_buffer('bias', torch.zeros(n_folds, n_class))
         self.register_buffer('share', torch.ones(()))  # how much a network beside them counts, 0 to 1
 
@@ -53,19 +56,23 @@ def _log_ratios(terms, sizes, y, n_terms, n_class, add=1.):
     return (p/p.sum(0)).log() - (q/q.sum(0)).log()
 
 # %% ../../nbs/46a_text_counted.ipynb #6e742434
-def _best_weights(terms, sizes, y, ratios, c=.3, max_iter=30):
-    "Weights of the terms (n_terms, n_class) and the bias that fit the classes `y` of texts of `sizes` terms each."
-    starts = sizes.cumsum(0) - sizes
-    w, b = torch.zeros_like(ratios, requires_grad=True), torch.zeros(ratios.shape[1], requires_grad=True)
+def _logistic(scores, w, y, c, max_iter=30):
+    "The weights `w` and the bias with which `scores(w) + bias` fits the classes `y` while the squares stay small."
+    w, b = w.clone().requires_grad_(), torch.zeros(w.shape[1], requires_grad=True)
     opt = torch.optim.LBFGS([w, b], max_iter=max_iter, history_size=5, line_search_fn='strong_wolfe')
     def loss():
         opt.zero_grad()
-        scores = F.embedding_bag(terms, w*ratios, starts, mode='sum') + b
-        res = c*F.cross_entropy(scores, y, reduction='sum') + (w**2).sum()/2
+        res = c*F.cross_entropy(scores(w) + b, y, reduction='sum') + (w**2).sum()/2
         res.backward()
         return res
     opt.step(loss)
-    return (w*ratios).detach(), b.detach()
+    return w.detach(), b.detach()
+
+def _best_weights(terms, sizes, y, ratios, c=.3):
+    "Weights of the terms (n_terms, n_class) and the bias that fit the classes `y` of texts of `sizes` terms each."
+    starts = sizes.cumsum(0) - sizes
+    w, b = _logistic(lambda w: F.embedding_bag(terms, w*ratios, starts, mode='sum'), torch.zeros_like(ratios), y, c)
+    return w*ratios, b
 
 # %% ../../nbs/46a_text_counted.ipynb #bfbf00d6
 @patch
@@ -88,6 +95,7 @@ def _found(self:CountedWords, texts):
 def solve(self:CountedWords,
     texts:Iterable, # A list of numbers of words for each text
     y:Iterable, # Its class
+    vectors:Tensor|None=None, # A vector for each word of the vocabulary, (vocab_sz, size); None: words have no meaning
 )->CountedWords: # Itself
     "Work out the tables. With fewer than two texts in all but one part, they stay as they are."
     y, (found, folds) = torch.as_tensor(y, dtype=torch.long), self._found(texts)
@@ -98,7 +106,36 @@ def solve(self:CountedWords,
         ratios = _log_ratios(terms, n, y[rest], *self.table.shape[1:])
         with torch.enable_grad(): table, bias = _best_weights(terms, n, y[rest], ratios)
         self.table[k], self.bias[k] = table.to(self.table), bias.to(self.bias)
+    if vectors is not None: self._add_meaning(found, folds, y, vectors.cpu())
     return self
+
+# %% ../../nbs/46a_text_counted.ipynb #024a0837
+def _best_direction(means, y, n_class, c=.01):
+    "Weights (size, n_class) and the bias that fit the classes `y` of texts with the mean vectors `means` (texts, size)."
+    spread, middle = means.std(0).clamp(min=1e-6), means.mean(0)
+    even = (means - middle)/spread
+    w, b = _logistic(lambda w: even @ w, means.new_zeros(means.shape[1], n_class), y, c)
+    w = w/spread[:, None]
+    return w, b - middle @ w
+
+# %% ../../nbs/46a_text_counted.ipynb #4f5b52b1
+@patch
+def _add_meaning(self:CountedWords, found, folds, y, vectors):
+    "Fill `meaning` from word vectors (vocab_sz, size), as strongly as it helps with texts that the tables have not seen."
+    words, n_class = [o[o < self.vocab_sz] for o in found], self.table.shape[2]
+    n = torch.tensor([len(o) for o in words])
+    means = F.embedding_bag(torch.cat(words), vectors, n.cumsum(0) - n, mode='mean')
+    counted, said, bias = torch.zeros(len(y), n_class), torch.zeros(len(y), n_class), torch.zeros_like(self.bias)
+    for k in range(self.n_folds):
+        rest, held = folds != k, (folds == k).nonzero()[:, 0]
+        if rest.sum() < 2: continue
+        with torch.enable_grad(): w, b = _best_direction(means[rest], y[rest], n_class)
+        self.meaning[k, :-1], bias[k] = (vectors @ w).to(self.meaning), b.to(bias)
+        said[held] = means[held] @ w + b
+        for i in held.tolist(): counted[i] = (self.table[k][found[i]].sum(0) + self.bias[k]).cpu()
+    share = min(torch.linspace(0, 1, 21), key=lambda o: F.cross_entropy(counted + o*said, y).item())
+    self.meaning.mul_(share)
+    self.bias.add_(share*bias)
 
 # %% ../../nbs/46a_text_counted.ipynb #c4a50c02
 @patch
@@ -107,10 +144,13 @@ def forward(self:CountedWords,
 )->Tensor: # Scores, (bs, n_class)
     "Scores by all tables; in training, by the one that has not seen the text."
     terms = self.terms(x)
-    if not self.training: return (self.table[:, terms].sum(2) + self.bias[:, None]).mean(0)  # (n_folds, bs, n_class)
+    words = terms.clamp(max=self.vocab_sz)                                              # pairs mean nothing
+    n = (words < self.vocab_sz).sum(1, keepdim=True).clamp(min=1)
+    if not self.training:                                                               # (n_folds, bs, n_class)
+        return (self.table[:, terms].sum(2) + self.meaning[:, words].sum(2)/n + self.bias[:, None]).mean(0)
     fold = self.fold(x)
-    rows = terms + fold[:, None]*self.table.shape[1]                                    # in all tables as one
-    return F.embedding(rows, self.table.flatten(0, 1)).sum(1) + self.bias[fold]
+    def add(table, rows): return F.embedding(rows + fold[:, None]*table.shape[1], table.flatten(0, 1)).sum(1)
+    return add(self.table, terms) + add(self.meaning, words)/n + self.bias[fold]
 
 # %% ../../nbs/46a_text_counted.ipynb #69733a0a
 @patch
@@ -132,11 +172,19 @@ def _smallest_good_share(counted, network, y):
 # %% ../../nbs/46a_text_counted.ipynb #fab291ef
 class CountFirst(LearnerCallback):
     "Before the first training, work out the tables of the `CountedWords` in the model."
+    def __init__(self,
+        learn:Learner,
+        itos:list[str]|None=None, # Words in the order of their codes, whose meaning counts; None: no meaning
+    ):
+        super().__init__(learn)
+        self.itos = itos
+
     def on_train_begin(self)->None:
         "Count the words of the training texts, unless that has been done."
         ds = self.learn.data.train_ds
         for m in self.learn.model.modules():
-            if isinstance(m, CountedWords) and not m.table.any(): m.solve(ds.x.items, ds.y.items)
+            if not isinstance(m, CountedWords) or m.table.any(): continue
+            m.solve(ds.x.items, ds.y.items, known_vectors(self.itos) if self.itos else None)
 
 # %% ../../nbs/46a_text_counted.ipynb #76f3055d
 class JudgeNetwork(LearnerCallback):
