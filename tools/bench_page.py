@@ -2,6 +2,8 @@
 import ast, json, re
 from pathlib import Path
 
+from run_notebooks import directives
+
 HEAD = """# What it costs
 
 > Time over that of plain PyTorch, and of fastai 2.8 at the same work; lower is better, and 1 is the same.
@@ -38,6 +40,22 @@ def where(facts):
     if 'device' in facts: text += f", on {facts['device']}"
     return text + (f"; the peer: fastai {peer['fastai']}, torch {peer['torch']}, Python {peer['python']}." if peer else '.')
 
+def cuda_cells(root):
+    "The notebooks with cells that need a graphics card, and how many: `{path: number}`."
+    found = {}
+    for path in sorted((Path(root)/'nbs').rglob('*.ipynb')):
+        if 'cuda' not in (text := path.read_text(encoding='utf-8')) or '.ipynb_checkpoints' in path.parts: continue
+        n = sum(c['cell_type'] == 'code' and 'cuda' in directives(''.join(c['source'])) for c in json.loads(text)['cells'])
+        if n: found[path] = n
+    return found
+
+def unrun(root, results):
+    "A sentence about the cells for a graphics card that no stored figure covers, or nothing."
+    run = {o['name'] for o in results.get('gpu', {}).get('figures', [])}
+    left = [f'{n} in {path.stem}' for path, n in cuda_cells(root).items() if f'cells: {path.stem}, {n} cells' not in run]
+    if not left: return ''
+    return f"\nNo graphics card has run these cells yet, as far as the figures here say: {', '.join(left)}. `python benchmarks/gpu.py cells` runs them.\n"
+
 def section(kind, result, folder):
     "A kind of work: what it is, its figures, and, in small print, how it is measured."
     program = next(o for o in (f'{kind}.py', f'{kind}/ours.py') if (folder/o).exists())
@@ -54,4 +72,4 @@ def page(root):
     "The page as markdown, its links relative to `root`."
     file = Path(root)/'benchmarks'/'results.json'
     results = json.loads(file.read_text(encoding='utf-8')) if file.exists() else {}
-    return HEAD + ('\n' + '\n'.join(section(k, v, file.parent) for k, v in results.items()) if results else EMPTY)
+    return HEAD + unrun(root, results) + ('\n' + '\n'.join(section(k, v, file.parent) for k, v in results.items()) if results else EMPTY)

@@ -21,10 +21,10 @@ class Plain(nn.Module):
             self.states[i] = tuple(t.detach() for t in h)
         return self.out(x)                                                  # (bs, seq, emb) -> (bs, seq, WORDS)
 
-def bare(tokens, n, clip, device):
+def bare(tokens, n, clip, device, **sizes):
     "A function that trains `n` batches."
     torch.manual_seed(0)
-    model = Plain().to(device)
+    model = Plain(**sizes).to(device)
     opt = torch.optim.AdamW(model.parameters(), lr=LR, betas=(.8, .99), weight_decay=.01, fused=True)
     x, y = (tokens[i:i + BS*SEQ*n].view(BS, -1).to(device) for i in (0, 1))
     def train():

@@ -20,12 +20,12 @@ class Texts:
     def __init__(self, *items): self.items, self.x = list(items), self
     def __len__(self): return len(self.items)
 
-def ours(tokens, n, clip, device, dropout=True, alpha=2., beta=1.):
+def ours(tokens, n, clip, device, dropout=True, alpha=2., beta=1., emb=400, n_hid=1152):
     "The same with our model, learner and loader."
     torch.manual_seed(0)
     ps = {k: v*dropout for k, v in awd_lstm_lm_config.items() if k.endswith('_p')}
-    encoder = AWD_LSTM(WORDS, 400, 1152, 3, **{k: v for k, v in ps.items() if k != 'output_p'})
-    model = SequentialRNN(encoder, LinearDecoder(WORDS, 400, ps['output_p'], encoder.encoder))
+    encoder = AWD_LSTM(WORDS, emb, n_hid, 3, **{k: v for k, v in ps.items() if k != 'output_p'})
+    model = SequentialRNN(encoder, LinearDecoder(WORDS, emb, ps['output_p'], encoder.encoder))
     texts = tokens[:BS*SEQ*n + 1].numpy().astype(np.int32)
     dls = [StreamLoader(o, bs=BS, bptt=SEQ, device=device) for o in (Texts(texts), Texts())]
     learn = Learner(DataBunch(*dls, no_check=True), model, loss_func=NextWordLoss(), silent=True)
