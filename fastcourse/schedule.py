@@ -156,13 +156,15 @@ class TimeLimit(LearnerCallback):
     def tail(self)->float:
         "Seconds from the last training batch of an epoch to its end."
         if self.judging is not None: return self.judging
-        return 0. if self.learn.data.empty_val else min(self.step*len(self.learn.data.valid_dl), self.seconds/4)
+        if self.learn.data.empty_val: return 0.
+        return min(self.step*len(self.learn.data.valid_dl), self.seconds/4)
 
 # %% ../nbs/23_schedule.ipynb #5239be1b
 @patch
 def _plan(self:TimeLimit, now, done):
-    "After `done` batches of an epoch: epochs to come, when training must stop in this one, seconds left for steps."
-    n_batches, step, tail, rest = len(self.learn.data.train_dl), self.step, self.tail, self.end - self.began
+    "After `done` batches: epochs to come, when training must stop in this one, seconds left for steps."
+    n_batches, step, tail = len(self.learn.data.train_dl), self.step, self.tail
+    rest = self.end - self.began
     n = math.ceil((.95 if self.cut else 1.05)*rest/(n_batches*step + tail))
     if self.judging is None: n = max(n, 2)
     if self.end - now < 2*tail + step: n = 1
@@ -194,7 +196,7 @@ def on_epoch_end(self:TimeLimit, epoch:int)->None:
     room = self.end - now - self.judging >= self.step
     s.n_epochs = max(s.n_epochs, epoch + 2) if room else epoch + 1
     if not room and self.share < .9: warnings.warn(
-        f"The validation took {self.judging:.1f} of {self.seconds:.1f} seconds, and training ended with {self.share:.0%} "
+        f"The validation took {self.judging/self.seconds:.0%} of the time, and training ended with {self.share:.0%} "
         "of its way done. Give it more minutes, or validate on fewer items.", stacklevel=2)
 
 # %% ../nbs/23_schedule.ipynb #5fdd2fd6
@@ -220,7 +222,8 @@ def on_train_end(self:TimeLimit, exception:BaseException|None, epoch:int, iterat
     n = len(self.learn.data.train_dl)
     cut = [f'epoch {e} after {k} of {n} batches' for e, k in self.cut.items() if k < n]
     if exception is None and not (self.learn.silent or defaults.silent):
-        print(f"{iteration:,} batches in {epoch} epoch{'s'*(epoch != 1)}{'; the time ended ' + ' and '.join(cut) if cut else ''}.")
+        ended = f"; the time ended {' and '.join(cut)}" if cut else ''
+        print(f"{iteration:,} batches in {epoch} epoch{'s'*(epoch != 1)}{ended}.")
 
 # %% ../nbs/23_schedule.ipynb #491077f6
 @patch
@@ -234,8 +237,8 @@ def load_state_dict(self:TimeLimit,
 )->None:
     "Go on from `d`, with what is left of the time."
     if d['seconds'] >= self.seconds: raise ValueError(
-        f"The training has already taken {d['seconds']/60:.2f} minutes, and `minutes` counts from its start: nothing is "
-        f"left of {self.seconds/60:g}. Pass more minutes.")
+        f"The training has already taken {d['seconds']/60:.2f} minutes, and `minutes` counts from its start: nothing "
+        f"is left of {self.seconds/60:g}. Pass more minutes.")
     self.share, self.end = d['share'], self._now() + self.seconds - d['seconds']
 
 # %% ../nbs/23_schedule.ipynb #adcb8106

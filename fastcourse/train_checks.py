@@ -340,16 +340,6 @@ def says_none(
         return f(self, *args, **kwargs)
     return called
 
-# %% ../nbs/23b_train_checks.ipynb #9c69ba56
-def _no_epochs(n, minutes, name, pieces):
-    "The epochs of a training by time, 2 at least; raise if `n` or one of `pieces` counts them too."
-    if n is not None: raise ValueError(
-        f"Pass `{name}` or `minutes`, not both: got {n!r:.40} epochs and minutes={minutes!r:.40}.")
-    if any(o is not None for o in pieces.values()): raise ValueError(
-        f"A cycle of {minutes!r:.40} minutes is no piece of one that is counted in epochs: leave out "
-        f"{' and '.join(pieces)}, or pass `{name}` in place of `minutes`.")
-    return 2
-
 # %% ../nbs/23b_train_checks.ipynb #eb7d2d0a
 def check_epochs(
     n:int|None, # Epochs
@@ -369,3 +359,13 @@ def check_epochs(
         f"The training set has no batch: {len(data.train_ds)} items, and a ragged last batch of {data.batch_size} is "
         "dropped. Give a smaller bs.")
     return res
+
+# %% ../nbs/23b_train_checks.ipynb #9c69ba56
+def _no_epochs(n, minutes, name, pieces):
+    "The epochs of a training by time, 2 at least; raise if `n` or one of `pieces` counts them too."
+    if n is not None: raise ValueError(
+        f"Pass `{name}` or `minutes`, not both: got {n!r:.40} epochs and minutes={minutes!r:.40}.")
+    if any(o is not None for o in pieces.values()): raise ValueError(
+        f"A cycle of {minutes!r:.40} minutes can't be a piece of one that is counted in epochs: leave out "
+        f"{' and '.join(pieces)}, or pass `{name}` in place of `minutes`.")
+    return 2
