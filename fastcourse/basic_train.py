@@ -21,7 +21,7 @@ from .losses import loss_activation
 from .metrics import as_metric
 from .optimizer import AdamW, OptimWrapper, lr_range
 from .recorder import Recorder
-from .schedule import LRFinder, OneCycleScheduler, suggest_lr
+from .schedule import LRFinder, OneCycleScheduler, TimeLimit, suggest_lr
 from .torch_core import apply_init, apply_nested, bn_types, flatten_model, keep_modes, keep_rng, requires_grad
 from .torch_core import split_model
 from .train_checks import check_data, check_epochs, check_labels, check_learner, check_names, check_pairs
@@ -257,26 +257,28 @@ def create_opt(self:Learner,
 @patch
 @named
 def fit(self:Learner,
-    epochs:int, # How often to see the training set
+    epochs:int|None=None, # How often to see the training set; None: until `minutes` are over
     lr:float|slice|Iterable=3e-3, # Learning rate, see `lr_range`
     wd:float|None=None, # Weight decay, None: the learner's
     callbacks:Callback|Iterable|None=None, # More callbacks, for this fit only
     resume:str|Path|None=None, # Name of a saved state: go on from there, `epochs` counts those already done
+    minutes:float|None=None, # In place of `epochs`: how long to train, validation included; see `TimeLimit`
 )->None:
-    "Train for `epochs` epochs with a constant learning rate."
-    epochs = check_epochs(epochs, self.data)
+    "Train for `epochs` epochs, or for `minutes`, with a constant learning rate."
+    epochs = check_epochs(epochs, self.data, minutes)
+    timer = [] if minutes is None else [TimeLimit(self, minutes)]
     _make_callbacks(self)
     check_wd(ifnone(wd, self.wd))
     if self.opt is None: self.create_opt(lr, wd)
     else: self.opt.lr, self.opt.wd = self.lr_range(lr), ifnone(wd, self.wd)
-    cbs = [*self.callbacks, *listify(callbacks), *([] if resume is None else [self.resume_callback(resume)])]
+    cbs = [*self.callbacks, *listify(callbacks), *timer, *([] if resume is None else [self.resume_callback(resume)])]
     fit_loop(self, CallbackRunner(cbs, TrainState(epochs, [as_metric(m) for m in self.metrics])))
 
 # %% ../nbs/24_basic_train.ipynb #267ab4cf
 @patch
 @named
 def fit_one_cycle(self:Learner,
-    cyc_len:int, # Epochs in the cycle
+    cyc_len:int|None=None, # Epochs in the cycle; None: it takes `minutes`
     max_lr:float|slice|Iterable=3e-3, # Highest learning rate, see `lr_range`
     moms:tuple=(.95,.85), # Momentum at the ends and in the middle
     div_factor:float=25., # The cycle starts at `max_lr/div_factor`
@@ -287,11 +289,13 @@ def fit_one_cycle(self:Learner,
     tot_epochs:int|None=None, # Epochs of the whole cycle, when this is a part of it
     start_epoch:int|None=None, # Epoch of the whole cycle to start from
     resume:str|Path|None=None, # Name of a saved state: go on from there, `cyc_len` counts epochs already done
+    minutes:float|None=None, # In place of `cyc_len`: how long the cycle takes, validation included
 )->None:
-    "Train for `cyc_len` epochs with one cycle of the learning rate."
+    "Train for `cyc_len` epochs, or for `minutes`, with one cycle of the learning rate."
+    check_epochs(cyc_len, self.data, minutes, 'cyc_len', tot_epochs=tot_epochs, start_epoch=start_epoch)
     cycle = OneCycleScheduler(self, self.lr_range(max_lr), moms=moms, div_factor=div_factor, pct_start=pct_start,
                               final_div=final_div, tot_epochs=tot_epochs, start_epoch=start_epoch)
-    self.fit(cyc_len, max_lr, wd, [*listify(callbacks), cycle], resume=resume)
+    self.fit(cyc_len, max_lr, wd, [*listify(callbacks), cycle], resume=resume, minutes=minutes)
 
 # %% ../nbs/24_basic_train.ipynb #e7a95788
 @contextmanager

@@ -74,10 +74,10 @@ class Learner(_Held):
         """Spread `lr` over the layer groups: `slice(lo,hi)` geometrically, `slice(hi)` a tenth of `hi` for all but the last."""
     def create_opt(self, lr: float | slice | Iterable = 0.003, wd: float | None = None) -> None:
         """Make a new optimizer for the layer groups."""
-    def fit(self, epochs: int, lr: float | slice | Iterable = 0.003, wd: float | None = None, callbacks: Callback | Iterable | None = None, resume: str | Path | None = None) -> None:
-        """Train for `epochs` epochs with a constant learning rate."""
-    def fit_one_cycle(self, cyc_len: int, max_lr: float | slice | Iterable = 0.003, moms: tuple = (0.95, 0.85), div_factor: float = 25.0, pct_start: float = 0.3, final_div: float | None = None, wd: float | None = None, callbacks: Callback | Iterable | None = None, tot_epochs: int | None = None, start_epoch: int | None = None, resume: str | Path | None = None) -> None:
-        """Train for `cyc_len` epochs with one cycle of the learning rate."""
+    def fit(self, epochs: int | None = None, lr: float | slice | Iterable = 0.003, wd: float | None = None, callbacks: Callback | Iterable | None = None, resume: str | Path | None = None, minutes: float | None = None) -> None:
+        """Train for `epochs` epochs, or for `minutes`, with a constant learning rate."""
+    def fit_one_cycle(self, cyc_len: int | None = None, max_lr: float | slice | Iterable = 0.003, moms: tuple = (0.95, 0.85), div_factor: float = 25.0, pct_start: float = 0.3, final_div: float | None = None, wd: float | None = None, callbacks: Callback | Iterable | None = None, tot_epochs: int | None = None, start_epoch: int | None = None, resume: str | Path | None = None, minutes: float | None = None) -> None:
+        """Train for `cyc_len` epochs, or for `minutes`, with one cycle of the learning rate."""
     def lr_find(self, start_lr: float | slice | Iterable = 1e-07, end_lr: float | slice | Iterable = 10, num_it: int = 100, stop_div: bool = True, wd: float | None = None) -> float | Any:
         """Train `num_it` batches with a rising learning rate, for `recorder.plot`; the learner is left as it was."""
     def split(self, split_on: Callable | Iterable) -> None:

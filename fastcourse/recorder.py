@@ -71,8 +71,9 @@ def on_epoch_begin(self:Recorder):
     self._start = time.time()
 
 @patch
-def on_batch_end(self:Recorder, train:bool, num_batch:int):
-    "Move the bar."
+def on_batch_end(self:Recorder, train:bool, num_batch:int, n_epochs:int):
+    "Move the bar; a training by time finds out how many epochs there will be."
+    self.reporter.n_epochs = n_epochs
     if train: self.reporter.batch(num_batch + 1)
 
 @patch

@@ -24,8 +24,8 @@ class Recorder(LearnerCallback):
         """Note the smoothed loss of the batch, and its learning rate and momentum."""
     def on_epoch_begin(self):
         """Start the clock."""
-    def on_batch_end(self, train: bool, num_batch: int):
-        """Move the bar."""
+    def on_batch_end(self, train: bool, num_batch: int, n_epochs: int):
+        """Move the bar; a training by time finds out how many epochs there will be."""
     def on_epoch_end(self, epoch: int, last_metrics: list | None, iteration: int):
         """Keep the results of the epoch, and report them."""
     def on_train_end(self):

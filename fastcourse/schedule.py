@@ -4,15 +4,16 @@
 
 # %% auto #0
 __all__ = ['annealing_no', 'annealing_linear', 'annealing_exp', 'annealing_cos', 'annealing_poly', 'OneCycleScheduler',
-           'LRFinder', 'suggest_lr']
+           'TimeLimit', 'LRFinder', 'suggest_lr']
 
 # %% ../nbs/23_schedule.ipynb #346d44ba
-import math, warnings
+import math, sys, time, warnings
 import numpy as np
 from collections.abc import Callable, Iterable
 from fastcore.basics import patch
 from .callback import LearnerCallback
 from .foundation import check_number
+from .torch_core import defaults
 from numbers import Integral
 
 # %% ../nbs/23_schedule.ipynb #ea3af928
@@ -85,7 +86,7 @@ class OneCycleScheduler(LearnerCallback):
         self.lr_max, self.moms = np.asarray(lr_max, dtype=float), moms
         self.div_factor, self.pct_start = div_factor, pct_start
         self.final_div = div_factor*1e4 if final_div is None else final_div
-        self.tot_epochs, self.start_epoch = tot_epochs, start_epoch
+        self.tot_epochs, self.start_epoch, self.timer = tot_epochs, start_epoch, None
         _check_cycle(self)
 
     def values(self,
@@ -106,10 +107,11 @@ def on_train_begin(self:OneCycleScheduler, n_epochs:int)->None:
     total = start + n_epochs if self.tot_epochs is None else self.tot_epochs
     if start + n_epochs > total: raise ValueError(f"The cycle has tot_epochs={total}; {n_epochs} epochs"
         f" from start_epoch={start} go beyond its end. Train at most {max(total - start, 0)}.")
-    self.i, self.n = start*per_epoch, total*per_epoch
+    self.i, self.n, self.timer = start*per_epoch, total*per_epoch, None
 
 @patch
-def _at(self:OneCycleScheduler, i): return self.values(min(i/max(self.n - 1, 1), 1.))
+def _at(self:OneCycleScheduler, i):
+    return self.values(min(i/max(self.n - 1, 1), 1.) if self.timer is None else self.timer.share)
 
 @patch
 def on_batch_begin(self:OneCycleScheduler, train:bool)->None:
@@ -130,7 +132,114 @@ def load_state_dict(self:OneCycleScheduler,
 )->None:
     "Go on from the batch that `d` names, in a cycle of the present length."
     self.i = d['i']
-    _check_goes_on(self, d)
+    if self.timer is None: _check_goes_on(self, d)
+
+# %% ../nbs/23_schedule.ipynb #7f1889f5
+class TimeLimit(LearnerCallback):
+    "Ends a training when `minutes` are over, with the last validation; `share` says how much of the way is done."
+    order = 900 # After the others, so that their time counts too
+    def __init__(self,
+        learn:object, # Has `state`, `silent`, and `data` with loaders
+        minutes:float, # How long the training may take, > 0
+    ):
+        super().__init__(learn)
+        self.seconds, self.start = 60*check_number(minutes, 'minutes', '(0,inf)'), self._now()
+
+    def _now(self): return time.monotonic()
+
+    @property
+    def step(self)->float:
+        "Seconds that a training step takes, without the first one."
+        return self.spent/self.steps if self.steps > 0 else 0.
+
+    @property
+    def tail(self)->float:
+        "Seconds from the last training batch of an epoch to its end."
+        if self.judging is not None: return self.judging
+        if self.learn.data.empty_val: return 0.
+        return min(self.step*len(self.learn.data.valid_dl), self.seconds/4)
+
+# %% ../nbs/23_schedule.ipynb #5239be1b
+@patch
+def _plan(self:TimeLimit, now, done):
+    "After `done` batches: epochs to come, when training must stop in this one, seconds left for steps."
+    n_batches, step, tail = len(self.learn.data.train_dl), self.step, self.tail
+    rest = self.end - self.began
+    n = math.ceil((.95 if self.cut else 1.05)*rest/(n_batches*step + tail))
+    if self.judging is None: n = max(n, 2)
+    if self.end - now < 2*tail + step: n = 1
+    left = self.end - now - n*tail
+    if n == 1: left = min(left, (n_batches - done)*step)
+    return n, self.began + (rest/2 if n == 2 else rest) - tail, left
+
+# %% ../nbs/23_schedule.ipynb #6c7e3073
+@patch
+def on_train_begin(self:TimeLimit, callbacks:list)->None:
+    "Begin the plan, and set the pace of the cycle."
+    self.end, self.share, self.cut = self.start + self.seconds, 0., {}
+    self.steps, self.spent, self.judging = -1, 0., None
+    self.learn.state.n_epochs = sys.maxsize  # not known yet
+    for cb in callbacks:
+        if isinstance(cb, OneCycleScheduler): cb.timer = self
+
+@patch
+def on_epoch_begin(self:TimeLimit, epoch:int)->None:
+    "Note when the epoch began."
+    self.began = self.mark = self._now()
+    if self.steps < 0: self.learn.state.n_epochs = epoch + 2
+
+@patch
+def on_epoch_end(self:TimeLimit, epoch:int)->None:
+    "Measure the validation, and see whether there is room for another epoch."
+    now, s = self._now(), self.learn.state
+    self.judging = now - self.mark
+    room = self.end - now - self.judging >= self.step
+    s.n_epochs = max(s.n_epochs, epoch + 2) if room else epoch + 1
+    if not room and self.share < .9: warnings.warn(
+        f"The validation took {self.judging/self.seconds:.0%} of the time, and training ended with {self.share:.0%} "
+        "of its way done. Give it more minutes, or validate on fewer items.", stacklevel=2)
+
+# %% ../nbs/23_schedule.ipynb #5fdd2fd6
+@patch
+def on_batch_end(self:TimeLimit, train:bool, num_batch:int, epoch:int)->dict|None:
+    "Measure the step, go on by its share of what is left, and stop in time."
+    if not train: return None
+    now = self._now()
+    if self.steps >= 0: self.spent += now - self.mark
+    self.steps, self.mark = self.steps + 1, now
+    if not self.steps: return dict(stop_epoch=True, stop_training=True) if now >= self.end else None
+    n, until, left = self._plan(now, num_batch + 1)
+    self.share = 1. if left < 2*self.step else self.share + (1 - self.share)*self.step/left
+    self.learn.state.n_epochs = epoch + n
+    if now + self.step <= until: return None
+    self.cut[epoch] = num_batch + 1
+    return dict(stop_epoch=True) | (dict(stop_training=True) if n != 2 or left < self.step else {})
+
+# %% ../nbs/23_schedule.ipynb #fc7464a8
+@patch
+def on_train_end(self:TimeLimit, exception:BaseException|None, epoch:int, iteration:int)->None:
+    "Say how much was done."
+    n = len(self.learn.data.train_dl)
+    cut = [f'epoch {e} after {k} of {n} batches' for e, k in self.cut.items() if k < n]
+    if exception is None and not (self.learn.silent or defaults.silent):
+        ended = f"; the time ended {' and '.join(cut)}" if cut else ''
+        print(f"{iteration:,} batches in {epoch} epoch{'s'*(epoch != 1)}{ended}.")
+
+# %% ../nbs/23_schedule.ipynb #491077f6
+@patch
+def state_dict(self:TimeLimit)->dict:
+    "How much of the way is done, and the seconds that it took."
+    return dict(share=self.share, seconds=self.seconds - (self.end - self._now()))
+
+@patch
+def load_state_dict(self:TimeLimit,
+    d:dict, # From `state_dict`
+)->None:
+    "Go on from `d`, with what is left of the time."
+    if d['seconds'] >= self.seconds: raise ValueError(
+        f"The training has already taken {d['seconds']/60:.2f} minutes, and `minutes` counts from its start: nothing "
+        f"is left of {self.seconds/60:g}. Pass more minutes.")
+    self.share, self.end = d['share'], self._now() + self.seconds - d['seconds']
 
 # %% ../nbs/23_schedule.ipynb #adcb8106
 class LRFinder(LearnerCallback):

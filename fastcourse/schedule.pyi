@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 from fastcourse.callback import LearnerCallback
 from typing import Any
 
-__all__ = ['annealing_no', 'annealing_linear', 'annealing_exp', 'annealing_cos', 'annealing_poly', 'OneCycleScheduler', 'LRFinder', 'suggest_lr']
+__all__ = ['annealing_no', 'annealing_linear', 'annealing_exp', 'annealing_cos', 'annealing_poly', 'OneCycleScheduler', 'TimeLimit', 'LRFinder', 'suggest_lr']
 
 def annealing_no(start: float | np.ndarray, end: float | np.ndarray, pct: float) -> float | np.ndarray:
     """No annealing: `start` for every `pct`."""
@@ -43,7 +43,43 @@ class OneCycleScheduler(LearnerCallback):
     n: Any
     pct_start: float
     start_epoch: Any
+    timer: Any
     tot_epochs: Any
+
+class TimeLimit(LearnerCallback):
+    """Ends a training when `minutes` are over, with the last validation; `share` says how much of the way is done."""
+    order: int
+    def __init__(self, learn: object, minutes: float): ...
+    @property
+    def step(self) -> float:
+        """Seconds that a training step takes, without the first one."""
+    @property
+    def tail(self) -> float:
+        """Seconds from the last training batch of an epoch to its end."""
+    def on_train_begin(self, callbacks: list) -> None:
+        """Begin the plan, and set the pace of the cycle."""
+    def on_epoch_begin(self, epoch: int) -> None:
+        """Note when the epoch began."""
+    def on_epoch_end(self, epoch: int) -> None:
+        """Measure the validation, and see whether there is room for another epoch."""
+    def on_batch_end(self, train: bool, num_batch: int, epoch: int) -> dict | Any:
+        """Measure the step, go on by its share of what is left, and stop in time."""
+    def on_train_end(self, exception: BaseException | None, epoch: int, iteration: int) -> None:
+        """Say how much was done."""
+    def state_dict(self) -> dict:
+        """How much of the way is done, and the seconds that it took."""
+    def load_state_dict(self, d: dict) -> None:
+        """Go on from `d`, with what is left of the time."""
+    began: Any
+    cut: dict
+    end: Any
+    judging: Any
+    mark: Any
+    seconds: Any
+    share: float
+    spent: float
+    start: Any
+    steps: Any
 
 class LRFinder(LearnerCallback):
     """Raises the learning rate from `start_lr` to `end_lr` over `num_it` batches, or until the loss explodes."""

@@ -342,15 +342,30 @@ def says_none(
 
 # %% ../nbs/23b_train_checks.ipynb #eb7d2d0a
 def check_epochs(
-    n:int, # Epochs
+    n:int|None, # Epochs
     data:DataBunch, # What is to be trained on
-)->int: # `n` as an int
-    "Raise unless `n` is a whole number of at least 1, and `data` have a training batch."
+    minutes:float|None=None, # How long to train, if there is no `n`
+    name:str='epochs', # What the user calls `n`
+    **pieces:int|None, # Settings that count epochs, and so do not go with `minutes`
+)->int: # `n` as an int; with `minutes` the 2 epochs that there are at least
+    "Raise unless `n` is a whole number of at least 1, or there are `minutes`, and `data` have a training batch."
+    if minutes is not None: n = _no_epochs(n, minutes, name, pieces)
     try: res = operator.index(n)
     except TypeError: res = 0
-    if res < 1: raise ValueError(f"The number of epochs is a whole number of at least 1, got {n!r:.40}.")
+    if res < 1: raise ValueError(f"The number of epochs is a whole number of at least 1, got {n!r:.40}"
+                                 f"{'; or pass `minutes`' if n is None else ''}.")
     check_training(data.train_ds, ', as in a learner that was exported', 'Give the learner data: learn.data = ...')
     if len(data.train_dl) == 0: raise ValueError(
         f"The training set has no batch: {len(data.train_ds)} items, and a ragged last batch of {data.batch_size} is "
         "dropped. Give a smaller bs.")
     return res
+
+# %% ../nbs/23b_train_checks.ipynb #9c69ba56
+def _no_epochs(n, minutes, name, pieces):
+    "The epochs of a training by time, 2 at least; raise if `n` or one of `pieces` counts them too."
+    if n is not None: raise ValueError(
+        f"Pass `{name}` or `minutes`, not both: got {n!r:.40} epochs and minutes={minutes!r:.40}.")
+    if any(o is not None for o in pieces.values()): raise ValueError(
+        f"A cycle of {minutes!r:.40} minutes can't be a piece of one that is counted in epochs: leave out "
+        f"{' and '.join(pieces)}, or pass `{name}` in place of `minutes`.")
+    return 2

@@ -65,5 +65,5 @@ def named(f: Callable) -> Callable:
 def says_none(f: Callable) -> Callable:
     """`f`, with a warning if None was passed for the loader and the data have no test set."""
 
-def check_epochs(n: int, data: DataBunch) -> int:
-    """Raise unless `n` is a whole number of at least 1, and `data` have a training batch."""
+def check_epochs(n: int | None, data: DataBunch, minutes: float | None = None, name: str = 'epochs', **pieces: int | None) -> int:
+    """Raise unless `n` is a whole number of at least 1, or there are `minutes`, and `data` have a training batch."""
