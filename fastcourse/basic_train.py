@@ -196,7 +196,8 @@ class Learner(_Held):
 # %% ../nbs/24_basic_train.ipynb #912818b4
 def _add_callbacks(learn, callbacks, fns):
     "Give `learn` its callbacks: those passed, the recorder, and one made by each of `fns`."
-    learn.callbacks,learn.callback_fns,learn._made = list(callbacks),[*dict.fromkeys([*shared_work(), Recorder, *fns])],[]
+    learn.callbacks,learn._made = list(callbacks),[]
+    learn.callback_fns = [*dict.fromkeys([*shared_work(), Recorder, *fns])]
     _make_callbacks(learn)
 
 def _make_callbacks(learn):

@@ -14,6 +14,7 @@ from functools import partial, wraps
 from torch import Tensor, nn
 from typing import NamedTuple
 from .callback import LearnerCallback
+from .foundation import patch
 from .loader import Loader
 from .losses import _setting, mean_weight
 from .torch_core import apply_nested, bn_types, defaults
@@ -152,31 +153,34 @@ class SharedTraining(LearnerCallback):
         "Find out if this process has items of its own."
         if train: self.counts = self.learn.data.train_dl.share_of_batch(num_batch)[0] > 0
 
-    def on_backward_begin(self, last_loss:Tensor, last_target:Tensor)->dict:
-        "Exchange the loss and what it counts, and put gradients of earlier batches aside."
-        f, loss = self.learn.loss_func, last_loss.detach().double()
-        sums = _setting(f, 'reduction') == 'sum'
-        own = float(self.counts and (1 if sums else mean_weight(f, last_target)))
-        whole = _summed(torch.stack([loss*own if own else torch.zeros_like(loss), loss.new_tensor(own)]))
-        n = 1. if sums else max(float(whole[1]), 1e-30)
-        self.loss, mine = (whole[0]/n).to(last_loss.dtype), last_loss*(own/n)
-        self.counts, self.before = own > 0, [p.grad for p in self.params]
-        for p in self.params: p.grad = None
-        return dict(last_loss=mine + (self.loss - mine.detach()))
-
-    def on_backward_end(self)->dict:
-        "Exchange the gradients."
-        sum_grads(self.params, self.counts)
-        for p, g in zip(self.params, self.before):
-            if g is not None: p.grad = g if p.grad is None else g.add_(p.grad)
-        return dict(last_loss=self.loss)
-
 @torch.no_grad()
 def _from_first(ts):
     "Overwrite the tensors `ts` with those of the first process."
     for t in ts: dist.broadcast(t, 0)
 
-# %% ../nbs/23c_scale.ipynb #c158e715
+# %% ../nbs/23c_scale.ipynb #2a34e1fa
+@patch
+def on_backward_begin(self:SharedTraining, last_loss:Tensor, last_target:Tensor)->dict:
+    "Exchange the loss and what it counts, and put gradients of earlier batches aside."
+    f, loss = self.learn.loss_func, last_loss.detach().double()
+    sums = _setting(f, 'reduction') == 'sum'
+    own = float(self.counts and (1 if sums else mean_weight(f, last_target)))
+    whole = _summed(torch.stack([loss*own if own else torch.zeros_like(loss), loss.new_tensor(own)]))
+    n = 1. if sums else max(float(whole[1]), 1e-30)
+    self.loss, mine = (whole[0]/n).to(last_loss.dtype), last_loss*(own/n)
+    self.counts, self.before = own > 0, [p.grad for p in self.params]
+    for p in self.params: p.grad = None
+    return dict(last_loss=mine + (self.loss - mine.detach()))
+
+@patch
+def on_backward_end(self:SharedTraining)->dict:
+    "Exchange the gradients."
+    sum_grads(self.params, self.counts)
+    for p, g in zip(self.params, self.before):
+        if g is not None: p.grad = g if p.grad is None else g.add_(p.grad)
+    return dict(last_loss=self.loss)
+
+# %% ../nbs/23c_scale.ipynb #3b6f2981
 def slices(
     n:int, # Items in a batch
     size:int, # Number of processes, at most `n`
@@ -196,13 +200,14 @@ def gather_rows(
     dist.all_gather(parts, whole)
     return torch.cat([p[:k] for p, k in zip(parts, sizes)])
 
-# %% ../nbs/23c_scale.ipynb #0d598e0c
+# %% ../nbs/23c_scale.ipynb #35d5dd83
 def _rows(o):
     "The set of lengths of all tensors in `o`; a number has none."
     if isinstance(o, Tensor): return {len(o) if o.ndim else None}
     if isinstance(o, (list, tuple)): return set().union(*map(_rows, o))
     return {None}
 
+# %% ../nbs/23c_scale.ipynb #cdf15424
 class SharedEvaluation(LearnerCallback):
     "Gives each process a slice of the validation batches, and everybody all answers; draws one order for all."
     order = 3000 # The model sees what this one leaves
@@ -218,32 +223,35 @@ class SharedEvaluation(LearnerCallback):
     def on_train_begin(self)->None: self.training = True
     def on_train_end(self)->None: self.training = False
 
-    def on_batch_begin(self, last_input:object, last_target:object, train:bool, num_batch:int)->dict|None:
-        "Cut the batch, if it is one to judge by."
-        self.cuts = None
-        if train: return None
-        if self.training and num_batch == 0:
-            _from_first(self.learn.model.buffers())
-        n, w = _rows(last_input), world()
-        if n != _rows(last_target) or len(n) != 1 or None in n or min(n) < w.size: return None
-        if not getattr(self.learn.data.valid_dl, 'batch_first', True): return None
-        self.cuts = slices(min(n), w.size)
-        return dict(last_input=apply_nested(lambda t: t[self.cuts[w.rank]], last_input))
+# %% ../nbs/23c_scale.ipynb #97065aee
+@patch
+def on_batch_begin(self:SharedEvaluation, last_input:object, last_target:object, train:bool, num_batch:int)->dict|None:
+    "Cut the batch, if it is one to judge by."
+    self.cuts = None
+    if train: return None
+    if self.training and num_batch == 0:
+        _from_first(self.learn.model.buffers())
+    n, w = _rows(last_input), world()
+    if n != _rows(last_target) or len(n) != 1 or None in n or min(n) < w.size: return None
+    if not getattr(self.learn.data.valid_dl, 'batch_first', True): return None
+    self.cuts = slices(min(n), w.size)
+    return dict(last_input=apply_nested(lambda t: t[self.cuts[w.rank]], last_input))
 
-    def on_loss_begin(self, last_output:object)->dict|None:
-        "Put the answers together."
-        if self.cuts is None: return None
-        mine = self.cuts[world().rank]
-        if _rows(last_output) != {mine.stop - mine.start}: raise ValueError("The model's answer has no row for each "
-            f"item, so the answers of {world().size} processes cannot be put together. Validate in one process.")
-        return dict(last_output=apply_nested(lambda t: gather_rows(t.contiguous(), self.cuts), last_output))
+@patch
+def on_loss_begin(self:SharedEvaluation, last_output:object)->dict|None:
+    "Put the answers together."
+    if self.cuts is None: return None
+    mine = self.cuts[world().rank]
+    if _rows(last_output) != {mine.stop - mine.start}: raise ValueError("The model's answer has no row for each "
+        f"item, so the answers of {world().size} processes cannot be put together. Validate in one process.")
+    return dict(last_output=apply_nested(lambda t: gather_rows(t.contiguous(), self.cuts), last_output))
 
-# %% ../nbs/23c_scale.ipynb #21bb254d
+# %% ../nbs/23c_scale.ipynb #6b1a5cab
 def shared_work()->list: # Classes of callbacks, none if this process is alone
     "What a learner needs in order to train together with other processes."
     return [] if world().size == 1 else [SharedTraining, SharedEvaluation]
 
-# %% ../nbs/23c_scale.ipynb #653dd04e
+# %% ../nbs/23c_scale.ipynb #b1a71f64
 _written = {} # How often this process has come to write each file
 
 def by_first(
