@@ -136,7 +136,7 @@ def _own_norms(model):
 # %% ../nbs/23c_scale.ipynb #ab93dab9
 class SharedTraining(LearnerCallback):
     "Makes the weights equal at the start, and gives each process the loss and the gradients of the whole batch."
-    order, counts = -100, True # Before everything that looks at losses and gradients
+    order, counts, weight = -100, True, 1. # Before everything that looks at losses and gradients
     def on_train_begin(self)->None:
         "Take the weights of the first process."
         model = self.learn.model
@@ -167,10 +167,10 @@ def on_backward_begin(self:SharedTraining, last_loss:Tensor, last_target:Tensor)
     own = float(self.counts and (1 if sums else mean_weight(f, last_target)))
     whole = _summed(torch.stack([loss*own if own else torch.zeros_like(loss), loss.new_tensor(own)]))
     n = 1. if sums else max(float(whole[1]), 1e-30)
-    self.loss, mine = (whole[0]/n).to(last_loss.dtype), last_loss*(own/n)
+    self.loss, self.weight = (whole[0]/n).to(last_loss.dtype), own/n
     self.counts, self.before = own > 0, [p.grad for p in self.params]
     for p in self.params: p.grad = None
-    return dict(last_loss=mine + (self.loss - mine.detach()))
+    return dict(last_loss=last_loss + (self.loss - last_loss.detach()))
 
 @patch
 def on_backward_end(self:SharedTraining)->dict:
@@ -211,7 +211,7 @@ def _rows(o):
 class SharedEvaluation(LearnerCallback):
     "Gives each process a slice of the validation batches, and everybody all answers; draws one order for all."
     order = 3000 # The model sees what this one leaves
-    cuts, training = None, False
+    cuts, training = None, None
     def on_epoch_begin(self)->None:
         "Take the seed of the first process for the order of this epoch."
         dl = self.learn.data.train_dl
@@ -220,8 +220,15 @@ class SharedEvaluation(LearnerCallback):
         dist.broadcast(seed, 0)
         dl.resume(int(seed), 0)
 
-    def on_train_begin(self)->None: self.training = True
-    def on_train_end(self)->None: self.training = False
+    def on_train_begin(self, callbacks:list)->None:
+        "Find the callback that knows the weight of this process."
+        self.training = next(cb for cb in callbacks if isinstance(cb, SharedTraining))
+
+    def on_train_end(self)->None: self.training = None
+
+    def on_backward_begin(self, last_loss:Tensor)->dict:
+        "Weigh the loss, with all that others have added to it."
+        return dict(last_loss=last_loss*self.training.weight)
 
 # %% ../nbs/23c_scale.ipynb #97065aee
 @patch

@@ -37,6 +37,7 @@ class SharedTraining(LearnerCallback):
     """Makes the weights equal at the start, and gives each process the loss and the gradients of the whole batch."""
     counts: bool
     order: int
+    weight: float
     def on_train_begin(self) -> None:
         """Take the weights of the first process."""
     def on_train_end(self, exception: BaseException | None) -> None:
@@ -61,11 +62,14 @@ class SharedEvaluation(LearnerCallback):
     """Gives each process a slice of the validation batches, and everybody all answers; draws one order for all."""
     order: int
     cuts: Any
-    training: bool
+    training: Any
     def on_epoch_begin(self) -> None:
         """Take the seed of the first process for the order of this epoch."""
-    def on_train_begin(self) -> None: ...
+    def on_train_begin(self, callbacks: list) -> None:
+        """Find the callback that knows the weight of this process."""
     def on_train_end(self) -> None: ...
+    def on_backward_begin(self, last_loss: Tensor) -> dict:
+        """Weigh the loss, with all that others have added to it."""
     def on_batch_begin(self, last_input: object, last_target: object, train: bool, num_batch: int) -> dict | Any:
         """Cut the batch, if it is one to judge by."""
     def on_loss_begin(self, last_output: object) -> dict | Any:
