@@ -8,9 +8,7 @@ __all__ = ['GradientClipping', 'AccumulateScheduler', 'BnFreeze', 'ShowGraph', '
 # %% ../nbs/25_train.ipynb #0c7a49ac
 import base64, io, time
 import torch
-from collections.abc import Callable
-from functools import partial
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn.utils import clip_grad_norm_
 from torch.optim.swa_utils import get_ema_multi_avg_fn
 from .basic_train import Learner, as_tuple

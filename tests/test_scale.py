@@ -1,7 +1,7 @@
 "Several processes: what two of them learn together with half the batch each is what one process learns."
 import json, os, socket, subprocess, sys
 from pathlib import Path
-import pytest, torch
+import pytest
 
 TOP = Path(__file__).resolve().parent.parent
 PROGRAM = '''
