@@ -23,6 +23,7 @@ from fastcourse.labels import FloatList
 from fastcourse.multi_input import MixedDataBunch, MixedItem, MixedItemList, MixedPipeline
 from fastcourse.pairs import PairInputs, PairItem, PairTargets
 from fastcourse.recorder import Recorder
+from fastcourse.scale import SharedEvaluation, SharedTraining
 from fastcourse.schedule import LRFinder, OneCycleScheduler, TimeLimit
 from fastcourse.tabular.ensemble import EveryMember
 from fastcourse.tabular.stream import StreamedList
@@ -82,7 +83,7 @@ class AnyLearner(CollabLearner, LanguageLearner, GANLearner):
     def show_results(self, *args: Any, **kwargs: Any) -> Any: ...
     def split(self, *args: Any, **kwargs: Any) -> Any: ...
 
-class AnyCallback(Tracer, ResumeCallback, SaveStateCallback, Recorder, OneCycleScheduler, TimeLimit, LRFinder, GradientClipping, AccumulateScheduler, BnFreeze, ShowGraph, EMA, CSVLogger, MixedPrecision, GeneralScheduler, ActivationStats, WandbCallback, MLFlowCallback, LossMetrics, StopAfterNBatches, PeakMemMetric, MixUpCallback, UnderSamplingCallback, RNNTrainer, LearnerTensorboardWriter, EarlyStoppingCallback, SaveModelCallback, ReduceLROnPlateauCallback, TerminateOnNaNCallback, EveryMember, CountFirst, JudgeNetwork, StopAtInflection, GANTrainer, FixedGANSwitcher, AdaptiveGANSwitcher, GANDiscriminativeLR, StoredStatistics, HeadStart):
+class AnyCallback(Tracer, ResumeCallback, SaveStateCallback, Recorder, SharedTraining, SharedEvaluation, OneCycleScheduler, TimeLimit, LRFinder, GradientClipping, AccumulateScheduler, BnFreeze, ShowGraph, EMA, CSVLogger, MixedPrecision, GeneralScheduler, ActivationStats, WandbCallback, MLFlowCallback, LossMetrics, StopAfterNBatches, PeakMemMetric, MixUpCallback, UnderSamplingCallback, RNNTrainer, LearnerTensorboardWriter, EarlyStoppingCallback, SaveModelCallback, ReduceLROnPlateauCallback, TerminateOnNaNCallback, EveryMember, CountFirst, JudgeNetwork, StopAtInflection, GANTrainer, FixedGANSwitcher, AdaptiveGANSwitcher, GANDiscriminativeLR, StoredStatistics, HeadStart):
     """One of the kinds of `Callback`. What each kind does in its own way takes anything here."""
     adds: Any
     def forget(self, *args: Any, **kwargs: Any) -> Any: ...

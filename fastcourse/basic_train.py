@@ -21,6 +21,7 @@ from .losses import loss_activation
 from .metrics import as_metric
 from .optimizer import AdamW, OptimWrapper, lr_range
 from .recorder import Recorder
+from .scale import share_data, shared_work
 from .schedule import LRFinder, OneCycleScheduler, TimeLimit, suggest_lr
 from .torch_core import apply_init, apply_nested, bn_types, flatten_model, keep_modes, keep_rng, requires_grad
 from .torch_core import split_model
@@ -145,7 +146,7 @@ class _Held:
         check_data(data)
         if '_data' in vars(self): check_names(self, data)
         moved = '_data' in vars(self) and self._data.device != data.device
-        self._data = data
+        self._data = share_data(data)
         if not moved: return
         self.model.to(data.device)
         if '_loss' in vars(self): self.loss_func = self._loss
@@ -195,7 +196,8 @@ class Learner(_Held):
 # %% ../nbs/24_basic_train.ipynb #912818b4
 def _add_callbacks(learn, callbacks, fns):
     "Give `learn` its callbacks: those passed, the recorder, and one made by each of `fns`."
-    learn.callbacks,learn.callback_fns,learn._made = list(callbacks),[*dict.fromkeys([Recorder, *fns])],[]
+    learn.callbacks,learn._made = list(callbacks),[]
+    learn.callback_fns = [*dict.fromkeys([*shared_work(), Recorder, *fns])]
     _make_callbacks(learn)
 
 def _make_callbacks(learn):

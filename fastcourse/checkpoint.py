@@ -17,6 +17,7 @@ from .callback import Callback, LearnerCallback
 from .files import _damaged, check_zip, plain_file, quoted, read_zip, whole_file
 from .foundation import check_whole, error_note, ifnone, patch
 from .optimizer import OptStateError
+from .scale import by_first
 from .torch_core import apply_nested, keep_rng
 from .train_checks import data_names, other_names
 
@@ -25,6 +26,7 @@ def _file(learn, name):
     "Where the learner keeps the file called `name`, with or without its suffix."
     return Path(learn.path)/learn.model_dir/f'{_checked_name(name)}.pth'
 
+@by_first
 def _write(file, state, more=None):
     "Write `state` to `file`, whole or not at all, and `more` bytes under names of their own beside its tensors."
     how = f"The file {file} was not written. Another folder: `learn.path = Path(...)`, or `model_dir=` of the learner."
@@ -204,7 +206,7 @@ _fact_names = dict(items='training items', bs='items in a batch', trainable='tra
 def _facts(learn):
     "The facts that must be the same for a training to go on."
     dl = learn.data.train_dl
-    return dict(items=dl.n_items, bs=dl.batch_size, trainable=learn._n_learning())
+    return dict(items=dl.n_items, bs=dl.whole_bs, trainable=learn._n_learning())
 
 @patch
 def _n_learning(self:Learner): return sum(p.requires_grad for p in self.model.parameters())

@@ -167,7 +167,7 @@ class Loader:
         self._dl = self._samples = self._made_for = self._held = None
         self.seed,self._resume = None,None # Seed of the current epoch; start of the next one, if not its first batch
 
-    def __len__(self)->int: return (self.n_items + (0 if self.drop_last else self.batch_size - 1))//self.batch_size
+    def __len__(self)->int: return (self.n_items + (0 if self.drop_last else self.whole_bs - 1))//self.whole_bs
 
 # %% ../nbs/12_loader.ipynb #e7a69bf7
 def _get_sampler(self): return self._given_order
@@ -179,12 +179,17 @@ Loader.sampler = property(_get_sampler, _set_sampler, doc="The order that was pa
 @patch(as_prop=True)
 def drop_last(self:Loader)->bool:
     "Whether a ragged last batch is left out."
-    return (self.shuffle and self.n_items >= self.batch_size) if self._drop_last is None else self._drop_last
+    return (self.shuffle and self.n_items >= self.whole_bs) if self._drop_last is None else self._drop_last
 
 @patch(as_prop=True)
 def n_items(self:Loader)->int:
-    "How many items an epoch has for this process."
-    return len(self.dataset if self._sampler is None else self._sampler)//self.part[1]
+    "How many items an epoch has, for all processes together."
+    return len(self.dataset if self._sampler is None else self._sampler)
+
+@patch(as_prop=True)
+def whole_bs(self:Loader)->int:
+    "How many items the processes have in a batch together; with one process it is `batch_size`."
+    return self.batch_size*self.part[1]
 
 # %% ../nbs/12_loader.ipynb #724d9239
 @patch(as_prop=True)
@@ -206,8 +211,13 @@ def epoch_order(self:Loader,
     if self._sampler is not None: order = self._sampler.draw(seed)
     elif self.shuffle: order = torch.randperm(len(self.dataset), generator=seeded_rng(seed)).tolist()
     else: order = list(range(len(self.dataset)))
+    return self._share(order[:len(self)*self.whole_bs])
+
+@patch
+def _share(self:Loader, order):
+    "Every `world`-th item of `order`; the last one of all, if the last batch has none for this process."
     rank, world = self.part
-    return order[rank::world][:min(self.n_items, len(self)*self.batch_size)]
+    return order[rank::world] + order[-1:]*(0 < len(order) % self.whole_bs <= rank)
 
 # %% ../nbs/12_loader.ipynb #cfa3d311
 @patch
@@ -318,7 +328,8 @@ def __iter__(self:Loader)->Iterator:
     "One epoch of batches `(xb, yb)` on the device."
     seed, start = self._begin()
     self._plan.batches = self.plan(seed)[start:]
-    for k, batch in enumerate(self.dl, start): yield self.finish(batch, item_seed(seed, -1-k))
+    rank, world = self.part
+    for k, batch in enumerate(self.dl, start): yield self.finish(batch, item_seed(seed, -1 - k*world - rank))
 
 # %% ../nbs/12_loader.ipynb #c6631e83
 @patch
@@ -411,6 +422,15 @@ def shard(self:Loader,
     res = self.new()
     res.part = (rank, world)
     return res
+
+@patch
+def share_of_batch(self:Loader,
+    i:int, # Number of the batch in its epoch, from 0
+)->tuple: # Items of this process, items of all processes
+    "How many items of batch `i` are this process's own, and how many there are."
+    rank, world = self.part
+    n = min(self.whole_bs, self.n_items - i*self.whole_bs)
+    return len(range(rank, n, world)), n
 
 # %% ../nbs/12_loader.ipynb #747ed7f0
 @patch

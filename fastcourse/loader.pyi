@@ -56,7 +56,10 @@ class Loader:
         """Whether a ragged last batch is left out."""
     @property
     def n_items(self) -> int:
-        """How many items an epoch has for this process."""
+        """How many items an epoch has, for all processes together."""
+    @property
+    def whole_bs(self) -> int:
+        """How many items the processes have in a batch together; with one process it is `batch_size`."""
     @property
     def draws(self) -> bool:
         """Whether each seed has a different order."""
@@ -95,6 +98,8 @@ class Loader:
         """Stop running `tfm`."""
     def shard(self, rank: int, world: int) -> Self:
         """This loader's share for process `rank` of `world`."""
+    def share_of_batch(self, i: int) -> tuple:
+        """How many items of batch `i` are this process's own, and how many there are."""
     def __repr__(self) -> str: ...
     batch_size: Any
     cache: Any

@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['FlattenedLoss', 'check_targets', 'CrossEntropyFlat', 'MSELossFlat', 'L1LossFlat', 'ExpRMSPELoss', 'BCEWithLogitsFlat',
            'BCEFlat', 'LabelSmoothingCrossEntropy', 'NoopLoss', 'WassersteinLoss', 'loss_activation', 'with_reduction',
-           'NoneReduce', 'loss_unreduced']
+           'NoneReduce', 'loss_unreduced', 'mean_weight']
 
 # %% ../nbs/05a_losses.ipynb #ca43b665
 import inspect
@@ -259,6 +259,38 @@ def loss_unreduced(
     left_out = getattr(getattr(loss_func, 'func', loss_func), 'ignore_index', None)
     if left_out is None or not isinstance(targ, Tensor) or losses.numel() != targ.numel(): return losses.mean(1) # (bs,)
     return losses.sum(1)/(targ != left_out).reshape(sizes[0], -1).sum(1).clamp(min=1) # (bs,)
+
+# %% ../nbs/05a_losses.ipynb #fd58e02b
+def _setting(loss_func, name):
+    "The setting `name` of `loss_func`, of what it wraps, or of a `partial`; None where there is none."
+    while loss_func is not None:
+        given = loss_func.keywords if isinstance(loss_func, partial) else {}
+        value = given.get(name, getattr(loss_func, name, None))
+        if value is not None: return value
+        loss_func = getattr(loss_func, 'func', None)
+
+def _by_class(loss_func):
+    "Whether `loss_func` is a cross-entropy of PyTorch's, or wraps one."
+    while hasattr(loss_func, 'func'): loss_func = loss_func.func
+    return isinstance(loss_func, (nn.CrossEntropyLoss, nn.NLLLoss)) or loss_func in (
+        nn.functional.cross_entropy, nn.functional.nll_loss)
+
+def _counts_items(loss_func):
+    "Whether a mean of `loss_func` divides by the number of items, whatever their targets."
+    if not _by_class(loss_func): return True
+    return _setting(loss_func, 'weight') is None and _setting(loss_func, 'ignore_index') in (None, -100)
+
+# %% ../nbs/05a_losses.ipynb #c733acf6
+def mean_weight(
+    loss_func:Callable, # The loss, a mean over its batch
+    yb:Tensor|tuple, # Targets of a batch, (bs, ...)
+)->float: # Number of items, or the sum of their class weights
+    "What the mean in `loss_func` divides by for the targets `yb`, up to a constant factor."
+    y = yb[0] if isinstance(yb, (list, tuple)) else yb
+    if _counts_items(loss_func) or y.is_floating_point(): return len(y)
+    weight, ignored = _setting(loss_func, 'weight'), _setting(loss_func, 'ignore_index')
+    y = y[y != (-100 if ignored is None else ignored)]                             # (bs, ...) -> (n,)
+    return float(len(y) if weight is None else weight[y].sum())
 
 # %% ../nbs/05a_losses.ipynb #3bebffa4
 def _loss_args(m):

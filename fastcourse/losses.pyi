@@ -5,7 +5,7 @@ from contextlib import AbstractContextManager
 from torch import Tensor, nn
 from typing import Any
 
-__all__ = ['FlattenedLoss', 'check_targets', 'CrossEntropyFlat', 'MSELossFlat', 'L1LossFlat', 'ExpRMSPELoss', 'BCEWithLogitsFlat', 'BCEFlat', 'LabelSmoothingCrossEntropy', 'NoopLoss', 'WassersteinLoss', 'loss_activation', 'with_reduction', 'NoneReduce', 'loss_unreduced']
+__all__ = ['FlattenedLoss', 'check_targets', 'CrossEntropyFlat', 'MSELossFlat', 'L1LossFlat', 'ExpRMSPELoss', 'BCEWithLogitsFlat', 'BCEFlat', 'LabelSmoothingCrossEntropy', 'NoopLoss', 'WassersteinLoss', 'loss_activation', 'with_reduction', 'NoneReduce', 'loss_unreduced', 'mean_weight']
 
 class _TorchLoss(nn.Module):
     """A shell around `func`, a loss of torch, with the `reduction` and `weight` of `func`."""
@@ -92,3 +92,6 @@ def NoneReduce(loss_func: Callable) -> Iterator[Callable]:
 
 def loss_unreduced(loss_func: Callable, out: Tensor, targ: Tensor) -> Tensor:
     """The loss of each item."""
+
+def mean_weight(loss_func: Callable, yb: Tensor | tuple) -> float:
+    """What the mean in `loss_func` divides by for the targets `yb`, up to a constant factor."""

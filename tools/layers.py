@@ -33,7 +33,7 @@ LAYERS = [
     ['multi_input'],
     ['callback'],
     ['schedule'],
-    ['recorder', 'train_checks'],
+    ['recorder', 'scale', 'train_checks'],
     ['basic_train'],
     ['checkpoint', 'inference'],
     ['callbacks.*'],
@@ -46,7 +46,7 @@ LAYERS = [
     ['away.model', 'away.reading'],
     ['vision.*', 'text.*', 'tabular.*'],
     ['collab'],
-    ['widgets.*', 'export', 'scale'],
+    ['widgets.*', 'export'],
     ['away.*'],
 ]
 # Modules that only gather names for users; the library itself does not import them.

@@ -15,6 +15,7 @@ from ..callback import LearnerCallback
 from .tracker import SaveModelCallback
 from ..checkpoint import _file
 from ..foundation import check_whole, optional_import
+from ..scale import world
 
 # %% ../../nbs/27n_loggers.ipynb #5837fcd8
 def learner_settings(
@@ -68,6 +69,7 @@ def on_train_begin(self:RunLogger, callbacks:list, n_epochs:int)->None:
 @patch
 def _say(self:RunLogger, numbers, step):
     "Send `numbers`; the first time a run is opened, so that a resumed training knows by then which one is its own."
+    if world().rank: return  # the first process tells it for all
     if not self.opened: self._begin(self.settings)
     self.opened = True
     self._send(numbers, step)

@@ -13,6 +13,7 @@ from pathlib import Path
 from torch import Tensor
 from ..callback import LearnerCallback
 from ..foundation import optional_import
+from ..scale import world
 
 # %% ../../nbs/27c_tensorboard.ipynb #2011c9dd
 def gradient_stats(
@@ -55,7 +56,8 @@ class LearnerTensorboardWriter(LearnerCallback):
 # %% ../../nbs/27c_tensorboard.ipynb #25197cfb
 @patch
 def _add(self:LearnerTensorboardWriter, numbers, step):
-    "Write the dict `numbers`, name -> number, at `step`."
+    "Write the dict `numbers`, name -> number, at `step`; of several processes the first does it."
+    if world().rank: return
     if self.writer is None: self._open()
     for tag, v in numbers.items(): self.writer.add_scalar(tag, v, step)
 
@@ -80,6 +82,7 @@ def on_train_end(self:LearnerTensorboardWriter)->None:
 @patch
 def _add_histograms(self:LearnerTensorboardWriter, step):
     "Write a histogram of the finite numbers of each parameter."
+    if world().rank: return
     if self.writer is None: self._open()
     lost = 0
     for name, p in self.learn.model.named_parameters():

@@ -43,7 +43,7 @@ class TabularLine(ItemBase):
         names:Iterable=(), # Names of the columns, those with categories first
         units:dict|None=None, # Column -> what its numbers were scaled by, from `TabularProc.scale_of`
     ):
-        self.data = [torch.as_tensor(cats, dtype=torch.int64), torch.as_tensor(conts, dtype=torch.float32)]
+        self.data = [torch.as_tensor(cats, dtype=torch.int64), torch.as_tensor(conts, dtype=torch.get_default_dtype())]
         self.classes, self.names, self.units = classes or {}, list(names), units or {}
 
     @property
@@ -198,9 +198,9 @@ def add(self:TabularList,
 
 # %% ../../nbs/52_tabular_data.ipynb #d903bf88
 @patch
-def tensors(self:TabularList)->list: # Codes (n, categories) int64 and numbers (n, numbers) float32
+def tensors(self:TabularList)->list: # Codes (n, categories) int64 and numbers (n, numbers) of PyTorch's default type
     "All rows in the form that the model gets."
-    return [self.codes, self.conts]
+    return [self.codes, self.conts.to(torch.get_default_dtype())]
 
 @patch(as_prop=True)
 def transform(self:TabularList)->TabularTransform|None:

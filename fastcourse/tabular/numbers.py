@@ -41,7 +41,7 @@ class PiecewiseEmbedding(nn.Module):
     "Each number as the pieces of its axis that it has passed, through a layer for each column (Gorishniy et al. 2022)."
     def __init__(self,
         edges:Iterable, # For each column, the points that cut its axis, rising
-        width:int=8, # Numbers for each column
+        width:int=16, # Numbers for each column
     ):
         super().__init__()
         self.edges, self.width = [_rising(o) for o in edges], check_whole(width, 'width')
@@ -70,7 +70,7 @@ class PeriodicEmbedding(nn.Module):
     "Each number through waves of learned frequencies, and a layer for each column (Gorishniy et al. 2022, 3.3)."
     def __init__(self,
         n_cont:int, # Columns
-        width:int=8, # Numbers for each column
+        width:int=16, # Numbers for each column
         n_waves:int=16, # Frequencies for each column
         sigma:float=.1, # Deviation of the frequencies at the beginning
     ):
@@ -91,16 +91,17 @@ class PeriodicEmbedding(nn.Module):
 
 # %% ../../nbs/54a_tabular_numbers.ipynb #1fc2b0d4
 _KINDS = 'piecewise', 'periodic'
-_ENOUGH, _MANY = 5_000, 100_000 # Rows from which on pieces pay, and rows that are enough to find quantiles
+_ENOUGH, _MOST, _MANY = 5_000, 10, 100_000 # Pieces pay from so many rows, up to so many columns; rows for quantiles
 
 def number_embedding(
-    kind:str|None, # 'piecewise', 'periodic'; 'auto': 'piecewise' if there are at least 5,000 rows; None: none
+    kind:str|None, # 'piecewise', 'periodic'; 'auto': 'piecewise' where it pays, see above; None: none
     conts:Tensor, # Prepared numbers of the training rows, (rows, columns)
-    width:int=8, # Numbers for each column
+    width:int=16, # Numbers for each column
 )->nn.Module|None: # Has `n_out`; None if there are no numbers
     "A new embedding for the columns `conts`."
     check_choice(kind, 'num_emb', ['auto', None, *_KINDS])
-    if kind is None or kind == 'auto' and len(conts) < _ENOUGH or not conts.shape[1]: return None
+    pays = len(conts) >= _ENOUGH and conts.shape[1] <= _MOST
+    if kind is None or kind == 'auto' and not pays or not conts.shape[1]: return None
     if kind == 'periodic': return PeriodicEmbedding(conts.shape[1], width)
     some = conts[::max(1, len(conts)//_MANY)]
     return PiecewiseEmbedding([number_edges(o) for o in some.unbind(1)], width)

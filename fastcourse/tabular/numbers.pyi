@@ -12,7 +12,7 @@ def number_edges(col: Tensor | np.ndarray, n_bins: int = 64) -> list[float]:
 
 class PiecewiseEmbedding(nn.Module):
     """Each number as the pieces of its axis that it has passed, through a layer for each column (Gorishniy et al. 2022)."""
-    def __init__(self, edges: Iterable, width: int = 8): ...
+    def __init__(self, edges: Iterable, width: int = 16): ...
     def pieces(self, x: Tensor) -> Tensor:
         """How much of each piece lies below the numbers `x`."""
     def forward(self, x: Tensor) -> Tensor: ...
@@ -25,7 +25,7 @@ class PiecewiseEmbedding(nn.Module):
 
 class PeriodicEmbedding(nn.Module):
     """Each number through waves of learned frequencies, and a layer for each column (Gorishniy et al. 2022, 3.3)."""
-    def __init__(self, n_cont: int, width: int = 8, n_waves: int = 16, sigma: float = 0.1): ...
+    def __init__(self, n_cont: int, width: int = 16, n_waves: int = 16, sigma: float = 0.1): ...
     def forward(self, x: Tensor) -> Tensor: ...
     def to_args(self) -> dict: ...
     args: Any
@@ -34,5 +34,5 @@ class PeriodicEmbedding(nn.Module):
     n_out: Any
     weight: Any
 
-def number_embedding(kind: str | None, conts: Tensor, width: int = 8) -> nn.Module | Any:
+def number_embedding(kind: str | None, conts: Tensor, width: int = 16) -> nn.Module | Any:
     """A new embedding for the columns `conts`."""

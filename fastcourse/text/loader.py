@@ -58,13 +58,13 @@ def n_tokens(self:StreamLoader)->int:
 @patch(as_prop=True)
 def rows(self:StreamLoader)->int:
     "Length of a column."
-    n = max(0, self.n_tokens - 1)//(self.batch_size*self.part[1])
+    n = max(0, self.n_tokens - 1)//self.whole_bs
     return n//self.bptt*self.bptt if self.drop_last else n
 
 @patch(as_prop=True)
 def n_items(self:StreamLoader)->int:
-    "Number of tokens that this process predicts in an epoch."
-    return self.rows*self.batch_size
+    "Number of tokens that all processes together predict in an epoch."
+    return self.rows*self.whole_bs
 
 @patch(as_prop=True)
 def drop_last(self:StreamLoader)->bool:

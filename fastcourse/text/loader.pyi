@@ -24,7 +24,7 @@ class StreamLoader(Loader):
         """Length of a column."""
     @property
     def n_items(self) -> int:
-        """Number of tokens that this process predicts in an epoch."""
+        """Number of tokens that all processes together predict in an epoch."""
     @property
     def drop_last(self) -> bool:
         """Whether the last rows are left out if they do not fill a batch."""
