@@ -91,7 +91,7 @@ class PeriodicEmbedding(nn.Module):
 
 # %% ../../nbs/54a_tabular_numbers.ipynb #1fc2b0d4
 _KINDS = 'piecewise', 'periodic'
-_ENOUGH, _MOST, _MANY = 5_000, 10, 100_000 # Pieces pay from so many rows, up to so many columns; rows for quantiles
+_ENOUGH, _MOST, _MANY = 5_000, 10, 100_000 # Rows from which on pieces pay, columns for which they do; rows for quantiles
 
 def number_embedding(
     kind:str|None, # 'piecewise', 'periodic'; 'auto': 'piecewise' where it pays, see above; None: none
@@ -100,10 +100,11 @@ def number_embedding(
 )->nn.Module|None: # Has `n_out`; None if there are no numbers
     "A new embedding for the columns `conts`."
     check_choice(kind, 'num_emb', ['auto', None, *_KINDS])
-    pays = len(conts) >= _ENOUGH and conts.shape[1] <= _MOST
-    if kind is None or kind == 'auto' and not pays or not conts.shape[1]: return None
-    if kind == 'periodic': return PeriodicEmbedding(conts.shape[1], width)
-    some = conts[::max(1, len(conts)//_MANY)]
+    n, columns = conts.shape
+    pays = n >= _ENOUGH and (columns <= _MOST or n >= 4*_ENOUGH*columns)
+    if kind is None or kind == 'auto' and not pays or not columns: return None
+    if kind == 'periodic': return PeriodicEmbedding(columns, width)
+    some = conts[::max(1, n//_MANY)]
     return PiecewiseEmbedding([number_edges(o) for o in some.unbind(1)], width)
 
 # %% ../../nbs/54a_tabular_numbers.ipynb #1bbac7f9
