@@ -468,7 +468,7 @@ def draw_sizes(root, nbs):
     files, size = modules(root), sizes(root, nbs)
     names = [n for n in size if n not in USER or row(n) is not None]
     names.sort(key=lambda n: notebook(files[n]), reverse=True)
-    fig, axes = plt.subplots(1, 2, figsize=(WIDTH, .23*len(names) + .45), layout='constrained', dpi=72)
+    fig, axes = plt.subplots(1, 2, figsize=(WIDTH, .23*len(names) + .45), layout='constrained', dpi=66)
     decade = [int(notebook(files[n])[0]) for n in names]
     look = dict(color=[FILL[d] for d in decade], edgecolor=[EDGE[d] for d in decade], height=.72)
     for ax, i, title, side in zip(axes, (0, 1), ('lines of code', 'words of prose'), ('right', 'left')):
