@@ -91,7 +91,7 @@ class PeriodicEmbedding(nn.Module):
 
 # %% ../../nbs/54a_tabular_numbers.ipynb #1fc2b0d4
 _KINDS = 'piecewise', 'periodic'
-_ENOUGH, _MOST, _MANY = 5_000, 10, 100_000 # Rows from which on pieces pay, columns for which they do; rows for quantiles
+_ENOUGH, _MOST, _MANY = 5_000, 10, 100_000 # Rows and columns for which pieces pay; rows for quantiles
 
 def number_embedding(
     kind:str|None, # 'piecewise', 'periodic'; 'auto': 'piecewise' where it pays, see above; None: none

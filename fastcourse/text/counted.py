@@ -111,7 +111,7 @@ def solve(self:CountedWords,
 
 # %% ../../nbs/46a_text_counted.ipynb #024a0837
 def _best_direction(means, y, n_class, c=.01):
-    "Weights (size, n_class) and the bias that fit the classes `y` of texts with the mean vectors `means` (texts, size)."
+    "Weights (size, n_class) and the bias that fit the classes `y` of texts with mean vectors `means` (texts, size)."
     spread, middle = means.std(0).clamp(min=1e-6), means.mean(0)
     even = (means - middle)/spread
     w, b = _logistic(lambda w: even @ w, means.new_zeros(means.shape[1], n_class), y, c)
@@ -121,7 +121,7 @@ def _best_direction(means, y, n_class, c=.01):
 # %% ../../nbs/46a_text_counted.ipynb #4f5b52b1
 @patch
 def _add_meaning(self:CountedWords, found, folds, y, vectors):
-    "Fill `meaning` from word vectors (vocab_sz, size), as strongly as it helps with texts that the tables have not seen."
+    "Fill `meaning` from word vectors (vocab_sz, size), as strongly as it helps with texts that no table has seen."
     words, n_class = [o[o < self.vocab_sz] for o in found], self.table.shape[2]
     n = torch.tensor([len(o) for o in words])
     means = F.embedding_bag(torch.cat(words), vectors, n.cumsum(0) - n, mode='mean')
