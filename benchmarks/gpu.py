@@ -17,8 +17,11 @@ packages than the library and its notebooks. Times are those of the clock, each 
 import argparse, json, os, subprocess, sys, time
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from run import figures, machine, said, store
+from run import ROOT, figures, machine, said, store
 from timing import table
+sys.path.append(str(ROOT))
+from fastcourse.archives import home  # noqa: E402
+from fastcourse.files import whole_file  # noqa: E402
 
 CARD = "import json, torch; p = torch.cuda.get_device_properties(0); print(json.dumps([p.name, round(p.total_memory/2**30), torch.version.cuda]))"
 SPEED = dict(resident=120, jpeg=120, unet=120, texts=90, rows=120, ratings=120)  # part -> the most seconds
@@ -50,8 +53,7 @@ def own_peer():
 
 def default_state(args):
     "A file for each device, and another for rehearsals."
-    home = Path(os.environ.get('FASTCOURSE_HOME') or '~/.fastcourse').expanduser()
-    return home/'benchmarks'/f"gpu_{args.device}{'_quick' if args.quick else ''}.json"
+    return home()/'benchmarks'/f"gpu_{args.device}{'_quick' if args.quick else ''}.json"
 
 def same_machine(a, b): return a | dict(date='') == b | dict(date='')
 
@@ -65,10 +67,7 @@ def known_parts(file, facts):
 
 def keep(file, facts, parts):
     "Write the state, whole or not at all."
-    file.parent.mkdir(parents=True, exist_ok=True)
-    half = file.with_name(file.name + '.part')
-    half.write_text(json.dumps(dict(machine=facts, parts=parts), indent=1) + '\n', encoding='utf-8')
-    half.replace(file)
+    with whole_file(file) as f: f.write((json.dumps(dict(machine=facts, parts=parts), indent=1) + '\n').encode())
 
 # --- running ---
 
