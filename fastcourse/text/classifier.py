@@ -233,7 +233,7 @@ def text_classifier_learner(
     with _sized(files): model = get_text_classifier(arch, n_words, data.c, bptt, max_len, config, drop_mult, lin_ftrs,
                                                     ps, data.train_ds.x.pad_idx, n_pairs)
     learn = RNNLearner(data, model, arch_meta(arch)['split_clas'], **kwargs)
-    if n_pairs: learn.add_cb(CountFirst(learn, vocab_of(data).itos)), learn.add_cb(JudgeNetwork(learn))
+    for o in (CountFirst(learn, vocab_of(data).itos), JudgeNetwork(learn)) if n_pairs else (): learn.add_cb(o)
     if files: learn.load_pretrained(*files, strict=False).freeze()
     if load: load(encoder_of(model), vocab_of(data).itos), learn.freeze()
     if vectors: load_word_vectors(encoder_of(model).encoder, vocab_of(data).itos, vectors)

@@ -56,9 +56,9 @@ def _log_ratios(terms, sizes, y, n_terms, n_class, add=1.):
     return (p/p.sum(0)).log() - (q/q.sum(0)).log()
 
 # %% ../../nbs/46a_text_counted.ipynb #6e742434
-def _logistic(scores, w, y, c, max_iter=30):
-    "The weights `w` and the bias with which `scores(w) + bias` fits the classes `y` while the squares stay small."
-    w, b = w.clone().requires_grad_(), torch.zeros(w.shape[1], requires_grad=True)
+def _logistic(scores, size, y, n_class, c, max_iter=30):
+    "Weights (size, n_class) and the bias so that `scores(weights) + bias` fits the classes `y` and squares stay small."
+    w, b = torch.zeros(size, n_class, requires_grad=True), torch.zeros(n_class, requires_grad=True)
     opt = torch.optim.LBFGS([w, b], max_iter=max_iter, history_size=5, line_search_fn='strong_wolfe')
     def loss():
         opt.zero_grad()
@@ -71,7 +71,7 @@ def _logistic(scores, w, y, c, max_iter=30):
 def _best_weights(terms, sizes, y, ratios, c=.3):
     "Weights of the terms (n_terms, n_class) and the bias that fit the classes `y` of texts of `sizes` terms each."
     starts = sizes.cumsum(0) - sizes
-    w, b = _logistic(lambda w: F.embedding_bag(terms, w*ratios, starts, mode='sum'), torch.zeros_like(ratios), y, c)
+    w, b = _logistic(lambda w: F.embedding_bag(terms, w*ratios, starts, mode='sum'), len(ratios), y, ratios.shape[1], c)
     return w*ratios, b
 
 # %% ../../nbs/46a_text_counted.ipynb #bfbf00d6
@@ -114,11 +114,16 @@ def _best_direction(means, y, n_class, c=.01):
     "Weights (size, n_class) and the bias that fit the classes `y` of texts with mean vectors `means` (texts, size)."
     spread, middle = means.std(0).clamp(min=1e-6), means.mean(0)
     even = (means - middle)/spread
-    w, b = _logistic(lambda w: even @ w, means.new_zeros(means.shape[1], n_class), y, c)
+    w, b = _logistic(lambda w: even @ w, means.shape[1], y, n_class, c)
     w = w/spread[:, None]
     return w, b - middle @ w
 
 # %% ../../nbs/46a_text_counted.ipynb #4f5b52b1
+def _by_share(counted, more, y):
+    "Shares from 0 to 1, and for each the loss of every item if that share of the scores `more` is added: (21, n)."
+    shares = torch.linspace(0, 1, 21)
+    return shares, torch.stack([F.cross_entropy(counted + k*more, y, reduction='none') for k in shares])
+
 @patch
 def _add_meaning(self:CountedWords, found, folds, y, vectors):
     "Fill `meaning` from word vectors (vocab_sz, size), as strongly as it helps with texts that no table has seen."
@@ -133,7 +138,8 @@ def _add_meaning(self:CountedWords, found, folds, y, vectors):
         self.meaning[k, :-1], bias[k] = (vectors @ w).to(self.meaning), b.to(bias)
         said[held] = means[held] @ w + b
         for i in held.tolist(): counted[i] = (self.table[k][found[i]].sum(0) + self.bias[k]).cpu()
-    share = min(torch.linspace(0, 1, 21), key=lambda o: F.cross_entropy(counted + o*said, y).item())
+    shares, losses = _by_share(counted, said, y)
+    share = shares[losses.mean(1).argmin()]
     self.meaning.mul_(share)
     self.bias.add_(share*bias)
 
@@ -163,8 +169,7 @@ def trust(self:CountedWords,
 # %% ../../nbs/46a_text_counted.ipynb #ebfaeb34
 def _smallest_good_share(counted, network, y):
     "The smallest share of the scores `network` beside `counted`, both (n, n_class), that does as well as the best."
-    shares = torch.linspace(0, 1, 21)
-    losses = torch.stack([F.cross_entropy(counted + k*network, y, reduction='none') for k in shares])  # (21, n)
+    shares, losses = _by_share(counted, network, y)
     above = losses - losses[losses.mean(1).argmin()]
     good = above.mean(1) <= above.std(1)/len(y)**.5
     return shares[good.nonzero()[0, 0]]
