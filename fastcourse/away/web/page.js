@@ -229,8 +229,6 @@ async function ask(tensors) {
   } finally { clearTimeout(slow); }
 }
 
-function later(f, wait = 250) { let timer; return () => { clearTimeout(timer); timer = setTimeout(f, wait); }; }
-
 function takePicture(file) {
   if (!file) return;
   const img = $('shown');
@@ -251,10 +249,11 @@ function watchPictures() {
 }
 
 function watchForm(tensors, live) {
-  const form = document.querySelector('form'), go = () => ask(tensors);
-  let asked = false;
-  form.onsubmit = e => { e.preventDefault(); asked = true; go(); };
-  form.oninput = later(() => { if (asked && live()) go(); });
+  const form = document.querySelector('form');
+  let asked = false, timer;
+  const soon = (f, wait) => { clearTimeout(timer); timer = setTimeout(f, wait); };  // one question at a time: the newest
+  form.onsubmit = e => { e.preventDefault(); asked = true; soon(() => ask(tensors), 0); };
+  form.oninput = () => { if (asked) soon(() => { if (live()) ask(tensors); }, 250); };
 }
 
 if (what === 'picture') watchPictures();
