@@ -13,7 +13,7 @@ setuptools.setup(
     packages=setuptools.find_packages(include=['fastcourse', 'fastcourse.*']), python_requires='>=' + cfg['min_python'],
     package_data={'': ['*.pyi', 'py.typed', 'english/*', 'lessons/*', 'web/*']},  # for editors; a model; answers; a page
     install_requires=cfg['requirements'].split(),
-    extras_require={o: cfg[f'{o}_requirements'].split() for o in ('dev', 'text', 'weights', 'clean', 'labeler', 'onnx', 'serve', 'hub')},
+    extras_require={o: cfg[f'{o}_requirements'].split() for o in ('dev', 'text', 'weights', 'clean', 'labeler', 'onnx', 'serve', 'hub', 'scale')},
     long_description=readme.read_text(encoding='utf-8') if readme.exists() else '',
     long_description_content_type='text/markdown', include_package_data=True, zip_safe=False,
     entry_points={'nbdev': ['fastcourse=fastcourse._modidx:d'], 'console_scripts': cfg['console_scripts'].split()})
