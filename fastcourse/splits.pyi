@@ -37,6 +37,8 @@ class ItemLists:
         """Give the items no labels."""
     def label_for_lm(self, /) -> LabelLists:
         """Label the texts for a language model."""
+    def label_from_shards(self, /, ending: str | None = None, key: str = 'label', label_cls: type | None = None, **kwargs) -> LabelLists:
+        """Label each picture by a text that lies beside it in its shard."""
     n: Any
     path: Path
     train: Any

@@ -14,7 +14,7 @@ from . import (augment, away, bands, baseline as yardstick, data, feature_loss, 
                                image, interpret as reading, learner, masks, sheet, targets, tiled, transform, tta, unet,
                                wrn, xresnet)
 from .augment import *
-from . import plain as scripts  # noqa: F401 - for the methods that they add
+from . import plain as scripts, shards as archives  # noqa: F401 - for the methods that they add
 from .away import *
 from .bands import *
 from .data import *

@@ -4,7 +4,7 @@ import os
 import pandas as pd
 import torch
 from collections.abc import Callable, Iterable
-from fastcourse._kinds import AnyImage
+from fastcourse._kinds import AnyImage, ListedPath
 from fastcourse.away.reading import Pieces
 from fastcourse.basic_data import DataBunch, DatasetType
 from fastcourse.basic_train import Learner
@@ -67,6 +67,11 @@ class ImageList(ItemList):
         """Draw the pictures `xs`, each with the truth and the prediction."""
     def write_script(self, pieces: Pieces, sets: dict, dls: dict) -> None:
         """Add the lines that read pictures, with labels of any kind; `NotWritten` names what has no such form."""
+    @classmethod
+    def from_shards(cls, urls: str | os.PathLike | Iterable, ending: str | None = None, on_damage: str = 'raise', path: str | os.PathLike | None = None, *, convert_mode: str = 'RGB', after_open: Callable | None = None, processor: object = None, label_cls: type | None = None) -> Self:
+        """The pictures in tar shards; a `DamagedFile` error names a shard that cannot be read."""
+    def label_from_shards(self, ending: str | None = None, key: str = 'label', label_cls: type | None = None, **kwargs) -> LabelList:
+        """Label each picture by a text that lies beside it in its shard."""
     def same_keys(self) -> list[bytes]:
         """A key made from the contents of each picture."""
     def near_pairs(self, other: ImageList) -> list[tuple[int, int]]:
@@ -126,3 +131,5 @@ class ImageDataBunch(DataBunch):
     @classmethod
     def single_from_classes(cls, path: str | os.PathLike, classes: list, ds_tfms: tuple | list | None = None, size: int | tuple | None = None, resize_method: ResizeMethod | None = None, device: torch.device | str | None = None) -> Self:
         """A bunch without pictures, to predict single ones with."""
+    def to_shards(self, folder: str | os.PathLike, mb: float = 256) -> list[ListedPath]:
+        """Write the training and the validation set as tar shards, without their transforms."""

@@ -17,6 +17,7 @@ from PIL import Image as PILImage, ImageChops, ImageOps
 from torch import Tensor
 from ..files import plain_file
 from ..foundation import did_you_mean, error_note, nearest_name, warn_once
+from ..shards import ShardFile
 
 # %% ../../nbs/30_vision_decode.ipynb #e5c715fc
 def pil2tensor(
@@ -139,8 +140,9 @@ _unreadable = (OSError, SyntaxError, ValueError, EOFError, struct.error, PILImag
 @contextmanager
 def _opened(fn):
     "The file `fn` as PIL opens it."
+    file = BytesIO(fn.read()) if isinstance(fn, ShardFile) else fn
     try:
-        with PILImage.open(plain_file(fn) if isinstance(fn, (str, Path, os.PathLike)) else fn) as img: yield img
+        with PILImage.open(plain_file(file) if isinstance(file, (str, Path, os.PathLike)) else file) as img: yield img
     except FileNotFoundError: raise FileNotFoundError(_missing(fn)) from None
     except _unreadable as e:
         why = 'it is a folder' if isinstance(e, IsADirectoryError) else f'{type(e).__name__}: {e}'

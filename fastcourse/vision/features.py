@@ -18,6 +18,7 @@ from ..kept import FeatureStore, _folder_for, _quickly, kept_outputs
 from ..labelled import LabelList
 from ..labels import EmptyLabelList
 from ..loader import Loader
+from ..shards import ShardFile
 from .data import ImageList, NormalizeBatch
 from .files import _locate
 from .models import create_body, model_stats
@@ -27,6 +28,7 @@ _WHOLE = 2**18  # bytes of a file that are read whole
 
 def _file_key(path):
     "A digest of the contents of the file `path`, 16 bytes."
+    if isinstance(path, ShardFile): return hashlib.blake2b(path.read(), digest_size=16).digest()
     with open(path, 'rb') as f:
         stat,head = os.fstat(f.fileno()),f.read(_WHOLE)
         if stat.st_size <= _WHOLE: return hashlib.blake2b(head, digest_size=16).digest()

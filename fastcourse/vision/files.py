@@ -19,6 +19,7 @@ from ..files import _clear, plain_file, whole_file
 from ..foundation import check_choice, did_you_mean, get_files, ifnone
 from ..items import _folders, _plain
 from ..progress import progress
+from ..shards import ShardFile
 from .decode import _missing, open_pil
 
 # %% ../../nbs/30a_vision_files.ipynb #81f58699
@@ -121,11 +122,13 @@ def _content(file):
 
 def _found(fn, path):
     "The file that `fn` means, in the working folder or in the folder of the data."
+    if isinstance(fn, ShardFile): return fn
     p = Path(fn).expanduser()
     return path/p if not p.exists() and (path/p).exists() else p
 
 def _locate(fn, path):
-    "The path of the file `fn` of a list in the folder `path`."
+    "The path of the file `fn` of a list in the folder `path`; a file in a shard has its place already."
+    if isinstance(fn, ShardFile): return fn
     p = fn if isinstance(fn, Path) else Path(fn)
     if p.is_absolute() or p.parts[:len(path.parts)] == path.parts: return p
     return p if p.exists() and not (path/p).exists() else path/p
@@ -240,7 +243,7 @@ def _check_files(x, part, plain):
     "Raise if files of the list `x`, the `part` of a data set, do not exist, unless it reads unlike the class `plain`."
     reads = isinstance(x, plain) and (type(x).open, type(x).get) == (plain.open, plain.get)
     files = [(i, *os.path.split(_locate(o, x.path))) for i,o in enumerate(x.items if reads else ())
-             if isinstance(o, (str, os.PathLike))]
+             if isinstance(o, (str, os.PathLike)) and not isinstance(o, ShardFile)]
     there = {o: _there(o or '.') for o in {o[1] for o in files}}
     if gone := [o for o in files if o[2] not in there[o[1]] and not os.path.exists(os.path.join(*o[1:]))]:
         raise FileNotFoundError(

@@ -12,6 +12,7 @@ from ..foundation import patch
 from ..labelled import LabelList
 from ..reports import TextReport, _spread
 from .data import ImageList
+from .decode import _opened
 from ..kept import item_keys
 from .files import _locate
 
@@ -20,7 +21,7 @@ def _small(x, i):
     "Picture `i` of the list as a small picture of PIL, at least 64 pixels a side, and its size."
     o = x.items[i]
     if isinstance(o, (str, os.PathLike)):
-        with PILImage.open(_locate(o, x.path)) as img:
+        with _opened(_locate(o, x.path)) as img:
             size = img.size
             img.draft('RGB', (64, 64))
             return img.convert('RGB').resize((64, 64), PILImage.Resampling.BOX), size
