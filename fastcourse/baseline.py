@@ -157,13 +157,8 @@ def _scores(self:Interpretation)->tuple[str,Tensor]: # The name, and a number fo
     return {'MSELoss': 'mse', 'mse_loss': 'mse', 'L1Loss': 'mae', 'l1_loss': 'mae'}.get(name, 'loss'), self.losses
 
 @patch
-def _scores(self:ClassificationInterpretation)->tuple[str,Tensor]:
-    "Whether each item is wrong."
-    return 'accuracy', self.item_errors()
-
-@patch
-def _scores(self:MultiLabelClassificationInterpretation)->tuple[str,Tensor]:
-    "The share of labels of each item that are wrong."
+def _scores(self:ClassificationInterpretation|MultiLabelClassificationInterpretation)->tuple[str,Tensor]:
+    "Whether each item is wrong, or the share of its labels that are wrong."
     return 'accuracy', self.item_errors()
 
 # %% ../nbs/28d_baseline.ipynb #54b6e54a

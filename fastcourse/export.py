@@ -11,7 +11,6 @@ import json, os, re, warnings, zipfile
 from collections.abc import Callable, Iterable
 from contextlib import contextmanager
 from importlib import import_module
-from importlib.metadata import PackageNotFoundError, version
 from inspect import signature
 from io import BytesIO
 from pathlib import Path
@@ -24,7 +23,7 @@ from torch.nn import functional as F
 from .basic_data import DataBunch
 from .basic_train import Learner
 from .files import DamagedFile, LimitError, plain_file, quoted, read_json, read_zip, whole_file
-from .foundation import check_kind, check_kwargs, format_size, ifnone, optional_import, patch
+from .foundation import check_kind, check_kwargs, format_size, ifnone, optional_import, patch, versions
 from .items import ItemList, as_items
 from .labelled import LabelList, Pipeline
 from .labels import PreProcessor
@@ -216,13 +215,7 @@ def _told_class(told):
 # %% ../nbs/71_export.ipynb #e2466450
 FORMAT = 1  # raised when older versions of the library cannot read what is written
 
-def _versions():
-    "The versions of what wrote a file."
-    res = {}
-    for k in ('fastcourse', 'torch', 'torchvision', 'timm'):
-        try: res[k] = version(k)
-        except PackageNotFoundError: pass
-    return res
+_PACKAGES = 'fastcourse', 'torch', 'torchvision', 'timm'  # their versions are told in each file
 
 def _described_model(model):
     "The network as text, or None; and why not."
@@ -279,7 +272,7 @@ def export(self:Learner,
     told,why = _described_model(model)
     args = dict(data=_described_data(self.data), loss=_described_loss(self.loss_func), learner=_learner_class(self),
                 settings=describe(self._made_with()))
-    head = dict(format=FORMAT, kind='learner', versions=_versions(), model=told, name=type(model).__name__, why=why,
+    head = dict(format=FORMAT, kind='learner', versions=versions(*_PACKAGES), model=told, name=type(model).__name__, why=why,
                 tied=tied, channels_last=_is_channels_last(model), groups=_groups(self, model))
     parts = {'learner.json': json.dumps(head | args, indent=1).encode(), 'weights.safetensors': weights}
     if arrays := self.data.kept_arrays(): parts['arrays.safetensors'] = write_tensors(arrays)
@@ -315,7 +308,7 @@ def read_told(
     apps = {n.split('.')[0] for n in _names_in(told)} & {*_applications}
     form = told.get('format') if isinstance(told, dict) and 'kind' in told else None
     wrong = (f"its part '{name}' has no format number." if type(form) is not int else
-             f"it has format {form}, written by {told.get('versions')}; this library, {_versions().get('fastcourse')}, "
+             f"it has format {form}, written by {told.get('versions')}; this library, {versions('fastcourse').get('fastcourse')}, "
              f"reads up to {FORMAT}. Install a newer one: pip install -U fastcourse" if form > FORMAT else '')
     if wrong: raise _refused(file, wrong)
     for app in sorted(apps): import_module(_applications[app])
@@ -459,7 +452,7 @@ def _take_list(empty, told, path, arrays):
 
 def _write_data(data, file, sets, arrays):
     "The file of a bunch with the descriptions of its `sets`."
-    head = dict(format=FORMAT, kind='data', versions=_versions(), data=_described_data(data), sets=sets)
+    head = dict(format=FORMAT, kind='data', versions=versions(*_PACKAGES), data=_described_data(data), sets=sets)
     write_parts(data.path/file, {'data.json': json.dumps(head).encode(), 'arrays.safetensors': write_tensors(arrays)})
 
 @patch

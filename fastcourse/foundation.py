@@ -5,13 +5,14 @@
 # %% auto #0
 __all__ = ['expect_fail', 'natural_key', 'nearest_name', 'did_you_mean', 'check_kwargs', 'split_kwargs_by_func', 'what_is',
            'check_number', 'check_whole', 'check_kind', 'check_choice', 'error_note', 'warn_once', 'warn_no_effect',
-           'optional_import', 'format_time', 'format_size', 'in_notebook', 'progress_kind', 'no_progress', 'get_files',
-           'shown_once', 'hand_over', 'patch', 'ifnone', 'listify', 'is_listy', 'uniqueify', 'num_cpus']
+           'optional_import', 'versions', 'format_time', 'format_size', 'in_notebook', 'progress_kind', 'no_progress',
+           'get_files', 'shown_once', 'hand_over', 'patch', 'ifnone', 'listify', 'is_listy', 'uniqueify', 'num_cpus']
 
 # %% ../nbs/00_foundation.ipynb #91a12baf
 import difflib, importlib, inspect, math, os, re, sys, tempfile, textwrap, traceback, warnings
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from importlib.metadata import PackageNotFoundError, version
 from numbers import Integral, Real
 from pathlib import Path
 from fastcore.basics import ifnone, listify, num_cpus, patch_to, uniqueify
@@ -223,6 +224,17 @@ def optional_import(
         if e.name is None or e.name.split('.')[0] != root: raise
         raise ImportError(f"`{module}` is needed here and is not installed: pip install "
                           + (f"'fastcourse[{extra}]'" if extra else root), name=root) from e
+
+# %% ../nbs/00_foundation.ipynb #afe71734
+def versions(
+    *names:str, # Names of packages, as `pip` knows them
+)->dict: # Name -> version, of those that are installed
+    "The installed versions of some packages."
+    res = {}
+    for k in names:
+        try: res[k] = version(k)
+        except PackageNotFoundError: pass
+    return res
 
 # %% ../nbs/00_foundation.ipynb #f117fa39
 def format_time(

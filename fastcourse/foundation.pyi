@@ -8,7 +8,7 @@ from typing import Any
 from fastcore.basics import ifnone as ifnone, listify as listify, num_cpus as num_cpus, uniqueify as uniqueify
 from fastcore.xtras import is_listy as is_listy
 
-__all__ = ['expect_fail', 'natural_key', 'nearest_name', 'did_you_mean', 'check_kwargs', 'split_kwargs_by_func', 'what_is', 'check_number', 'check_whole', 'check_kind', 'check_choice', 'error_note', 'warn_once', 'warn_no_effect', 'optional_import', 'format_time', 'format_size', 'in_notebook', 'progress_kind', 'no_progress', 'get_files', 'shown_once', 'hand_over', 'patch', 'ifnone', 'listify', 'is_listy', 'uniqueify', 'num_cpus']
+__all__ = ['expect_fail', 'natural_key', 'nearest_name', 'did_you_mean', 'check_kwargs', 'split_kwargs_by_func', 'what_is', 'check_number', 'check_whole', 'check_kind', 'check_choice', 'error_note', 'warn_once', 'warn_no_effect', 'optional_import', 'versions', 'format_time', 'format_size', 'in_notebook', 'progress_kind', 'no_progress', 'get_files', 'shown_once', 'hand_over', 'patch', 'ifnone', 'listify', 'is_listy', 'uniqueify', 'num_cpus']
 
 def expect_fail(kind: type | tuple = Exception, contains: str = '', show: bool = True) -> AbstractContextManager[None]:
     """A `with` block that must raise an error of this `kind`; its message is printed."""
@@ -59,6 +59,9 @@ def warn_no_effect(owner: str, option: str, why: str) -> bool:
 
 def optional_import(module: str, extra: str | None = None) -> Any:
     """Import `module`, or say with which `pip install` it comes."""
+
+def versions(*names: str) -> dict:
+    """The installed versions of some packages."""
 
 def format_time(seconds: float) -> str:
     """`seconds` as minutes and seconds, with hours if there are any."""

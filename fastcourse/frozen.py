@@ -10,10 +10,9 @@ import copy, json
 import torch
 from collections import OrderedDict
 from collections.abc import Iterable
-from importlib.metadata import PackageNotFoundError, version
 from torch import Tensor, nn
 from .basic_train import Learner, as_tuple
-from .foundation import patch
+from .foundation import patch, versions
 from .items import ItemList, _plain
 from .labels import CategoryList, FloatList, MultiCategoryList
 from .predictor import Predictor
@@ -137,13 +136,6 @@ def _title(word, inputs, answer):
     what = word or _WORDS[inputs[0]['kind']]
     return f"{what} -> {'rating' if what == 'ratings' else _ANSWERS[answer['kind']]}"
 
-def _versions():
-    res = {}
-    for k in ('fastcourse', 'torch'):
-        try: res[k] = version(k)
-        except PackageNotFoundError: pass
-    return res
-
 # %% ../nbs/28f_frozen.ipynb #2d55267b
 def described(
     learn:Learner, # Stays as it is
@@ -152,7 +144,7 @@ def described(
     ds = learn.data.train_ds
     inputs,tensors,front = ds.x.told_inputs(learn)
     answer = dict(name='answer') | ds.y.told_answer(learn)
-    told = dict(format=1, title=_title(ds.x.told_word(), inputs, answer), versions=_versions(), inputs=inputs,
+    told = dict(format=1, title=_title(ds.x.told_word(), inputs, answer), versions=versions('fastcourse', 'torch'), inputs=inputs,
                 tensors=tensors, answer=answer)
     return json.loads(json.dumps(told)), front
 

@@ -7,9 +7,8 @@ __all__ = ['model_card']
 
 # %% ../nbs/28c_model_card.ipynb #a544dba4
 import json, os, pandas as pd
-from importlib.metadata import PackageNotFoundError, version
 from .basic_train import Learner
-from .foundation import check_kind
+from .foundation import check_kind, versions
 from .groups import error_interval
 from .interpret import Interpretation
 from .metrics import as_metric
@@ -105,10 +104,7 @@ def _made(learn):
             ('labels', type(learn.data.train_ds.y).__name__), ('loss', loss), ('weight decay', f'{learn.wd:g}')]
     if rec is not None and len(rec.lrs): rows.append(('last training',
         f'{len(rec.val_losses)} epochs, {len(rec.lrs):,} batches, highest learning rate {max(rec.lrs):.2g}'))
-    for k in ('fastcourse', 'torch'):
-        try: rows.append((k, version(k)))
-        except PackageNotFoundError: pass
-    return rows
+    return [*rows, *versions('fastcourse', 'torch').items()]
 
 # %% ../nbs/28c_model_card.ipynb #e1128098
 _USE = '''from fastcourse.basics import load_learner

@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['World', 'world', 'join_group', 'share_data', 'sum_grads', 'SharedTraining', 'slices', 'gather_rows',
-           'SharedEvaluation', 'shared_work', 'by_first']
+           'SharedEvaluation', 'shared_work', 'by_first', 'only_first']
 
 # %% ../nbs/23c_scale.ipynb #87a108f1
 import atexit, os, torch
@@ -61,7 +61,7 @@ def share_data(
     data:object, # A `DataBunch`
 )->object: # `data` itself
     "Let the training loader of `data` give only the share of this process, if there are several."
-    w = join_group(getattr(data, 'device', 'cpu')) if world().size > 1 else World()
+    w = join_group(getattr(data, 'device', 'cpu'))
     if w.size == 1: return data
     dl = data.train_dl
     if not isinstance(dl, Loader): raise TypeError(f"Training in {w.size} processes needs a loader that can be shared"
@@ -270,11 +270,20 @@ def by_first(
     "Let only the first process call `write`; the others wait until it has."
     @wraps(write)
     def wrapped(file, *args, **kwargs):
-        w = join_group() if world().size > 1 and not dist.is_initialized() else world()
+        w = join_group()
         if w.size == 1: return write(file, *args, **kwargs)
         _written[str(file)] = n = _written.get(str(file), 0) + 1
         store, key = dist.distributed_c10d._get_default_store(), f'fastcourse {file} {n}'
         if w.rank: return store.wait([key])
         write(file, *args, **kwargs)
         store.set(key, 'written')
+    return wrapped
+
+# %% ../nbs/23c_scale.ipynb #094d6a1a
+def only_first(
+    f:Callable, # Tells the world something
+)->Callable: # With the same arguments
+    "Let only the first process call `f`; in the others nothing happens."
+    @wraps(f)
+    def wrapped(*args, **kwargs): return None if world().rank else f(*args, **kwargs)
     return wrapped

@@ -6,7 +6,7 @@ from fastcourse.callback import LearnerCallback
 from torch import Tensor
 from typing import Any, NamedTuple
 
-__all__ = ['World', 'world', 'join_group', 'share_data', 'sum_grads', 'SharedTraining', 'slices', 'gather_rows', 'SharedEvaluation', 'shared_work', 'by_first']
+__all__ = ['World', 'world', 'join_group', 'share_data', 'sum_grads', 'SharedTraining', 'slices', 'gather_rows', 'SharedEvaluation', 'shared_work', 'by_first', 'only_first']
 
 class World(NamedTuple):
     """The place of this process among all that train together."""
@@ -80,3 +80,6 @@ def shared_work() -> list:
 
 def by_first(write: Callable) -> Callable:
     """Let only the first process call `write`; the others wait until it has."""
+
+def only_first(f: Callable) -> Callable:
+    """Let only the first process call `f`; in the others nothing happens."""

@@ -12,7 +12,7 @@ from fastcore.basics import patch
 from pathlib import Path
 from ..callback import LearnerCallback
 from ..foundation import format_time
-from ..scale import world
+from ..scale import only_first
 from ..torch_core import defaults
 
 # %% ../../nbs/27b_csv_logger.ipynb #ee66c8f6
@@ -72,9 +72,9 @@ def on_epoch_begin(self:CSVLogger)->None:
     self._start = time.time()
 
 @patch
+@only_first
 def _write(self:CSVLogger, row):
     "Add `row` to the end of the file, and make sure that it is on the disk; of several processes the first does it."
-    if world().rank: return
     self.path.parent.mkdir(parents=True, exist_ok=True)
     new = _heading(self.path) is None if self.append else not self.rows
     if new and not self.append: self.path = _claimed(self._wanted)  # another training may have begun meanwhile

@@ -8,14 +8,13 @@ __all__ = ['learner_settings', 'RunLogger', 'WandbCallback', 'MLFlowCallback']
 # %% ../../nbs/27n_loggers.ipynb #1cc4537d
 import re, time
 from fastcore.basics import patch
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from torch import Tensor
 from ..callback import LearnerCallback
 from .tracker import SaveModelCallback
 from ..checkpoint import _file
-from ..foundation import check_whole, optional_import
-from ..scale import world
+from ..foundation import check_whole, optional_import, versions
+from ..scale import only_first
 
 # %% ../../nbs/27n_loggers.ipynb #5837fcd8
 def learner_settings(
@@ -30,10 +29,7 @@ def learner_settings(
         train_items=len(data.train_ds), valid_items=0 if data.empty_val else len(data.valid_ds),
         device=str(data.device))
     if n_epochs is not None: res['epochs'] = n_epochs
-    for k in ('fastcourse', 'torch'):
-        try: res[f'{k}_version'] = version(k)
-        except PackageNotFoundError: pass
-    return res
+    return res | {f'{k}_version': v for k,v in versions('fastcourse', 'torch').items()}
 
 # %% ../../nbs/27n_loggers.ipynb #6465178a
 class RunLogger(LearnerCallback):
@@ -67,9 +63,9 @@ def on_train_begin(self:RunLogger, callbacks:list, n_epochs:int)->None:
     self.settings,self.opened = learner_settings(self.learn, n_epochs),False
 
 @patch
+@only_first
 def _say(self:RunLogger, numbers, step):
     "Send `numbers`; the first time a run is opened, so that a resumed training knows by then which one is its own."
-    if world().rank: return  # the first process tells it for all
     if not self.opened: self._begin(self.settings)
     self.opened = True
     self._send(numbers, step)

@@ -13,7 +13,7 @@ from pathlib import Path
 from torch import Tensor
 from ..callback import LearnerCallback
 from ..foundation import optional_import
-from ..scale import world
+from ..scale import only_first
 
 # %% ../../nbs/27c_tensorboard.ipynb #2011c9dd
 def gradient_stats(
@@ -55,9 +55,9 @@ class LearnerTensorboardWriter(LearnerCallback):
 
 # %% ../../nbs/27c_tensorboard.ipynb #25197cfb
 @patch
+@only_first
 def _add(self:LearnerTensorboardWriter, numbers, step):
     "Write the dict `numbers`, name -> number, at `step`; of several processes the first does it."
-    if world().rank: return
     if self.writer is None: self._open()
     for tag, v in numbers.items(): self.writer.add_scalar(tag, v, step)
 
@@ -80,9 +80,9 @@ def on_train_end(self:LearnerTensorboardWriter)->None:
 
 # %% ../../nbs/27c_tensorboard.ipynb #822ef0b4
 @patch
+@only_first
 def _add_histograms(self:LearnerTensorboardWriter, step):
     "Write a histogram of the finite numbers of each parameter."
-    if world().rank: return
     if self.writer is None: self._open()
     lost = 0
     for name, p in self.learn.model.named_parameters():
