@@ -272,8 +272,9 @@ def export(self:Learner,
     told,why = _described_model(model)
     args = dict(data=_described_data(self.data), loss=_described_loss(self.loss_func), learner=_learner_class(self),
                 settings=describe(self._made_with()))
-    head = dict(format=FORMAT, kind='learner', versions=versions(*_PACKAGES), model=told, name=type(model).__name__, why=why,
-                tied=tied, channels_last=_is_channels_last(model), groups=_groups(self, model))
+    head = dict(format=FORMAT, kind='learner', versions=versions(*_PACKAGES), model=told,
+                name=type(model).__name__, why=why, tied=tied,
+                channels_last=_is_channels_last(model), groups=_groups(self, model))
     parts = {'learner.json': json.dumps(head | args, indent=1).encode(), 'weights.safetensors': weights}
     if arrays := self.data.kept_arrays(): parts['arrays.safetensors'] = write_tensors(arrays)
     if pickle: parts['model.pickle'] = _pickled(model)
@@ -308,7 +309,7 @@ def read_told(
     apps = {n.split('.')[0] for n in _names_in(told)} & {*_applications}
     form = told.get('format') if isinstance(told, dict) and 'kind' in told else None
     wrong = (f"its part '{name}' has no format number." if type(form) is not int else
-             f"it has format {form}, written by {told.get('versions')}; this library, {versions('fastcourse').get('fastcourse')}, "
+             f"it has format {form}, written by {told.get('versions')}; here is {versions('fastcourse')}, which "
              f"reads up to {FORMAT}. Install a newer one: pip install -U fastcourse" if form > FORMAT else '')
     if wrong: raise _refused(file, wrong)
     for app in sorted(apps): import_module(_applications[app])

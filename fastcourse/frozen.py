@@ -144,8 +144,8 @@ def described(
     ds = learn.data.train_ds
     inputs,tensors,front = ds.x.told_inputs(learn)
     answer = dict(name='answer') | ds.y.told_answer(learn)
-    told = dict(format=1, title=_title(ds.x.told_word(), inputs, answer), versions=versions('fastcourse', 'torch'), inputs=inputs,
-                tensors=tensors, answer=answer)
+    told = dict(format=1, title=_title(ds.x.told_word(), inputs, answer),
+                versions=versions('fastcourse', 'torch'), inputs=inputs, tensors=tensors, answer=answer)
     return json.loads(json.dumps(told)), front
 
 # %% ../nbs/28f_frozen.ipynb #22c6e62a
