@@ -154,7 +154,7 @@ class Learner(_Held):
         """Write the next training as a script of plain PyTorch: its losses are those of `set_seed(seed)` and a fit here."""
     def serve(self, host: str = '127.0.0.1', port: int = 8000, limits: ServerLimits | None = None, block: bool = True) -> ModelServer:
         """Put the model behind an address, with a page for people and JSON for programs."""
-    def compile(self, backend: str = 'inductor', mode: str | None = None, dynamic: bool | None = None, fullgraph: bool = False, options: dict | None = None, disable: bool = False) -> Self:
+    def compile(self, backend: str = 'inductor', mode: str | None = None, dynamic: bool | None = None, fullgraph: bool = False, options: dict | None = None, disable: bool = False, measure: bool = True) -> Self:
         """Compile the model in place, at its next call; weights, names and hooks stay as they are."""
     def channels_last(self, on: bool = True) -> Self:
         """Store the weights of convolutions on pictures in the order in which they are fastest."""

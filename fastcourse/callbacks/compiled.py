@@ -6,9 +6,15 @@
 __all__ = []
 
 # %% ../../nbs/27i_compile.ipynb #eeec445d
-import inspect, torch
-from ..basic_train import Learner
+import inspect, math, time, torch
+from contextlib import contextmanager, nullcontext
+from operator import length_hint
+from statistics import median
+from ..basic_train import Learner, as_tuple
 from ..foundation import did_you_mean, patch
+from ..scale import _rows, world
+from ..torch_core import apply_nested, defaults, keep_modes, keep_rng
+from torch.nn.modules.dropout import _DropoutNd
 
 # %% ../../nbs/27i_compile.ipynb #c4b3911b
 def _hooks(model):
@@ -20,18 +26,148 @@ def _hooks(model):
         todo.extend(o for o in m._modules.values() if o is not None)
     return found
 
+# %% ../../nbs/27i_compile.ipynb #3f077442
+class _Sizes:
+    "The sizes of batches that a model has been compiled for, in one mode; `fixed`: each has code of its own."
+    def __init__(self, fixed=False): self.fixed, self.known, self.odd = fixed, [], False
+    def __call__(self, k):
+        "How many rows to run compiled for a batch of `k`; 0: run it uncompiled."
+        before, self.odd = self.odd, False # Was the last batch smaller than those that are known?
+        if k in self.known: return k
+        if k > 1 and len(self.known) > 1 and not self.fixed: return k
+        self.odd = True
+        if k == 1 and (self.known or not before): return 0
+        if self.known and not before and k < max(self.known): return self.room(k)
+        self.known.append(k)
+        self.odd = False
+        return k
+    def room(self, k): return min((n for n in self.known if k <= n <= 2*k), default=0)
+
+# %% ../../nbs/27i_compile.ipynb #3fd00406
+@contextmanager
+def _untouched(model):
+    "Put back the attributes, buffers and random state of `model`; yields a function: has anything but random changed?"
+    kept = [(m, dict(vars(m)), {k: (b, b.clone()) for k, b in m._buffers.items() if b is not None})
+            for m in model.modules()]
+    def changed():
+        return any(vars(m).keys() != old.keys() or any(vars(m)[k] is not o for k, o in old.items())
+                   or any(m._buffers[k] is not b or not torch.equal(b, was) for k, (b, was) in buffers.items())
+                   for m, old, buffers in kept)
+    try:
+        with keep_rng(): yield changed
+    finally:
+        for m, old, buffers in kept:
+            vars(m).clear()
+            vars(m).update(old)
+            with torch.no_grad():
+                for k, (b, was) in buffers.items(): m._buffers[k] = b.copy_(was)
+
+# %% ../../nbs/27i_compile.ipynb #4ab41b68
+def _tensors(o):
+    "All tensors in `o`."
+    found = []
+    apply_nested(found.append, o)
+    return found
+
+def _padded(args, n): return apply_nested(lambda t: torch.cat([t, t[:n - len(t)]]), args)
+
+def _rows_apart(model, args, n):
+    "Does `model` answer the rows of `args` alike if they are padded to `n` rows, and remember nothing?"
+    with keep_modes(model), torch.no_grad():
+        for m in model.modules():
+            if isinstance(m, _DropoutNd): m.eval()
+        with _untouched(model) as changed:
+            few, many = model._call_impl(*args), model._call_impl(*_padded(args, n))
+            if changed() or _rows(few) != _rows(args) or _rows(many) != {n}: return False
+    pairs = [(a.float(), b[:len(a)].float()) for a, b in zip(_tensors(few), _tensors(many))]
+    return all(torch.allclose(a, b, rtol=0, atol=1e-3*a.abs().max().item()) for a, b in pairs)
+
+# %% ../../nbs/27i_compile.ipynb #8b5027f2
+def _now(device):
+    if device.type == 'cuda': torch.cuda.synchronize(device)
+    return time.perf_counter()
+
+def _step(f, model, args, kwargs):
+    "The seconds that `f`, a way to call `model`, takes forwards and backwards; the model stays as it is."
+    params, device = [p for p in model.parameters() if p.requires_grad], next(model.parameters()).device
+    torch.clear_autocast_cache() # Weights in half precision that an earlier call has made
+    with _untouched(model):
+        start = _now(device)
+        outs = [o for o in _tensors(f(*args, **kwargs)) if o.requires_grad]
+        if outs: torch.autograd.grad(outs, params, [torch.ones_like(o) for o in outs], allow_unused=True)
+        took = _now(device) - start
+    torch.clear_autocast_cache()
+    return took
+
+def _speed(fast, plain, *call):
+    "How many times as fast as `plain` is `fast`?"
+    for f in (fast, fast, plain): _step(f, *call)
+    took = [(_step(fast, *call), _step(plain, *call)) for _ in range(5)]
+    quick, slow = map(median, zip(*took))
+    return slow/quick
+
+# %% ../../nbs/27i_compile.ipynb #5aec3636
+def _steps_left(learn, args):
+    "How many training batches are left in the fit that calls the model with `args`? 0 if no fit does."
+    s = getattr(learn, 'state', None)
+    if s is None or not s.train or learn.searching or not torch.is_grad_enabled(): return 0
+    if not learn.model.training or len(args) == 0 or as_tuple(s.last_input)[0] is not args[0]: return 0
+    n = length_hint(learn.data.train_dl, 0)
+    return n*(s.n_epochs - s.epoch) - s.num_batch if n else math.inf
+
+# %% ../../nbs/27i_compile.ipynb #19ab2eac
 class _Compiled:
-    "A compiled `model`: a call runs `fast`, or the model as it is while someone watches its layers."
-    def __init__(self, model, fast, backend):
-        self.model, self.fast, self.backend, self.hooks = model, fast, backend, _hooks(model)
-    def __call__(self, *args, **kwargs):
-        if _hooks(self.model) != self.hooks: return self.model._call_impl(*args, **kwargs)
+    "A compiled model: a call runs `fast`, or the model as it is where that is right or better."
+    def __init__(self, learn, fast, backend, dynamic, measure):
+        self.learn, self.model, self.fast, self.backend, self.dynamic = learn, learn.model, fast, backend, dynamic
+        self.measure, self.hooks, self.sizes, self.apart = measure, _hooks(learn.model), {}, {}
+    def run(self, *args, **kwargs):
+        "The compiled answer."
         try: return self.fast(*args, **kwargs)
         except RuntimeError as e:
             mine = type(e).__name__ == 'TorchRuntimeError' # What the model itself would raise
             if not mine and type(e).__module__.startswith(('torch._dynamo', 'torch._inductor')):
                 e.add_note(_remedy(self.backend))
             raise
+
+# %% ../../nbs/27i_compile.ipynb #1fbde26f
+@patch
+def _can_pad(self:_Compiled, args, n):
+    "Is the answer for `args` the same if they are padded to `n` rows?"
+    if self.hooks: return False
+    mode = tuple(m.training for m in self.model.modules())
+    if mode not in self.apart:
+        half = getattr(self.learn, 'amp', None) is not None
+        full = torch.autocast(self.learn.data.device.type, enabled=False) if half else nullcontext()
+        with full: self.apart[mode] = _rows_apart(self.model, args, n)
+    return self.apart[mode]
+
+_pays, _enough = 1.03, 100 # The speed from which compiling pays, and the steps left from which measuring does
+
+@patch
+def _steps_back(self:_Compiled, args, kwargs):
+    "Measure once, as soon as many steps are left; if it does not pay, go back to the plain model and say so."
+    if not self.measure or world().size > 1 or _steps_left(self.learn, args) < _enough: return False
+    self.measure = False
+    self.speed = _speed(self.run, self.model._call_impl, self.model, args, kwargs)
+    if self.speed >= _pays: return False
+    self.model._compiled_call_impl = None
+    if not (self.learn.silent or defaults.silent):
+        print(f"compile: {self.speed:.2f} x the plain model's speed; training goes on without it "
+              "(compile(measure=False) keeps it).")
+    return True
+
+# %% ../../nbs/27i_compile.ipynb #e4dcade4
+@patch
+def __call__(self:_Compiled, *args, **kwargs):
+    plain, rows = self.model._call_impl, _rows(args)
+    if _hooks(self.model) != self.hooks or self._steps_back(args, kwargs): return plain(*args, **kwargs)
+    if kwargs or self.dynamic or len(rows) != 1 or None in rows or world().size > 1: return self.run(*args, **kwargs)
+    (k,), mode = rows, (self.model.training, torch.is_grad_enabled())
+    n = self.sizes.setdefault(mode, _Sizes(self.dynamic is False))(k)
+    if n == k: return self.run(*args)
+    if n == 0 or not self._can_pad(args, n): return plain(*args)
+    return apply_nested(lambda t: t[:k], self.run(*_padded(args, n)))
 
 # %% ../../nbs/27i_compile.ipynb #2b31b005
 @patch
@@ -42,6 +178,7 @@ def compile(self:Learner,
     fullgraph:bool=False, # Raise an error if a part of the model cannot be compiled?
     options:dict|None=None, # Settings of the backend
     disable:bool=False, # Run the model uncompiled again
+    measure:bool=True, # In the first long training, go back to the uncompiled model if that is as fast?
 )->Learner: # The learner itself
     "Compile the model in place, at its next call; weights, names and hooks stay as they are."
     if disable:
@@ -52,7 +189,7 @@ def compile(self:Learner,
         raise ValueError(f"There is no backend {backend!r}{did_you_mean(backend, names)}")
     more = dict(recompile_limit=64) if 'recompile_limit' in inspect.signature(torch.compile).parameters else {}
     self.model.compile(backend=backend, mode=mode, dynamic=dynamic, fullgraph=fullgraph, options=options, **more)
-    self.model._compiled_call_impl = _Compiled(self.model, self.model._compiled_call_impl, backend)
+    self.model._compiled_call_impl = _Compiled(self, self.model._compiled_call_impl, backend, dynamic, measure)
     return self
 
 # %% ../../nbs/27i_compile.ipynb #5f519bb0
