@@ -10,6 +10,7 @@ import glob, hashlib, json, os, re, tarfile, time, urllib.error, urllib.request,
 from collections.abc import Container, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import lru_cache
 from io import BytesIO
 from itertools import chain
 from pathlib import Path
@@ -193,6 +194,26 @@ def shard_index(
         f.write(json.dumps(dict(state=state, files=rows)).encode())
     return rows
 
+# %% ../nbs/02e_shards.ipynb #9e2b5e3b
+def _key(name):
+    "The key of the sample to which the file `name` belongs, none for hidden files, and its ending."
+    folder,_,base = name.rpartition('/')
+    key,_,ending = base.partition('.')
+    return (f'{folder}/{key}' if folder and key else key), ending
+
+@lru_cache(maxsize=2)
+def _in_shard(url):
+    "The samples of the shard `url`: key -> ending -> row of the index."
+    res = {}
+    for row in shard_index(url):
+        key,ending = _key(row[0])
+        if not key: continue                         # hidden files, which some systems add
+        parts = res.setdefault(key, {})
+        if ending in parts: raise DamagedFile(f"The shard '{url}' has two files called '{row[0]}'. Write it again "
+                                              "with a key of its own for each sample.")
+        parts[ending] = row
+    return res
+
 # %% ../nbs/02e_shards.ipynb #3a29ff45
 @dataclass(frozen=True, slots=True)
 class ShardFile:
@@ -201,16 +222,19 @@ class ShardFile:
     name:str # Its name in the archive
     at:int = field(compare=False) # Where it begins, in bytes
     size:int = field(compare=False) # Its length in bytes
-    parts:dict = field(default_factory=dict, compare=False, repr=False) # The whole sample: ending -> row of the index
 
     def __fspath__(self)->str: return self.name
     def __str__(self)->str: return f'{os.path.basename(self.shard)}/{self.name}'
+    @property
+    def parts(self)->dict: # Ending -> row of the index
+        "The whole sample."
+        return _in_shard(self.shard)[_key(self.name)[0]]
     def read(self)->bytes:
         "The bytes of the file."
         return read_range(self.shard, self.at, self.size)
     def sibling(self, ending:str)->'ShardFile':
         "The part of the same sample with this `ending`, such as 'seg.png'; a `KeyError` if there is none."
-        if ending in self.parts: return ShardFile(self.shard, *self.parts[ending][:3], self.parts)
+        if ending in self.parts: return ShardFile(self.shard, *self.parts[ending][:3])
         raise KeyError(f"'{self}' has no '.{ending}' beside it; its sample has {sorted(self.parts)}.")
     def text(self, ending:str)->str:
         "What the part `ending` of the same sample says."
@@ -218,19 +242,6 @@ class ShardFile:
         return o.read().decode() if self.parts[ending][3] is None else self.parts[ending][3]
 
 # %% ../nbs/02e_shards.ipynb #e286c366
-def _grouped(url):
-    "The samples of the shard `url`: key -> ending -> row of the index."
-    res = {}
-    for row in shard_index(url):
-        folder,_,base = row[0].rpartition('/')
-        key,_,ending = base.partition('.')
-        if not key: continue                         # hidden files, which some systems add
-        parts = res.setdefault(f'{folder}/{key}' if folder else key, {})
-        if ending in parts: raise DamagedFile(f"The shard '{url}' has two files called '{row[0]}'. Write it again "
-                                              "with a key of its own for each sample.")
-        parts[ending] = row
-    return res
-
 def _picked(url, key, parts, kinds, ending):
     "The ending of the one part that is wanted, or None."
     found = [o for o in parts if (o == ending if ending else f".{o.rpartition('.')[2].lower()}" in kinds)]
@@ -248,6 +259,7 @@ def shard_files(
     "A file from each sample in the shards `urls`."
     check_choice(on_damage, 'on_damage', ('raise', 'skip'))
     res,names = [],expand_shards(urls)
+    _in_shard.cache_clear()                           # a shard may have been written anew
     for url in progress(names, label='shards', silent=len(names) < 5):
         try: res += _one_each(url, kinds, ending, on_damage)
         except DamagedFile as e:
@@ -258,10 +270,10 @@ def shard_files(
 
 def _one_each(url, kinds, ending, on_damage):
     "A file from each sample of the shard `url`."
-    found = [(k, o, _picked(url, k, o, kinds, ending)) for k,o in _grouped(url).items()]
+    found = [(k, o, _picked(url, k, o, kinds, ending)) for k,o in _in_shard(url).items()]
     if bare := [(k, o) for k,o,e in found if e is None]:
         what = (f"{len(bare)} of the {len(found)} samples in the shard '{url}' have no file of the kind wanted, the "
                 f"first '{bare[0][0]}', which has {sorted(bare[0][1])}.")
         if on_damage == 'raise': raise ValueError(f"{what} on_damage='skip' leaves them out.")
         warnings.warn(f'{what} They are skipped.', stacklevel=4)
-    return [ShardFile(url, *o[e][:3], o) for _,o,e in found if e is not None]
+    return [ShardFile(url, *o[e][:3]) for _,o,e in found if e is not None]
