@@ -15,7 +15,7 @@ from .files import DamagedFile, quoted
 from .foundation import check_whole, natural_key, optional_import
 from .shards import _braces, _globbed, _is_remote, _store
 
-# %% ../nbs/02f_parquet.ipynb #9c7df45a
+# %% ../nbs/02f_parquet.ipynb #0ac6d1fc
 def _in_folder(name):
     "The parquet files in the folder `name`, in natural order, or `name` itself if it is a file."
     if _is_remote(name):
@@ -38,7 +38,7 @@ def parquet_files(
     if len({*res}) == len(res): return res
     raise ValueError(f"The file '{next(o for o in res if res.count(o) > 1)}' comes twice. Name each file once.")
 
-# %% ../nbs/02f_parquet.ipynb #9b451b00
+# %% ../nbs/02f_parquet.ipynb #7f15eaa1
 @contextmanager
 def _open(url):
     "The parquet file `url`, open; it is a `DamagedFile` error if it cannot be read."
@@ -63,7 +63,7 @@ def _kinds(table, url, names):
         f"The file '{url}' has no column {lacks[0]!r}; its columns are {there}.")
     return table.schema_arrow.empty_table().select(names).to_pandas().dtypes.astype(str).to_dict()
 
-# %% ../nbs/02f_parquet.ipynb #917f200d
+# %% ../nbs/02f_parquet.ipynb #ac287cbb
 def parquet_columns(
     url:str|os.PathLike, # A parquet file
 )->list[str]:
@@ -84,8 +84,8 @@ def parquet_frames(
             first = first or (url, kinds)
             for k,kind in kinds.items():
                 if kind != first[1][k]: raise ValueError(
-                    f"The column {k!r} is {kind} in the file '{url}', but {first[1][k]} in '{first[0]}'. All files must "
-                    "have the same kinds of columns: write one of them again.")
+                    f"The column {k!r} is {kind} in the file '{url}', but {first[1][k]} in '{first[0]}'. All files "
+                    "must have the same kinds of columns: write one of them again.")
             for b in table.iter_batches(batch_size=size, columns=names):
                 df = b.to_pandas()
                 yield df.set_index(pd.RangeIndex(n, n + len(df)))

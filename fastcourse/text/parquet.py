@@ -23,7 +23,7 @@ from .processors import (OpenFileProcessor, TokenizeProcessor, VocabProcessor, _
                                         field_frames, text_fields, text_processors)
 from .vocab import TokenLists, Vocab, _Numbers, _begins, _codes_in
 
-# %% ../../nbs/42d_text_parquet.ipynb #2b8d5f2d
+# %% ../../nbs/42d_text_parquet.ipynb #30eb4277
 class StoredTokens(TokenLists):
     "`TokenLists` whose numbers are in a file, and whose vocabulary and numbers are made block by block."
     block = 2**20 # Tokens in memory at a time
@@ -50,7 +50,7 @@ class StoredTokens(TokenLists):
         edges = [0, *(np.flatnonzero(np.diff(at)) + 1), n]
         for a, b in zip(edges, edges[1:]): yield super().__getitem__(slice(a, b)).flat()
 
-# %% ../../nbs/42d_text_parquet.ipynb #15984f45
+# %% ../../nbs/42d_text_parquet.ipynb #38fd2eb6
 @patch
 def counts(self:StoredTokens)->tuple: # For each of `words`: how often, where first; if nowhere, the number of tokens
     "Count how often each word occurs in these texts."
@@ -83,7 +83,7 @@ def _new_array(folder, n):
     with tempfile.NamedTemporaryFile(dir=folder.name, delete=False) as f: pass
     return np.asarray(np.memmap(f.name, np.int32, 'w+', shape=n))
 
-# %% ../../nbs/42d_text_parquet.ipynb #6d418b7b
+# %% ../../nbs/42d_text_parquet.ipynb #095f121f
 def _cut(step, texts):
     "The `TokenLists` that the `TokenizeProcessor` `step` makes of `texts`, without keeping them."
     fields = text_fields(texts)
@@ -113,7 +113,7 @@ def _tokenizer_in(steps):
     raise ValueError("Texts in chunks need the steps of `text_processors`: one `TokenizeProcessor`, and then one that "
                      f"numbers tokens; got {[type(o).__name__ for o in steps]}. For pieces of words use from_df.")
 
-# %% ../../nbs/42d_text_parquet.ipynb #40942700
+# %% ../../nbs/42d_text_parquet.ipynb #da4781c6
 class StoredTextList(TextList):
     "A list of texts whose tokens are in a file; functions that split or label get row numbers, so use columns."
     @delegates(TextList.__init__)
@@ -141,7 +141,7 @@ class StoredTextList(TextList):
         return text if len(text) <= 60 else text[:57] + '...'
     def cell(self, i:int)->str: return self.get(i).text if self.in_rows() else super().cell(i)
 
-# %% ../../nbs/42d_text_parquet.ipynb #270e8d7d
+# %% ../../nbs/42d_text_parquet.ipynb #4384944e
 def _take(il):
     "Let the list `il` have tokens for items, and forget the others; the steps that are left to do."
     if not il.in_rows(): return il.processors
@@ -168,7 +168,7 @@ def process(self:StoredTextList,
     self.processed = True
     return self
 
-# %% ../../nbs/42d_text_parquet.ipynb #59b10cef
+# %% ../../nbs/42d_text_parquet.ipynb #be8091a8
 @patch(cls_method=True)
 def from_parquet(cls:TextList,
     files:str|PathLike|Iterable, # Files, folders or addresses, see `parquet_files`
