@@ -30,9 +30,10 @@ from fastcourse.tabular.stream import StreamedList
 from fastcourse.text.counted import CountFirst, JudgeNetwork
 from fastcourse.text.data import TextClasDataBunch, TextLMDataBunch, TextLoader
 from fastcourse.text.interpret import TextClassificationInterpretation
-from fastcourse.text.items import LMLabelList, Text, TextList
+from fastcourse.text.items import LMLabelList, Text
 from fastcourse.text.learner import LanguageLearner
 from fastcourse.text.loader import StreamLoader
+from fastcourse.text.parquet import StoredTextList, StoredTokens
 from fastcourse.text.tags import TagList, Tags
 from fastcourse.train import AccumulateScheduler, BnFreeze, EMA, GradientClipping, ShowGraph
 from fastcourse.vision.bands import BandImage, BandList
@@ -164,7 +165,7 @@ class AnyItemBase(CollabLine, Category, MultiCategory, FloatItem, EmptyLabel, Mi
     def tta_preds(cls, *args: Any, **kwargs: Any) -> Any: ...
     def zoom(self, *args: Any, **kwargs: Any) -> Any: ...
 
-class AnyItemList(CollabList, FloatList, MixedItemList, PairInputs, PairTargets, StreamedList, TextList, LMLabelList, TagList, BandList, GANItemList, CodedMaskList, StackedMaskList, RLEMaskList, SegmentationItemList, PointsLabelList, PointsItemList, ObjectCategoryList, ObjectItemList, ImageImageList):
+class AnyItemList(CollabList, FloatList, MixedItemList, PairInputs, PairTargets, StreamedList, LMLabelList, StoredTextList, TagList, BandList, GANItemList, CodedMaskList, StackedMaskList, RLEMaskList, SegmentationItemList, PointsLabelList, PointsItemList, ObjectCategoryList, ObjectItemList, ImageImageList):
     """One of the kinds of `ItemList`. What each kind does in its own way takes anything here."""
     def add(self, *args: Any, **kwargs: Any) -> Self: ...
     def add_facts(self, *args: Any, **kwargs: Any) -> Any: ...
@@ -190,6 +191,8 @@ class AnyItemList(CollabList, FloatList, MixedItemList, PairInputs, PairTargets,
     def from_df(cls, *args: Any, **kwargs: Any) -> Self: ...
     @classmethod
     def from_folder(cls, *args: Any, **kwargs: Any) -> Self: ...
+    @classmethod
+    def from_parquet(cls, *args: Any, **kwargs: Any) -> Self: ...
     def frozen_model(self, *args: Any, **kwargs: Any) -> Any: ...
     def get(self, *args: Any, **kwargs: Any) -> Any: ...
     item_lists: Any
@@ -259,6 +262,12 @@ class AnyTabularList(CollabList, StreamedList):
     def prepare(self, *args: Any, **kwargs: Any) -> Any: ...
     def reconstruct(self, *args: Any, **kwargs: Any) -> Any: ...
     def tensors(self, *args: Any, **kwargs: Any) -> Any: ...
+
+class AnyTextList(StoredTextList):
+    """One of the kinds of `TextList`. What each kind does in its own way takes anything here."""
+
+class AnyTokenLists(StoredTokens):
+    """One of the kinds of `TokenLists`. What each kind does in its own way takes anything here."""
 
 class AnyImage(BandImage, ImageSegment):
     """One of the kinds of `Image`. What each kind does in its own way takes anything here."""

@@ -128,7 +128,7 @@ class TabularList(ItemList):
     def from_csv(cls, path: str | PathLike, csv_name: str | PathLike, cat_names: Iterable | None = None, cont_names: Iterable | None = None, procs: Iterable | None = None, columns: Iterable = (), chunk: int | None = None, delimiter: str = ',') -> Self:
         """The rows of the table `path/csv_name`, whole or in chunks."""
     @classmethod
-    def from_parquet(cls, path: str | PathLike, cat_names: Iterable | None = None, cont_names: Iterable | None = None, procs: Iterable | None = None, columns: Iterable = (), chunk: int = ...) -> Self:
+    def from_parquet(cls, path: str | PathLike | Iterable, cat_names: Iterable | None = None, cont_names: Iterable | None = None, procs: Iterable | None = None, columns: Iterable = (), chunk: int = ...) -> Self:
         """The rows of parquet files, in chunks."""
     cat_names: Any
     codes: Any

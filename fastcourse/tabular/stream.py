@@ -14,7 +14,8 @@ from collections.abc import Callable, Iterable, Iterator
 from fastcore.meta import delegates
 from os import PathLike
 from pathlib import Path
-from ..foundation import listify, optional_import, patch
+from ..foundation import listify, patch
+from ..parquet import parquet_columns, parquet_files, parquet_frames
 from ..registry import register
 from .data import TabularList
 from .transform import (Categorify, FillMissing, FillStrategy, Normalize, TabularProc, TabularTransform,
@@ -298,24 +299,10 @@ def from_csv(cls:TabularList,
     with pd.read_csv(fn, sep=delimiter, usecols=names, chunksize=chunk, dtype=words) as frames:
         return _streamed(frames, cat_names, cont_names, procs, columns, True, chunk, path=path)
 
-# %% ../../nbs/53_tabular_stream.ipynb #36f71fc1
-def _parquet():
-    "The module that reads parquet files."
-    return optional_import('pyarrow.parquet')
-
-def _batches(files, names, size):
-    "The rows of parquet `files` as frames."
-    n = 0
-    for fn in files:
-        for b in _parquet().ParquetFile(fn).iter_batches(batch_size=size, columns=names):
-            df = b.to_pandas()
-            yield df.set_index(pd.RangeIndex(n, n + len(df)))
-            n += len(df)
-
 # %% ../../nbs/53_tabular_stream.ipynb #cfc45e9c
 @patch(cls_method=True)
 def from_parquet(cls:TabularList,
-    path:str|PathLike, # A file, or a folder of files that form one table, in the order of their names
+    path:str|PathLike|Iterable, # Files, folders or addresses that form one table, see `parquet_files`
     cat_names:Iterable|None=None, # Columns with categories
     cont_names:Iterable|None=None, # Columns with numbers
     procs:Iterable|None=None, # Classes of `TabularProc`, in order
@@ -323,11 +310,9 @@ def from_parquet(cls:TabularList,
     chunk:int=2**16, # Rows in memory at a time
 )->TabularList: # A `StreamedList`
     "The rows of parquet files, in chunks."
-    path, names = Path(path), _wanted(columns, cat_names, cont_names)
-    files = sorted(path.glob('*.parquet')) if path.is_dir() else [path] if path.exists() else []
-    if not files: raise FileNotFoundError(f"There is no parquet file '{path}'.")
-    check_columns(pd.DataFrame(columns=_parquet().ParquetFile(files[0]).schema_arrow.names), names)
-    frames, folder = _batches(files, names, chunk), path if path.is_dir() else path.parent
+    files, names = parquet_files(path), _wanted(columns, cat_names, cont_names)
+    check_columns(pd.DataFrame(columns=parquet_columns(files[0])), names)
+    frames, folder = parquet_frames(files, names, chunk), '.' if '://' in files[0] else Path(files[0]).parent
     return _streamed(frames, cat_names, cont_names, procs, columns, False, chunk, path=folder)
 
 register(StreamedList, prefix='tabular.')

@@ -13,7 +13,7 @@ from ..kept import *
 from . import (away, baseline as yardstick, classifier, data, interpret as reading, learner,
                              loader as streams, loss as losses, models, pieces, sentencepiece, sheet, tags,
                              transform)
-from . import page, plain as scripts  # noqa: F401 - for the methods that they add
+from . import page, parquet, plain as scripts  # noqa: F401 - for the methods that they add
 from .away import *
 from .classifier import *
 from .data import *

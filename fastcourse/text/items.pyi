@@ -73,6 +73,11 @@ class TextList(ItemList):
         """Make a table of texts, labels and predictions."""
     def label_for_lm(self) -> LabelList:
         """Label the texts for a language model."""
+    @classmethod
+    def from_parquet(cls, files: str | PathLike | Iterable, cols: object = 0, columns: Iterable = (), chunk: int = 10000, path: str | PathLike | None = None, vocab: Vocab | None = None, processor: object = None, **kwargs) -> Self:
+        """The texts in parquet files, tokenized in chunks; the result is that of `from_df` with all rows.
+        The tokens are in a folder for temporary files (8 bytes for each), the words and `columns` in memory.
+        Errors name the file: missing, damaged, without a column, with a column of another kind."""
     def write_script(self, pieces: Pieces, sets: dict, dls: dict) -> None:
         """Add the lines and files of texts with labels; `NotWritten` if the loader's batches have no form as plain code."""
     def same_keys(self) -> list[bytes]:
