@@ -27,7 +27,6 @@ def batches(shards, workers=0, rank=0, world=1, tfms=None):
     items = ImageList.from_shards(shards/'*.tar').split_none().label_from_shards('cls')
     dl = items.transform(tfms, size=16).databunch(bs=BS//world, num_workers=workers, device='cpu', cache=0).train_dl
     dl.part = rank, world
-    torch.manual_seed(5)
     return [(xb.clone(), yb.clone()) for xb, yb in dl]
 
 def same(a, b): return len(a) == len(b) > 2 and all(torch.equal(p, q) for o, k in zip(a, b) for p, q in zip(o, k))

@@ -15,19 +15,18 @@ from fastcourse.vision import ImageList
 
 BS, EACH = 256, 10_000
 
-def samples(first, n, kinds=500):
-    "`n` pairs of a key and its parts, from `kinds` pictures that differ."
-    rng = np.random.default_rng(0)
-    pictures = []
-    for _ in range(kinds):
-        file = io.BytesIO()
+def pictures(n=500):
+    "`n` small JPEGs that differ."
+    rng, files = np.random.default_rng(0), [io.BytesIO() for _ in range(n)]
+    for file in files:
         coarse = rng.integers(0, 256, (4, 4, 3), dtype=np.uint8)
         PILImage.fromarray(coarse).resize((24, 24), PILImage.BICUBIC).save(file, 'JPEG', quality=90)
-        pictures.append(file.getvalue())
-    for i in range(first, first + n): yield f'{i:08d}', dict(jpg=pictures[i % kinds], cls=str(i % 10).encode())
+    return [o.getvalue() for o in files]
 
 def write(folder, n):
-    for k in range(0, n, EACH): write_shards(samples(k, min(EACH, n - k)), folder, f'part-{k//EACH:04d}')
+    jpgs = pictures()
+    def sample(i): return f'{i:08d}', dict(jpg=jpgs[i % len(jpgs)], cls=str(i % 10).encode())
+    for k in range(0, n, EACH): write_shards(map(sample, range(k, min(k + EACH, n))), folder, f'part-{k//EACH:04d}')
 
 def peak():
     "The most megabytes that this process has held so far."
