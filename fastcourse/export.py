@@ -215,7 +215,7 @@ def _told_class(told):
 # %% ../nbs/71_export.ipynb #e2466450
 FORMAT = 1  # raised when older versions of the library cannot read what is written
 
-_PACKAGES = 'fastcourse', 'torch', 'torchvision', 'timm'  # their versions are told in each file
+_PACKAGES = 'fastcourse', 'torch', 'torchvision', 'timm'  # each file says their versions
 
 def _described_model(model):
     "The network as text, or None; and why not."

@@ -43,7 +43,7 @@ class PreProcessor:
 def fit(self:ItemList)->ItemList: # This list
     "Train the list's processors on its items and run them."
     self.processors = [copy(o) for o in self.processors]
-    for p in self.processors:
+    for p in self._steps():
         p.fit(self)
         p.process(self)
     self.processed = True
@@ -55,9 +55,14 @@ def process(self:ItemList,
 )->ItemList: # This list
     "Run the processors over the items, and keep the processors."
     if processor is not None: self.processors = listify(processor)
-    for p in self.processors: p.process(self)
+    for p in self._steps(): p.process(self)
     self.processed = True
     return self
+
+@patch
+def _steps(self:ItemList):
+    "The processors that these items still need."
+    return self.processors
 
 @patch
 def process_one(self:ItemList,

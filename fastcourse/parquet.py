@@ -13,14 +13,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from .files import DamagedFile, quoted
 from .foundation import check_whole, natural_key, optional_import
-from .shards import _braces, _globbed, _is_remote, _store
+from .shards import _braces, _each_once, _globbed, _is_remote, _is_web, _store
 
 # %% ../nbs/02f_parquet.ipynb #0ac6d1fc
 def _in_folder(name):
     "The parquet files in the folder `name`, in natural order, or `name` itself if it is a file."
     if _is_remote(name):
         fs,path = _store(name)
-        if name.startswith(('http://', 'https://')) or not fs.isdir(path): return [name]
+        if _is_web(name) or not fs.isdir(path): return [name]
         return [fs.unstrip_protocol(o) for o in sorted(fs.glob(f'{path}/*.parquet'), key=natural_key)]
     if not os.path.isdir(name): return [name] if os.path.exists(name) else []
     return sorted(map(str, Path(name).glob('*.parquet')), key=natural_key)
@@ -35,8 +35,7 @@ def parquet_files(
         if not found: raise FileNotFoundError(f"There is no parquet file '{n}'.")
         res += found
     if not res: raise FileNotFoundError("There is no parquet file: the list of files is empty.")
-    if len({*res}) == len(res): return res
-    raise ValueError(f"The file '{next(o for o in res if res.count(o) > 1)}' comes twice. Name each file once.")
+    return _each_once(res, 'file')
 
 # %% ../nbs/02f_parquet.ipynb #7f15eaa1
 @contextmanager

@@ -154,8 +154,8 @@ def _advise(learn, table, callbacks):
     share,dl = table.share,learn.data.train_dl
     if share['data'] > .3:
         return (f"The model waits for data {share['data']:.0%} of the time: " + (
-            'try num_workers=2, or files that are smaller (resize_images).' if getattr(dl, 'num_workers', 0) == 0 else
-            'try more workers, or files that are smaller (resize_images).'))
+            'try num_workers=2, or smaller files (verify_images, max_size=).' if getattr(dl, 'num_workers', 0) == 0 else
+            'try more workers, or smaller files (verify_images, max_size=).'))
     if share['batch transforms'] > .3:
         return "Augmentation takes a third of the time or more: fewer transforms, or smaller pictures."
     if share['callbacks'] > .1:

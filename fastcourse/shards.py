@@ -7,6 +7,7 @@ __all__ = ['write_shards', 'expand_shards', 'read_range', 'shard_index', 'ShardF
 
 # %% ../nbs/02e_shards.ipynb #ff7d9568
 import glob, hashlib, json, os, re, tarfile, time, urllib.error, urllib.request, warnings
+from collections import Counter
 from collections.abc import Container, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -73,9 +74,13 @@ def expand_shards(
     names = [urls] if isinstance(urls, (str, os.PathLike)) else list(urls)
     res = [o for n in names for p in _braces(os.fspath(n)) for o in _globbed(p)]
     if not res: raise FileNotFoundError(f"No shard fits {urls!r:.200}. Is it the right folder?")
-    if len({*res}) < len(res): raise ValueError(
-        f"The shard '{next(o for o in res if res.count(o) > 1)}' comes twice. Name each shard once.")
-    return res
+    return _each_once(res, 'shard')
+
+def _each_once(files, kind):
+    "`files`, if none of them comes twice."
+    if len({*files}) == len(files): return files
+    twice = next(o for o,n in Counter(files).items() if n > 1)
+    raise ValueError(f"The {kind} '{twice}' comes twice. Name each {kind} once.")
 
 # %% ../nbs/02e_shards.ipynb #5760ca1f
 def _answer(url, method='GET', **headers):
@@ -259,7 +264,7 @@ def shard_files(
     "A file from each sample in the shards `urls`."
     check_choice(on_damage, 'on_damage', ('raise', 'skip'))
     res,names = [],expand_shards(urls)
-    _in_shard.cache_clear()                           # a shard may have been written anew
+    _in_shard.cache_clear()                           # a shard may have been written again
     for url in progress(names, label='shards', silent=len(names) < 5):
         try: res += _one_each(url, kinds, ending, on_damage)
         except DamagedFile as e:

@@ -10,7 +10,6 @@ import numpy as np
 import pandas as pd
 import tempfile
 from collections.abc import Iterable, Iterator
-from copy import copy
 from fastcore.meta import delegates
 from os import PathLike
 from pathlib import Path
@@ -142,31 +141,12 @@ class StoredTextList(TextList):
     def cell(self, i:int)->str: return self.get(i).text if self.in_rows() else super().cell(i)
 
 # %% ../../nbs/42d_text_parquet.ipynb #4384944e
-def _take(il):
-    "Let the list `il` have tokens for items, and forget the others; the steps that are left to do."
-    if not il.in_rows(): return il.processors
-    il.items, il.tokens = il.tokens[il.items], None
-    return [o for o in il.processors if isinstance(o, VocabProcessor)]
-
 @patch
-def fit(self:StoredTextList)->StoredTextList: # This list
-    "Train the list's processors on its items and run them."
-    self.processors = [copy(o) for o in self.processors]
-    for p in _take(self):
-        p.fit(self)
-        p.process(self)
-    self.processed = True
-    return self
-
-@patch
-def process(self:StoredTextList,
-    processor:object=None, # Trained processors; None: the list's own
-)->StoredTextList: # This list
-    "Run the processors over the items, and keep the processors."
-    if processor is not None: self.processors = listify(processor)
-    for p in _take(self): p.process(self)
-    self.processed = True
-    return self
+def _steps(self:StoredTextList):
+    "Put tokens in the place of row numbers, and forget the others; the processors that are left to run."
+    if not self.in_rows(): return self.processors
+    self.items, self.tokens = self.tokens[self.items], None
+    return [o for o in self.processors if isinstance(o, VocabProcessor)]
 
 # %% ../../nbs/42d_text_parquet.ipynb #be8091a8
 @patch(cls_method=True)

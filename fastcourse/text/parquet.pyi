@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from fastcourse._kinds import AnyTextList
 from fastcourse.text.items import TextList
 from fastcourse.text.vocab import TokenLists, Vocab
-from typing import Any, Self
+from typing import Any
 
 __all__ = ['StoredTokens', 'StoredTextList']
 
@@ -35,8 +35,4 @@ class StoredTextList(TextList):
         """Make a list like this one from other texts; it is not processed yet."""
     def brief(self, i: int) -> str: ...
     def cell(self, i: int) -> str: ...
-    def fit(self) -> Self:
-        """Train the list's processors on its items and run them."""
-    def process(self, processor: object = None) -> Self:
-        """Run the processors over the items, and keep the processors."""
     tokens: Any
