@@ -27,6 +27,7 @@ from ..torch_core import in_channels
 from .learner import _on_body
 from .models import arch_name, create_body
 from .picture import Image
+from .targets import SegmentationLabelList
 
 # %% ../../nbs/36a_vision_unet.ipynb #c177e7e3
 class SkipPoint(NamedTuple):
@@ -237,14 +238,31 @@ def unet_learner(
     block:type[UnetBlock]=UnetBlock, # Class of the steps up, such as `ResUnetBlock`
     **kwargs,
 )->Learner:
-    "A learner for a U-Net on the body of `arch`, with `data.c` answers for each pixel; pictures start near the input."
+    """A learner for a U-Net on the body of `arch`, with `data.c` answers for each pixel.
+    Pictures start near the input, and classes at their shares of the pixels."""
     check_kwargs(kwargs, signature(unet_learner).parameters, 'unet_learner')
     n_in,*size = data.train_dl.collect([0])[0].shape[1:] if len(data.train_ds) else (3, 128, 128)
     model = create_unet_model(arch, data.c, tuple(size), pretrained, cut, n_in, block, blur, blur_final,
                               self_attention, y_range, last_cross, bottle, norm_type)
     plain = last_cross and norm_type != NormType.Spectral
     if plain and n_in == data.c and _makes_pictures(data): _start_near_input(model, n_in, y_range)
+    if _has_classes(data): _start_at_shares(model, data)
     return _on_body(data, model, arch, pretrained, split_on, kwargs)
+
+# %% ../../nbs/36a_vision_unet.ipynb #ed4fe1b8
+def _has_classes(data):
+    "Are the targets of `data` masks, with one of `data.c` classes for each pixel?"
+    return isinstance(data.train_ds.y, SegmentationLabelList) and len(data.train_ds) > 0 and data.c > 1
+
+def _start_at_shares(model, data, n=8, softly=.3):
+    "Let the scores of `model` begin near the logarithm of each class's share in `n` masks."
+    masks,last = data.train_dl.collect(range(min(n, len(data.train_ds))))[1],model.head[1][0]
+    found = torch.bincount(masks[(masks >= 0) & (masks < data.c)], minlength=data.c).to(last.bias)
+    with torch.no_grad():
+        last.bias.copy_(((found + found.sum()/1000)/found.sum()).log())
+        w = last.weight*softly                                         # (n_classes, ch, 1, 1)
+        if is_parametrized(last): last.weight = w
+        else: last.weight.copy_(w)
 
 # %% ../../nbs/36a_vision_unet.ipynb #9f5a3c6c
 def _start_near_input(model, n, y_range=None, softly=.007):

@@ -59,4 +59,5 @@ def create_unet_model(arch: str | Callable, n_classes: int, img_size: tuple[int,
     """A U-Net on the body of `arch`."""
 
 def unet_learner(data: DataBunch, arch: str | Callable, pretrained: bool = True, blur_final: bool = True, norm_type: NormType | None = None, split_on: Callable | list | None = None, blur: bool = False, self_attention: bool = False, y_range: tuple[float, float] | None = None, last_cross: bool = True, bottle: bool = False, cut: int | Callable | None = None, block: type[UnetBlock] = UnetBlock, *, opt_func: Callable = AdamW, loss_func: Callable | None = None, metrics: Callable | Iterable | None = None, true_wd: bool = True, bn_wd: bool = True, wd: float = 0.01, train_bn: bool = True, path: str | Path | None = None, model_dir: str | Path = 'models', callback_fns: Iterable | None = None, callbacks: Callback | Iterable = (), silent: bool = False) -> Learner:
-    """A learner for a U-Net on the body of `arch`, with `data.c` answers for each pixel; pictures start near the input."""
+    """A learner for a U-Net on the body of `arch`, with `data.c` answers for each pixel.
+    Pictures start near the input, and classes at their shares of the pixels."""
