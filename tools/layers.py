@@ -61,7 +61,7 @@ CONTINUED = {
                'ItemList.split_by_folder', 'ItemList.split_by_valid_func', 'ItemList.split_by_files',
                'ItemList.split_by_fname_file', 'ItemList.split_from_df', 'ItemList.split_by_group',
                'ItemList.split_stratified'],
-    'labels': ['ItemList.fit', 'ItemList.process', 'ItemList.process_one', 'ItemList.unknown', 'ItemList.unmatched', 'ItemList.counts'],
+    'labels': ['ItemList.fit', 'ItemList.process', 'ItemList._steps', 'ItemList.process_one', 'ItemList.unknown', 'ItemList.unmatched', 'ItemList.counts'],
     'labelled': ['ItemList.new_pipeline', 'ItemList.as_list', 'ItemLists.label_with', 'ItemList.label_class',
                  'ItemList.label_from_list', 'ItemLists.label_from_list', 'ItemLists.label_from_lists',
                  'ItemList.label_from_func', 'ItemList.label_from_folder', 'ItemList.label_from_re', 'ItemList.label_from_df',
