@@ -191,13 +191,15 @@ def _beginning(arch, pretrained, model, fnames):
     return ('wordllama' if model == 'wordllama' else meta.get('vectors') if usual else None,
             meta.get('load') if usual else None)
 
-def _pairs_of(data, counts, known):
+def _pairs_of(data, counts, known, own_head=False):
     "Places for the pairs of words in the texts of `data`, about as many as pairs; 0 if nothing is to be counted."
     ds = data.train_ds
     fits = isinstance(ds.y, CategoryList) and not isinstance(ds.y, MultiCategoryList)
     if counts and not fits: raise TypeError("Words are counted for texts that have one class each; these labels are a "
                                             f"{type(ds.y).__name__}. Leave out counts=True.")
-    if not (known and fits if counts is None else counts): return 0
+    if counts and own_head: raise TypeError("This architecture has a head of its own, which does not add the scores of "
+                                            "counted words. Leave out counts=True, or pass lin_ftrs=.")
+    if not (known and fits and not own_head if counts is None else counts): return 0
     return 2**min(18, max(10, sum(map(len, ds.x.items)).bit_length()))
 
 def _n_words(data):
@@ -229,7 +231,7 @@ def text_classifier_learner(
     n_words, (vectors, load) = _n_words(data), _beginning(arch, pretrained, pretrained_model, pretrained_fnames)
     start = pretrained and not (vectors or load), pretrained_model, pretrained_fnames
     files, config = _to_start_from(data, arch, config, *start, kwargs, 'clas')
-    n_pairs = _pairs_of(data, counts, files)
+    n_pairs = _pairs_of(data, counts, files, lin_ftrs is None and 'head' in arch_meta(arch))
     with _sized(files): model = get_text_classifier(arch, n_words, data.c, bptt, max_len, config, drop_mult, lin_ftrs,
                                                     ps, data.train_ds.x.pad_idx, n_pairs)
     learn = RNNLearner(data, model, arch_meta(arch)['split_clas'], **kwargs)

@@ -11,6 +11,7 @@ import torch
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import contextmanager
 from html import escape
+from warnings import warn
 from torch import Tensor
 from ..basic_data import DatasetType
 from ..basic_train import Learner
@@ -167,6 +168,8 @@ class TextClassificationInterpretation(ClassificationInterpretation):
 def _shares(vectors, grads):
     "How much each word does at its place, in [0,1]."
     size = (vectors*grads).sum(-1).abs()                                                 # (n, emb) -> (n,)
+    if not size.any(): warn("No word stands out: the network has no say in this answer, as where counted words decide "
+                            "alone. word_effects(text) shows what each word does to the answer of the whole model.")
     return size/size.max().clamp_min(1e-30)
 
 @patch
