@@ -8,10 +8,11 @@ __all__ = ['World', 'world', 'join_group', 'share_data', 'sum_grads', 'SharedTra
 
 # %% ../nbs/23c_scale.ipynb #87a108f1
 import atexit, os, torch
-import torch.distributed as dist
+import torch.distributed as dist, torch.nn.functional as F
 from collections.abc import Callable
 from functools import partial, wraps
 from torch import Tensor, nn
+from torch.autograd.function import once_differentiable
 from typing import NamedTuple
 from .callback import LearnerCallback
 from .foundation import patch
@@ -91,21 +92,39 @@ def sum_grads(
             p.grad = g.view_as(p).clone() if n else None
 
 # %% ../nbs/23c_scale.ipynb #6117cc29
-class _Sum(torch.autograd.Function):
-    "The sum over the processes, and its gradient."
-    @staticmethod
-    def forward(ctx, t): return _summed(t.clone())
-    @staticmethod
-    def backward(ctx, grad): return _summed(grad.clone())
+def _gathered(t):
+    "`t` of each process, (processes, *shape of t)."
+    if not dist.is_initialized(): return t[None]
+    parts = [torch.empty_like(t) for _ in range(dist.get_world_size())]
+    dist.all_gather(parts, t)
+    return torch.stack(parts)
 
+@torch.no_grad()
 def _whole_moments(x, counts=True):
     "Mean and variance of each channel of `x` (bs, c, ...), over all processes, and the number of values."
     dims = [0, *range(2, x.ndim)]
-    n = x.numel()/x.shape[1]*counts
-    total = _Sum.apply(torch.cat([x.sum(dims)*counts, x.new_tensor([n])]))
-    mean, n = total[:-1]/total[-1], total[-1].detach()
-    off = x - mean.view(1, -1, *[1]*(x.ndim - 2))
-    return mean, _Sum.apply(off.square().sum(dims)*counts)/n, n
+    mean, n = x.mean(dims), x.numel()/x.shape[1]*counts
+    off = (x - mean.view(1, -1, *[1]*(x.ndim - 2))).square().sum(dims)*counts
+    means, offs, ns = _gathered(torch.stack([mean, off, torch.full_like(mean, n)])).unbind(1)  # (processes, c) each
+    n = ns.sum(0)
+    mean = (ns*means).sum(0)/n
+    return mean, (offs + ns*(means - mean).square()).sum(0)/n, n
+
+# %% ../nbs/23c_scale.ipynb #69dec564
+class _Exchange(torch.autograd.Function):
+    "Scale and shift of a layer, unchanged; with their gradient, `x` gets what mean and variance owe it."
+    @staticmethod
+    def forward(ctx, x, scale, shift, mean, var, n, eps):
+        ctx.save_for_backward(x, scale, mean, var, n)
+        ctx.eps = eps
+        return scale.clone(), shift.clone()
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx, *grads):
+        x, scale, mean, var, n = ctx.saved_tensors
+        a, b = _summed(torch.stack(grads))*scale*(var + ctx.eps).rsqrt()/n
+        return -F.batch_norm(x, mean, var, a, b, eps=ctx.eps), *grads, None, None, None, None
 
 # %% ../nbs/23c_scale.ipynb #68ebde9c
 def _whole_norm(m, owner, x):
@@ -114,16 +133,15 @@ def _whole_norm(m, owner, x):
     m._check_input_dim(x)
     x32 = x.float() if x.dtype in (torch.float16, torch.bfloat16) else x
     mean, var, n = _whole_moments(x32, owner.counts)
-    if n <= 1: raise ValueError(f"Expected more than 1 value per channel when training, got {tuple(x.shape)}.")
+    if n[0] <= 1: raise ValueError(f"Expected more than 1 value per channel when training, got {tuple(x.shape)}.")
     if m.track_running_stats and m.running_mean is not None:
         m.num_batches_tracked.add_(1)
         share = m.momentum if m.momentum is not None else 1/float(m.num_batches_tracked)
-        m.running_mean.lerp_(mean.detach().to(m.running_mean.dtype), share)
-        m.running_var.lerp_((var.detach()*n/(n - 1)).to(m.running_var.dtype), share)
-    wide = 1, -1, *[1]*(x.ndim - 2)
-    out = (x32 - mean.view(wide))*(var + m.eps).rsqrt().view(wide)
-    if m.affine: out = out*m.weight.view(wide) + m.bias.view(wide)
-    return out.to(x.dtype)
+        m.running_mean.lerp_(mean.to(m.running_mean.dtype), share)
+        m.running_var.lerp_((var*n/(n - 1)).to(m.running_var.dtype), share)
+    scale, shift = (m.weight, m.bias) if m.affine else (torch.ones_like(mean), torch.zeros_like(mean))
+    scale, shift = _Exchange.apply(x32, scale.to(x32.dtype), shift.to(x32.dtype), mean, var, n, m.eps)
+    return F.batch_norm(x32, mean, var, scale, shift, eps=m.eps).to(x.dtype)
 
 def _share_norms(model, owner):
     "Let the batch norm layers of `model` look at the whole batch."
