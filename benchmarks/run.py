@@ -19,7 +19,7 @@ from timing import table
 ROOT = Path(__file__).resolve().parent.parent
 RESULTS = ROOT/'benchmarks'/'results.json'
 KINDS = sorted(f.parent.name for f in RESULTS.parent.glob('*/ours.py'))
-LONG = 'camvid', 'digits_resnet', 'few_pictures', 'five_tables', 'gan', 'imdb', 'label_errors', 'reviews', 'rossmann', 'superres', 'weights', 'wikitext'
+LONG = 'camvid', 'digits_resnet', 'few_pictures', 'five_tables', 'gan', 'imdb', 'label_errors', 'processes', 'reviews', 'rossmann', 'superres', 'weights', 'wikitext'
 VERSIONS = """import json, platform
 from importlib.metadata import version
 print(json.dumps({{'python': platform.python_version()}} | {{o: version(o) for o in {}}}))"""

@@ -26,12 +26,12 @@ def share_data(data: object) -> Any:
 def sum_grads(params: list, counts: bool = True) -> None:
     """Replace each gradient by the sum of all processes' gradients."""
 
-class _Sum(torch.autograd.Function):
-    """The sum over the processes, and its gradient."""
+class _Exchange(torch.autograd.Function):
+    """Scale and shift of a layer, unchanged; with their gradient, `x` gets what mean and variance owe it."""
     @staticmethod
-    def forward(ctx, t): ...
+    def forward(ctx, x, scale, shift, mean, var, n, eps): ...
     @staticmethod
-    def backward(ctx, grad): ...
+    def backward(ctx, *grads): ...
 
 class SharedTraining(LearnerCallback):
     """Makes the weights equal at the start, and gives each process the loss and the gradients of the whole batch."""

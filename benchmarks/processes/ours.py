@@ -1,0 +1,29 @@
+"""Two processes on two cores: a step of ResNet-18 with half of the batch each, beside a step of one process with the whole batch.
+
+One thread each, noise for pictures, 32 in a batch. A process computes its half in about half the time; what is added is the exchange, 45 MB of
+gradients and two short messages for each layer of batch normalization, which costs the same for small pictures and for large ones.
+"""
+from ..timing import FOLDER, Report, arguments, interleave
+import statistics, subprocess, sys
+
+BS = 32
+TORCHRUN = '-m', 'torch.distributed.run', '--standalone', '--nproc_per_node', '2'
+
+def step(size, steps, together):
+    "The seconds of a step, measured in processes of their own."
+    program = '-m', 'benchmarks.processes.train', size, BS//2 if together else BS, steps
+    command = [sys.executable, *(TORCHRUN*together), *program]
+    return float(subprocess.run([*map(str, command)], cwd=FOLDER.parent, capture_output=True, text=True, check=True).stdout)
+
+def main():
+    args = arguments(__doc__, 3, dict(sizes=[64], steps=4), sizes=dict(type=int, nargs='+', default=[64, 128, 224], help='pixels of a side'),
+                     steps=dict(type=int, default=8, help='batches of an epoch'))
+    report = Report()
+    for size in args.sizes:
+        took = interleave({k: k for k in (False, True)}, args.rounds, lambda together: step(size, args.steps, together))
+        ratio = statistics.median(two/one for one, two in zip(took[False], took[True]))
+        bound = 1/1.6 if size >= 224 else 1.
+        report.add(f'two processes, pictures of {size} pixels: a step over that of one', ratio, bound, note=f'{1/ratio:.2f} x the pictures in a second')
+    report.finish(args)
+
+if __name__ == '__main__': main()
